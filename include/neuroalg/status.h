@@ -7,11 +7,11 @@
 #if defined(__GNUC__)
 #define NALG_NODISCARD __attribute__((warn_unused_result))
 #define NALG_API __attribute__((visibility("default")))
-#define NALG_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define NALG_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #else
 #define NALG_NODISCARD
 #define NALG_API
-#define NALG_PRINTF(format, first)
+#define NALG_PRINTF(text, first)
 #endif
 
 /* Numbers are pinned: a retired one is never used again. */
