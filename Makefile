@@ -1,36 +1,45 @@
-# Two commands do everything on a fresh Debian 12: `make demo` and `make check`.
+# Two commands do everything on a fresh Debian 12: `make demo` and `make check`. Plain `make` builds build/neuroalg.
 BUILD ?= build
 JOBS  ?= $(shell nproc)
+CTEST  = ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
 
-.PHONY: all bootstrap configure build demo check check-full bench clean install
+.PHONY: all bootstrap configure build demo check check-full bench install clean help
 all: build
+
+help:
+	@echo "make             build $(BUILD)/neuroalg"
+	@echo "make demo        build, answer one question, write report.html"
+	@echo "make check       build and test (minutes)"
+	@echo "make check-full  the same with the slow tests and a browser"
+	@echo "make bench       time the hot paths against their yardsticks"
+	@echo "make install     install below CMAKE_INSTALL_PREFIX, /usr/local unless configured otherwise"
 
 bootstrap:
 	@tools/bootstrap
 
-$(BUILD)/CMakeCache.txt:
-	@tools/bootstrap
-	cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release -DNEUROALG_WERROR=$(if $(CI),ON,OFF)
+configure: bootstrap
+	@cmake -S . -B $(BUILD) $(if $(CI),-DNEUROALG_WERROR=ON)
 
-build: $(BUILD)/CMakeCache.txt
-	cmake --build $(BUILD) -j $(JOBS)
+build: configure
+	@cmake --build $(BUILD) -j $(JOBS)
 
 demo: build
 	$(BUILD)/neuroalg dim mlp 4-5-5-5-1 x^2
 	$(BUILD)/neuroalg report mlp 4-5-5-5-1 x^2 -o report.html
-	@echo "The report of this example is in $$(pwd)/report.html: open it in a browser."
+	@echo "The report of this example is $(CURDIR)/report.html: open it in a browser."
 
 check: build
-	ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS) -LE full
+	$(CTEST) -LE full
 
 check-full: build
 	@tools/bootstrap --full
-	ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
+	$(CTEST)
 
-bench: bootstrap
+bench:
 	@tools/bootstrap --bench
-	cmake -S . -B $(BUILD) -DNEUROALG_BENCH=ON
-	cmake --build $(BUILD) -j $(JOBS)
+	@$(MAKE) --no-print-directory configure
+	@cmake -S . -B $(BUILD) -DNEUROALG_BENCH=ON
+	@cmake --build $(BUILD) -j $(JOBS)
 	bench/run $(BUILD)
 
 install: build
