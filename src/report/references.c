@@ -1,0 +1,13 @@
+/* The works a page cites. A page lists those that it cites, in the order of citation.  SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "report/references.h"
+
+const nalg_reference nalg_references[] = {
+    {"Marchetti2025", "G. L. Marchetti, V. Shahverdi, S. Mereta, M. Trager, K. Kohn",
+     "Algebra Unveils Deep Learning - An Invitation to Neuroalgebraic Geometry",
+     "ICML 2025", "https://arxiv.org/abs/2501.18915"},
+    {"KileelTragerBruna2019", "J. Kileel, M. Trager, J. Bruna", "On the Expressive Power of Deep Polynomial Neural Networks",
+     "NeurIPS 2019", "https://arxiv.org/abs/1905.12207"},
+    {"Schwartz1980", "J. T. Schwartz", "Fast Probabilistic Algorithms for Verification of Polynomial Identities",
+     "Journal of the ACM 27 (1980), 701-717", "https://doi.org/10.1145/322217.322225"},
+};
+const size_t nalg_reference_count = sizeof nalg_references / sizeof *nalg_references;
