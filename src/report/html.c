@@ -11,6 +11,7 @@
 
 #define SHOWN_ENTRIES 24 /* of an array in a line of text */
 #define EXACT_INTEGERS 0x1p53
+#define LONG_NUMBER 1e9 /* in running text */
 
 const json_t *nalg_page_document(const nalg_page *page, const char *command)
 {
@@ -110,18 +111,33 @@ void nalg_html_display(nalg_page *page, const char *tex, const char *plain)
     nalg_html_raw(page, "\n");
 }
 
-void nalg_html_number(nalg_page *page, double number)
+/* Integers below `exact` digit by digit, other numbers with that many significant digits and a power of ten. */
+static void rounded(nalg_page *page, double number, double exact, int digits)
 {
     char text[64];
-    bool integer = number == floor(number) && fabs(number) < EXACT_INTEGERS;
-    snprintf(text, sizeof text, integer ? "%.0f" : "%.6g", number);
+    bool integer = number == floor(number) && fabs(number) < exact;
+    if (integer) snprintf(text, sizeof text, "%.0f", number);
+    else snprintf(text, sizeof text, "%.*g", digits, number);
     char *exponent = strchr(text, 'e');
     if (!exponent) {
         nalg_buffer_grouped(&page->out, text);
         return;
     }
     *exponent = 0;
-    nalg_buffer_format(&page->out, "%s&#8239;&times;&#8239;10<sup>%ld</sup>", text, strtol(exponent + 1, NULL, 10));
+    long power = strtol(exponent + 1, NULL, 10);
+    nalg_buffer_format(&page->out, "%s&#8239;&times;&#8239;10<sup>%s%ld</sup>", text, power < 0 ? "&minus;" : "", labs(power));
+}
+
+void nalg_html_number(nalg_page *page, double number)
+{
+    rounded(page, number, EXACT_INTEGERS, 6);
+}
+
+void nalg_html_short(nalg_page *page, const json_t *value)
+{
+    double number;
+    if (nalg_json_number(value, &number) && fabs(number) >= LONG_NUMBER) rounded(page, number, LONG_NUMBER, 3);
+    else nalg_html_value(page, value);
 }
 
 void nalg_html_value(nalg_page *page, const json_t *value)

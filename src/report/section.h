@@ -57,6 +57,7 @@ void nalg_html_display(nalg_page *page, const char *tex, const char *plain);
 /* A JSON value: grouped digits, powers of ten, "unknown". */
 void nalg_html_value(nalg_page *page, const json_t *value);
 void nalg_html_number(nalg_page *page, double number);
+void nalg_html_short(nalg_page *page, const json_t *value); /* the same for running text: large numbers rounded */
 void nalg_html_shape(nalg_page *page, const json_t *shape);
 
 /* How the result of a document is known, as a badge. */

@@ -31,14 +31,22 @@ static void percent(nalg_page *page, double part, double whole)
     else nalg_html_format(page, "%.*f %%", share < 1 ? 2 : share < 10 || (share > 99 && share < 100) ? 1 : 0, share);
 }
 
+static void difference(nalg_page *page, double from, double less)
+{
+    json_t *value = json_real(from - less);
+    if (value) nalg_html_short(page, value);
+    else page->out.failed = true;
+    json_decref(value);
+}
+
 static void bounds_sentence(nalg_page *page, const numbers *n)
 {
     nalg_html_raw(page, "The dimension ");
     nalg_html_math(page, "D", "D");
     nalg_html_raw(page, " is not settled: it is at least ");
-    nalg_html_value(page, n->lower);
+    nalg_html_short(page, n->lower);
     nalg_html_raw(page, " and at most ");
-    nalg_html_value(page, n->upper);
+    nalg_html_short(page, n->upper);
     nalg_html_raw(page, ". ");
 }
 
@@ -48,21 +56,22 @@ static void expressivity(nalg_page *page, const numbers *n, const json_t *fillin
     if (!n->has_d) bounds_sentence(page, n);
     else if (!n->has_a) {
         nalg_html_raw(page, "The functions of the model form a set of dimension ");
-        nalg_html_value(page, n->dimension);
+        nalg_html_short(page, n->dimension);
         nalg_html_raw(page, "; the space around it was not determined.");
     } else if (json_is_true(filling)) {
-        nalg_html_raw(page, "The model <em>fills</em> its space: all functions of its kind together form a space of ");
-        nalg_html_value(page, n->ambient);
-        nalg_html_raw(page, " dimensions, and the model reaches an open part of it, so more width buys no new dimensions.");
+        nalg_html_raw(page, "The model <em>fills</em> its space: the smallest linear space that contains all its functions has ");
+        nalg_html_short(page, n->ambient);
+        nalg_html_raw(page, n->a == 1 ? " dimension" : " dimensions");
+        nalg_html_raw(page, ", and the functions of the model are a part of full dimension in it.");
     } else {
         nalg_html_raw(page, "The functions of the model form a set of dimension ");
-        nalg_html_value(page, n->dimension);
+        nalg_html_short(page, n->dimension);
         nalg_html_raw(page, " in a space of ");
-        nalg_html_value(page, n->ambient);
+        nalg_html_short(page, n->ambient);
         nalg_html_raw(page, " dimensions (");
         percent(page, n->d, n->a);
         nalg_html_raw(page, "): almost every function of that space is out of reach, and every function of the model satisfies at least ");
-        nalg_html_number(page, n->a - n->d);
+        difference(page, n->a, n->d);
         nalg_html_raw(page, n->a - n->d == 1 ? " equation." : " independent equations.");
     }
     nalg_html_cite(page, "KileelTragerBruna2019");
@@ -75,15 +84,15 @@ static void redundancy(nalg_page *page, const numbers *n)
     nalg_html_raw(page, "<p><strong>What is redundant.</strong> ");
     if (n->p <= n->d) {
         nalg_html_raw(page, "No direction in the space of the ");
-        nalg_html_value(page, n->parameters);
+        nalg_html_short(page, n->parameters);
         nalg_html_raw(page, " parameters leaves the function unchanged: up to finitely many choices the parameters are determined by "
                             "the function.</p>\n");
         return;
     }
     nalg_html_raw(page, "Of the ");
-    nalg_html_value(page, n->parameters);
+    nalg_html_short(page, n->parameters);
     nalg_html_raw(page, " parameters ");
-    nalg_html_number(page, n->p - n->d);
+    difference(page, n->p, n->d);
     nalg_html_raw(page, " (");
     percent(page, n->p - n->d, n->p);
     nalg_html_raw(page, ") are redundant: around almost every choice of parameters there is a family of that dimension with the same "
@@ -94,7 +103,7 @@ static void samples(nalg_page *page, const numbers *n)
 {
     if (!n->has_d) return;
     nalg_html_raw(page, "<p><strong>How many samples identify the function.</strong> ");
-    nalg_html_value(page, n->dimension);
+    nalg_html_short(page, n->dimension);
     nalg_html_raw(page, " noise-free measurements at generic inputs, one output value each, leave only finitely many functions of the "
                         "model; with fewer, a continuum of them fits.</p>\n");
 }
@@ -109,9 +118,9 @@ static void defect(nalg_page *page, const numbers *n, const json_t *value)
     }
     nalg_html_raw(page, "<p class=\"note\">The expected dimension, the smaller of parameters minus known symmetries and ambient "
                         "dimension, is ");
-    nalg_html_value(page, n->expected);
+    nalg_html_short(page, n->expected);
     nalg_html_raw(page, ": the model is <em>defective</em>, with defect ");
-    nalg_html_value(page, value);
+    nalg_html_short(page, value);
     nalg_html_raw(page, ".</p>\n");
 }
 

@@ -73,6 +73,7 @@ static void one_document(nalg_page *page, const json_t *document)
         nalg_html_raw(page, ".");
     }
     nalg_html_raw(page, "</p>\n");
+    if (json_object_size(evidence) < 2) return; /* a status alone: nothing to check */
     commands(page, document);
     nalg_html_details_begin(page, "All that is recorded");
     nalg_html_object(page, evidence, told, sizeof told / sizeof *told);

@@ -3,6 +3,9 @@
 #include "report/section.h"
 #include "report/value.h"
 #include "neuroalg/context.h"
+#include <string.h>
+
+#define LONG_TITLE 44 /* characters that fit in one line of the largest heading */
 
 static void tile_begin(nalg_page *page, const char *term)
 {
@@ -27,17 +30,17 @@ static void dimension_tiles(nalg_page *page, const json_t *document)
     const json_t *result = nalg_json_at(document, "result");
     const json_t *filling = nalg_json_at(result, "filling"), *fiber = nalg_json_at(result, "fiber_dimension");
     tile_begin(page, "dimension");
-    nalg_html_value(page, nalg_json_at(result, "dimension"));
+    nalg_html_short(page, nalg_json_at(result, "dimension"));
     tile_note(page, json_is_true(filling)    ? "all of the ambient space"
                     : json_is_false(filling) ? "a thin part of the ambient space"
                                              : "effective parameters");
     tile_end(page);
     tile_begin(page, "ambient space");
-    nalg_html_value(page, nalg_json_at(result, "ambient"));
+    nalg_html_short(page, nalg_json_at(result, "ambient"));
     tile_note(page, "dimensions");
     tile_end(page);
     tile_begin(page, "redundant directions");
-    nalg_html_value(page, fiber);
+    nalg_html_short(page, fiber);
     tile_note(page, "leave the function unchanged");
     tile_end(page);
 }
@@ -48,17 +51,19 @@ static void render(nalg_page *page, const json_t *document)
     const json_t *first = page->document_count ? page->documents[0] : NULL;
     const json_t *model = nalg_json_at(first, "model"), *dimension = nalg_page_document(page, "dim");
     const char *spec = nalg_json_string(model, "spec", NULL), *pipeline = nalg_json_string(model, "pipeline", NULL);
-    nalg_html_raw(page, "<header>\n<p class=\"kind\">Neuroalgebraic report</p>\n<h1><code>");
-    nalg_html_text(page, spec ? spec : pipeline ? pipeline : "model");
+    const char *title = spec ? spec : pipeline ? pipeline : "model";
+    nalg_html_raw(page, "<header>\n<p class=\"kind\">Neuroalgebraic report</p>\n");
+    nalg_html_raw(page, strlen(title) > LONG_TITLE ? "<h1 class=\"long\"><code>" : "<h1><code>");
+    nalg_html_text(page, title);
     nalg_html_raw(page, "</code></h1>\n");
-    if (pipeline) {
+    if (pipeline && strcmp(pipeline, title) != 0) {
         nalg_html_raw(page, "<p class=\"pipeline\">");
         nalg_html_code(page, pipeline);
         nalg_html_raw(page, "</p>\n");
     }
     nalg_html_raw(page, "<dl class=\"tiles\">\n");
     tile_begin(page, "parameters");
-    nalg_html_value(page, nalg_json_at(model, "parameters"));
+    nalg_html_short(page, nalg_json_at(model, "parameters"));
     tile_note(page, "weights and biases");
     tile_end(page);
     if (json_is_object(nalg_json_at(dimension, "result"))) dimension_tiles(page, dimension);

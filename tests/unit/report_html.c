@@ -148,7 +148,7 @@ static void large_models_stay_readable(void **state)
     char *html = page_of(&length, texts, 2);
     save("large", html, length);
     assert_contains(html, "1\xC3\x97" "28\xC3\x97" "28");
-    assert_contains(html, "1.7&#8239;&times;&#8239;10<sup>-9</sup>");
+    assert_contains(html, "1.7&#8239;&times;&#8239;10<sup>&minus;9</sup>");
     assert_contains(html, "the model is <em>defective</em>, with defect 877");
     assert_contains(html, "less than at generic ones");
     assert_contains(html, "neuroalg dim &#39;input 1x28x28 | conv2d"); /* quoted for a shell */

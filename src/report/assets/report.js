@@ -14,8 +14,9 @@
     each(".math", function (element) {
       var plain = element.textContent;
       try {
-        window.katex.render(element.getAttribute("data-tex"), element, {
-          displayMode: element.classList.contains("display"), throwOnError: true, trust: false, maxSize: 20, maxExpand: 200
+        var style = element.classList.contains("display") ? "\\displaystyle " : "";
+        window.katex.render(style + element.getAttribute("data-tex"), element, {
+          throwOnError: true, trust: false, maxSize: 20, maxExpand: 200
         });
       } catch (error) {
         element.textContent = plain;
@@ -40,6 +41,14 @@
     return copy;
   }
 
+  /* 12 345, or 3.40·10²⁹ from `long` on; powers of ten without the factor. */
+  function spelled(value, long) {
+    if (Math.abs(value) < long) return value.toLocaleString("en-US").replace(/,/g, "\u202F");
+    var parts = value.toExponential(2).split("e+");
+    var power = "10" + parts[1].replace(/./g, function (digit) { return "\u2070\u00B9\u00B2\u00B3\u2074\u2075\u2076\u2077\u2078\u2079"[digit]; });
+    return parts[0] === "1.00" ? power : parts[0] + "\u00B7" + power;
+  }
+
   /* Writes each value at the end of its bar. */
   var barValues = {
     id: "barValues",
@@ -51,8 +60,7 @@
       draw.fillStyle = colour("--ink");
       draw.textBaseline = "middle";
       chart.getDatasetMeta(0).data.forEach(function (bar, index) {
-        var value = chart.data.datasets[0].data[index].toLocaleString("en-US").replace(/,/g, "\u202F");
-        draw.fillText(value, bar.x + 7, bar.y);
+        draw.fillText(spelled(chart.data.datasets[0].data[index], 1e9), bar.x + 7, bar.y);
       });
       draw.restore();
     }
@@ -70,9 +78,10 @@
       options.scales = options.scales || {};
       var scale = options.scales[axis] = options.scales[axis] || {};
       scale.ticks = scale.ticks || {};
+      scale.ticks.maxRotation = 0;
       if (scale.type === "logarithmic")
         scale.ticks.callback = function (value) {
-          return Math.abs(Math.log10(value) % 1) < 1e-9 ? value.toLocaleString("en-US").replace(/,/g, "\u202F") : "";
+          return Math.abs(Math.log10(value) - Math.round(Math.log10(value))) < 1e-9 ? spelled(value, 1e5) : "";
         };
     });
     if (options.indexAxis === "y" && options.scales.y) {
