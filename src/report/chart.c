@@ -13,8 +13,10 @@
 void nalg_html_chart_begin(nalg_page *page, const char *label, json_t *config, int height)
 {
     page->chart_count++;
-    nalg_buffer_format(&page->out, "<figure class=\"chart\"><div class=\"canvas\" style=\"height:%dpx\"><canvas role=\"img\" "
-                       "aria-label=\"", height);
+    nalg_buffer_format(&page->out,
+                       "<figure class=\"chart\"><div class=\"canvas\" style=\"height:%dpx\"><canvas role=\"img\" "
+                       "aria-label=\"",
+                       height);
     nalg_html_text(page, label);
     nalg_html_raw(page, "\"></canvas></div>\n<script type=\"application/json\" class=\"chart-config\">");
     if (config) nalg_buffer_script_json(&page->out, config);
@@ -44,10 +46,10 @@ static json_t *bar_config(const nalg_bar *bars, size_t count, bool logarithmic)
     }
     json_t *scale = logarithmic ? json_pack("{s:s, s:f}", "type", "logarithmic", "min", 0.5)
                                 : json_pack("{s:s, s:b}", "type", "linear", "beginAtZero", 1);
-    return json_pack("{s:s, s:{s:o, s:[{s:o, s:o, s:i, s:i}]}, s:{s:s, s:{s:{s:b}, s:{s:b}, s:{s:b}}, s:{s:o}}}", "type", "bar",
-                     "data", "labels", labels, "datasets", "data", values, "backgroundColor", colours, "borderRadius", 3,
-                     "maxBarThickness", 22, "options", "indexAxis", "y", "plugins", "legend", "display", 0, "tooltip", "enabled",
-                     0, "barValues", "display", 1, "scales", "x", scale);
+    return json_pack("{s:s, s:{s:o, s:[{s:o, s:o, s:i, s:i}]}, s:{s:s, s:{s:{s:b}, s:{s:b}, s:{s:b}}, s:{s:o}}}", "type",
+                     "bar", "data", "labels", labels, "datasets", "data", values, "backgroundColor", colours, "borderRadius",
+                     3, "maxBarThickness", 22, "options", "indexAxis", "y", "plugins", "legend", "display", 0, "tooltip",
+                     "enabled", 0, "barValues", "display", 1, "scales", "x", scale);
 }
 
 void nalg_html_bars(nalg_page *page, const char *label, const nalg_bar *bars, size_t count)
@@ -72,8 +74,8 @@ void nalg_html_bars(nalg_page *page, const char *label, const nalg_bar *bars, si
 
 void nalg_html_svg_begin(nalg_page *page, const char *label, int width, int height)
 {
-    nalg_buffer_format(&page->out, "<svg viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" role=\"img\" aria-label=\"", width, height,
-                       width, height);
+    nalg_buffer_format(&page->out, "<svg viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" role=\"img\" aria-label=\"", width,
+                       height, width, height);
     nalg_html_text(page, label);
     nalg_html_raw(page, "\">");
 }

@@ -44,8 +44,8 @@ static int text_width(const char *text)
 
 static void arrow(nalg_page *page, const char *shape, int width)
 {
-    nalg_buffer_format(&page->out, "<path class=\"arrow\" d=\"M2 %dH%d\"/><path class=\"tip\" d=\"M%d %dl-7 -4v8z\"/>", MIDDLE,
-                       width - 8, width - 2, MIDDLE);
+    nalg_buffer_format(&page->out, "<path class=\"arrow\" d=\"M2 %dH%d\"/><path class=\"tip\" d=\"M%d %dl-7 -4v8z\"/>",
+                       MIDDLE, width - 8, width - 2, MIDDLE);
     nalg_html_svg_text(page, width / 2.0 - 2, MIDDLE - 7, "shape", shape);
 }
 

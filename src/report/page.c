@@ -26,8 +26,8 @@ static void write_font(nalg_page *page, const char *file, const char *family, co
 {
     const nalg_asset *asset = nalg_asset_find(file);
     if (!asset) return;
-    nalg_buffer_format(&page->out, "@font-face{font-family:%s;font-style:%s;font-weight:%d;src:url(data:font/woff2;base64,", family,
-                       style, weight);
+    nalg_buffer_format(&page->out, "@font-face{font-family:%s;font-style:%s;font-weight:%d;src:url(data:font/woff2;base64,",
+                       family, style, weight);
     nalg_buffer_base64(&page->out, asset->begin, (size_t)(asset->end - asset->begin));
     nalg_html_raw(page, ") format('woff2')}\n");
 }
@@ -62,12 +62,13 @@ static void write_head(nalg_page *page)
 {
     const json_t *first = page->documents[0];
     const char *name = nalg_json_string(first, "model.spec", nalg_json_string(first, "model.pipeline", "model"));
-    nalg_html_raw(page, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
-                        "script-src 'unsafe-inline'; font-src data:; img-src data:; base-uri 'none'; form-action 'none'\">\n"
-                        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                        "<meta name=\"color-scheme\" content=\"light dark\">\n"
-                        "<meta name=\"referrer\" content=\"no-referrer\">\n<link rel=\"icon\" href=\"data:,\">\n<title>");
+    nalg_html_raw(page,
+                  "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                  "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
+                  "script-src 'unsafe-inline'; font-src data:; img-src data:; base-uri 'none'; form-action 'none'\">\n"
+                  "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                  "<meta name=\"color-scheme\" content=\"light dark\">\n"
+                  "<meta name=\"referrer\" content=\"no-referrer\">\n<link rel=\"icon\" href=\"data:,\">\n<title>");
     nalg_html_text(page, name);
     nalg_html_raw(page, " - neuroalg report</title>\n<style>\n");
     write_asset(page, "report.css");
@@ -80,7 +81,8 @@ static void write_scripts(nalg_page *page)
     if (page->formula_count && nalg_asset_find("katex.js")) {
         nalg_html_raw(page, "<style>\n");
         write_katex_style(page);
-        nalg_html_raw(page, "</style>\n<script>/*! KaTeX, (c) 2013-2020 Khan Academy and other contributors, MIT licence */\n");
+        nalg_html_raw(page, "</style>\n<script>/*! KaTeX, (c) 2013-2020 Khan Academy and other contributors, MIT licence "
+                            "*/\n");
         write_asset(page, "katex.js");
         nalg_html_raw(page, "\n</script>\n");
     }
@@ -127,8 +129,8 @@ static void write_section(nalg_page *page, const nalg_report_section *section)
     const json_t *document = section->command ? nalg_page_document(page, section->command) : NULL;
     const json_t *error = nalg_json_at(document, "error");
     if (section->title) {
-        nalg_buffer_format(&page->out, "<section id=\"%s\" aria-labelledby=\"%s-title\">\n<h2 id=\"%s-title\">", section->name,
-                           section->name, section->name);
+        nalg_buffer_format(&page->out, "<section id=\"%s\" aria-labelledby=\"%s-title\">\n<h2 id=\"%s-title\">",
+                           section->name, section->name, section->name);
         nalg_html_text(page, section->title);
         if (nalg_json_known(nalg_json_at(document, "evidence.status"))) {
             nalg_html_raw(page, " ");
@@ -146,11 +148,12 @@ static nalg_status check_documents(nalg_ctx *ctx, json_t *const *results, size_t
     if (!count) return nalg_fail(ctx, NALG_E_ARGUMENT, "results", "give at least one result", "a report needs a result");
     for (size_t i = 0; i < count; i++) {
         if (!json_is_object(results[i]))
-            return nalg_fail(ctx, NALG_E_ARGUMENT, "results", "give what --json prints", "result %zu is not a JSON object", i + 1);
+            return nalg_fail(ctx, NALG_E_ARGUMENT, "results", "give what --json prints", "result %zu is not a JSON object",
+                             i + 1);
         const json_t *first = nalg_json_at(results[0], "model.pipeline"), *here = nalg_json_at(results[i], "model.pipeline");
         if (json_is_string(first) && json_is_string(here) && !nalg_json_same(first, here))
-            return nalg_fail(ctx, NALG_E_ARGUMENT, "results", "write one report for each model", "results 1 and %zu are about different models",
-                             i + 1);
+            return nalg_fail(ctx, NALG_E_ARGUMENT, "results", "write one report for each model",
+                             "results 1 and %zu are about different models", i + 1);
     }
     return NALG_OK;
 }

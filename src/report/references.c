@@ -1,4 +1,5 @@
-/* The works a page cites. A page lists those that it cites, in the order of citation.  SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The works a page cites. A page lists those that it cites, in the order of citation.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "report/references.h"
 
 const nalg_reference nalg_references[] = {

@@ -14,6 +14,7 @@
  *            NALG_E_MEMORY. Outputs are unchanged on error.
  *  Evidence: that of the results, printed beside every answer. The same results give the same bytes.
  *  Cost:     linear in the results; the page is about 0.7 MB of which 0.65 MB are KaTeX and Chart.js.  Source: none. */
-NALG_NODISCARD nalg_status nalg_report_html(nalg_ctx *ctx, char **html, size_t *length, json_t *const *results, size_t count);
+NALG_NODISCARD nalg_status nalg_report_html(nalg_ctx *ctx, char **html, size_t *length, json_t *const *results,
+                                            size_t count);
 
 #endif

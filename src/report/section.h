@@ -85,13 +85,13 @@ typedef struct {
     const char *title; /* of the column */
 } nalg_column;
 
-/* An array of objects as a table; columns of numbers are set flush right. Nothing is written for an empty array. */
+/* An array of objects as a table; columns of numbers are set flush right. An empty array gives nothing. */
 void nalg_html_table(nalg_page *page, const char *caption, const json_t *array, const nalg_column *columns, size_t count);
 
 /* The same, with the rows for which marked(row, user) holds set off and followed by the given word. */
 typedef bool nalg_row_marked(const json_t *row, const void *user);
-void nalg_html_table_marked(nalg_page *page, const char *caption, const json_t *array, const nalg_column *columns, size_t count,
-                            const char *mark, nalg_row_marked *marked, const void *user);
+void nalg_html_table_marked(nalg_page *page, const char *caption, const json_t *array, const nalg_column *columns,
+                            size_t count, const char *mark, nalg_row_marked *marked, const void *user);
 
 /* All entries of an object, whatever they are: facts, tables for arrays of objects. Keys in `except` are left out. */
 void nalg_html_object(nalg_page *page, const json_t *object, const char *const *except, size_t except_count);

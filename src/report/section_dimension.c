@@ -59,7 +59,8 @@ static void expressivity(nalg_page *page, const numbers *n, const json_t *fillin
         nalg_html_short(page, n->dimension);
         nalg_html_raw(page, "; the space around it was not determined.");
     } else if (json_is_true(filling)) {
-        nalg_html_raw(page, "The model <em>fills</em> its space: the smallest linear space that contains all its functions has ");
+        nalg_html_raw(page, "The model <em>fills</em> its space: the smallest linear space that contains all its functions "
+                            "has ");
         nalg_html_short(page, n->ambient);
         nalg_html_raw(page, n->a == 1 ? " dimension" : " dimensions");
         nalg_html_raw(page, ", and the functions of the model are a part of full dimension in it.");
@@ -70,7 +71,8 @@ static void expressivity(nalg_page *page, const numbers *n, const json_t *fillin
         nalg_html_short(page, n->ambient);
         nalg_html_raw(page, " dimensions (");
         percent(page, n->d, n->a);
-        nalg_html_raw(page, "): almost every function of that space is out of reach, and every function of the model satisfies at least ");
+        nalg_html_raw(page, "): almost every function of that space is out of reach, and every function of the model "
+                            "satisfies at least ");
         difference(page, n->a, n->d);
         nalg_html_raw(page, n->a - n->d == 1 ? " equation." : " independent equations.");
     }
@@ -85,8 +87,8 @@ static void redundancy(nalg_page *page, const numbers *n)
     if (n->p <= n->d) {
         nalg_html_raw(page, "No direction in the space of the ");
         nalg_html_short(page, n->parameters);
-        nalg_html_raw(page, " parameters leaves the function unchanged: up to finitely many choices the parameters are determined by "
-                            "the function.</p>\n");
+        nalg_html_raw(page, " parameters leaves the function unchanged: up to finitely many choices the parameters are "
+                            "determined by the function.</p>\n");
         return;
     }
     nalg_html_raw(page, "Of the ");
@@ -95,8 +97,8 @@ static void redundancy(nalg_page *page, const numbers *n)
     difference(page, n->p, n->d);
     nalg_html_raw(page, " (");
     percent(page, n->p - n->d, n->p);
-    nalg_html_raw(page, ") are redundant: around almost every choice of parameters there is a family of that dimension with the same "
-                        "function.</p>\n");
+    nalg_html_raw(page, ") are redundant: around almost every choice of parameters there is a family of that dimension with "
+                        "the same function.</p>\n");
 }
 
 static void samples(nalg_page *page, const numbers *n)
@@ -104,8 +106,8 @@ static void samples(nalg_page *page, const numbers *n)
     if (!n->has_d) return;
     nalg_html_raw(page, "<p><strong>How many samples identify the function.</strong> ");
     nalg_html_short(page, n->dimension);
-    nalg_html_raw(page, " noise-free measurements at generic inputs, one output value each, leave only finitely many functions of the "
-                        "model; with fewer, a continuum of them fits.</p>\n");
+    nalg_html_raw(page, " noise-free measurements at generic inputs, one output value each, leave only finitely many "
+                        "functions of the model; with fewer, a continuum of them fits.</p>\n");
 }
 
 static void defect(nalg_page *page, const numbers *n, const json_t *value)
@@ -113,11 +115,13 @@ static void defect(nalg_page *page, const numbers *n, const json_t *value)
     double d;
     if (!nalg_json_number(value, &d)) return;
     if (d == 0) {
-        nalg_html_note(page, "This is the expected dimension, the smaller of parameters minus known symmetries and ambient dimension.");
+        nalg_html_note(page, "This is the expected dimension, the smaller of parameters minus known symmetries and ambient "
+                             "dimension.");
         return;
     }
-    nalg_html_raw(page, "<p class=\"note\">The expected dimension, the smaller of parameters minus known symmetries and ambient "
-                        "dimension, is ");
+    nalg_html_raw(page,
+                  "<p class=\"note\">The expected dimension, the smaller of parameters minus known symmetries and ambient "
+                  "dimension, is ");
     nalg_html_short(page, n->expected);
     nalg_html_raw(page, ": the model is <em>defective</em>, with defect ");
     nalg_html_short(page, value);
@@ -131,8 +135,8 @@ static void headline(nalg_page *page, const numbers *n)
     nalg_buffer_format(&tex, "D = \\dim \\overline{\\{\\, f_w : w \\in \\mathbb{R}^P \\,\\}} = %.0f", n->d);
     nalg_buffer_format(&plain, "D = dim { f_w : w in R^P } = %.0f", n->d);
     if (n->has_p) {
-        nalg_buffer_format(&tex, " = \\underbrace{%.0f}_{\\text{parameters}} - \\underbrace{%.0f}_{\\text{generic fiber}}", n->p,
-                           n->p - n->d);
+        nalg_buffer_format(&tex, " = \\underbrace{%.0f}_{\\text{parameters}} - \\underbrace{%.0f}_{\\text{generic fiber}}",
+                           n->p, n->p - n->d);
         nalg_buffer_format(&plain, " = %.0f (parameters) - %.0f (generic fiber)", n->p, n->p - n->d);
     }
     page->out.failed |= tex.failed || plain.failed;
@@ -150,6 +154,7 @@ static void bounds(nalg_page *page, const json_t *result, const numbers *n)
 {
     static const nalg_column columns[] = {{"kind", "bound"}, {"value", "at most"}, {"source", "reason"}};
     const json_t *list = nalg_json_at(result, "upper_bounds");
+    if (!json_array_size(list) && !nalg_json_known(n->lower)) return;
     nalg_html_heading(page, "Bounds from both sides");
     nalg_html_raw(page, "<p>From below, the rank of the Jacobian at one point, in exact arithmetic, shows ");
     nalg_html_math(page, "D \\ge", "D \xE2\x89\xA5");
@@ -178,8 +183,9 @@ static void local(nalg_page *page, const json_t *result, const numbers *n)
     nalg_html_raw(page, "<p>The Jacobian at the given weights has rank ");
     nalg_html_value(page, value);
     if (n->has_d && rank < n->d)
-        nalg_html_raw(page, ", less than at generic ones: the weights lie where the parametrisation is singular, for example at a "
-                            "subnetwork.</p>\n");
+        nalg_html_raw(page,
+                      ", less than at generic ones: the weights lie where the parametrisation is singular, for example at a "
+                      "subnetwork.</p>\n");
     else nalg_html_raw(page, ", as at generic ones.</p>\n");
 }
 
@@ -196,8 +202,9 @@ static void render(nalg_page *page, const json_t *document)
     redundancy(page, &n);
     samples(page, &n);
     defect(page, &n, nalg_json_at(result, "defect"));
-    nalg_html_bars(page, "The dimension of the model beside the number of its parameters, the expected dimension and the ambient space",
-                   bars, sizeof bars / sizeof *bars);
+    nalg_html_bars(
+        page, "The dimension of the model beside the number of its parameters, the expected dimension and the ambient space",
+        bars, sizeof bars / sizeof *bars);
     bounds(page, result, &n);
     symmetries(page, result);
     local(page, result, &n);

@@ -20,7 +20,8 @@ static void shell_words(nalg_buffer *out, const char *spec)
 
 static void commands(nalg_page *page, const json_t *document)
 {
-    const char *command = nalg_json_string(document, "command", NULL), *spec = nalg_json_string(document, "model.spec", NULL);
+    const char *command = nalg_json_string(document, "command", NULL),
+               *spec = nalg_json_string(document, "model.spec", NULL);
     if (!command || !spec) return;
     nalg_buffer text = {0};
     nalg_buffer_format(&text, "neuroalg %s ", command);
@@ -42,8 +43,9 @@ static void minor_sentence(nalg_page *page, const json_t *lower)
 {
     size_t pivots = json_array_size(nalg_json_at(lower, "pivot_rows"));
     if (!pivots || !nalg_json_known(nalg_json_at(lower, "prime"))) return;
-    nalg_html_format(page, "From below: a minor of the Jacobian with %zu row%s and column%s does not vanish modulo the prime ", pivots,
-                     pivots == 1 ? "" : "s", pivots == 1 ? "" : "s");
+    nalg_html_format(page,
+                     "From below: a minor of the Jacobian with %zu row%s and column%s does not vanish modulo the prime ",
+                     pivots, pivots == 1 ? "" : "s", pivots == 1 ? "" : "s");
     nalg_html_value(page, nalg_json_at(lower, "prime"));
     if (nalg_json_known(nalg_json_at(lower, "seed"))) {
         nalg_html_raw(page, " at the random point of seed ");
@@ -84,8 +86,8 @@ static void one_document(nalg_page *page, const json_t *document)
 static void render(nalg_page *page, const json_t *document)
 {
     (void)document;
-    nalg_html_paragraph(page, "Each answer says how it is known. The second command below reads the result of the first and checks its "
-                              "evidence with code that shares nothing with the code that found the answer.");
+    nalg_html_paragraph(page, "Each answer says how it is known. The second command below reads the result of the first and "
+                              "checks its evidence with code that shares nothing with the code that found the answer.");
     for (size_t i = 0; i < page->document_count; i++)
         if (nalg_json_known(nalg_json_at(page->documents[i], "evidence.status"))) one_document(page, page->documents[i]);
 }

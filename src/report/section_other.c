@@ -1,4 +1,5 @@
-/* Results of commands that have no section of their own: all their keys, as they are.  SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Results of commands that have no section of their own: all their keys, as they are.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "report/section.h"
 #include "report/value.h"
 #include <string.h>

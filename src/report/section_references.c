@@ -38,8 +38,8 @@ static void embedded_results(nalg_page *page)
     nalg_html_raw(page, "<script type=\"application/json\" id=\"neuroalg-results\">");
     if (all) nalg_buffer_script_json(&page->out, all);
     else page->out.failed = true;
-    nalg_html_raw(page, "</script>\n<p class=\"results\"><button type=\"button\" id=\"save-results\">Save the results of this page "
-                        "as JSON</button></p>\n");
+    nalg_html_raw(page, "</script>\n<p class=\"results\"><button type=\"button\" id=\"save-results\">Save the results of "
+                        "this page as JSON</button></p>\n");
     json_decref(all);
 }
 
@@ -49,7 +49,8 @@ static void render(nalg_page *page, const json_t *document)
     list(page);
     embedded_results(page);
     nalg_html_raw(page, "<footer><p>");
-    nalg_html_format(page, "Written by neuroalg %s. ", nalg_json_string(page->document_count ? page->documents[0] : NULL, "neuroalg", ""));
+    nalg_html_format(page, "Written by neuroalg %s. ",
+                     nalg_json_string(page->document_count ? page->documents[0] : NULL, "neuroalg", ""));
     nalg_html_raw(page, "This page is one file and loads nothing from the network.");
     if (nalg_asset_find("katex.js") && page->formula_count)
         nalg_html_raw(page, " Formulas: KaTeX, &copy; Khan Academy and contributors, MIT licence.");

@@ -35,7 +35,8 @@ static void table_head(nalg_page *page, const char *caption, const json_t *array
     nalg_html_text(page, caption);
     nalg_html_raw(page, "</caption>\n<thead><tr>");
     for (size_t i = 0; i < count; i++) {
-        nalg_html_raw(page, is_numeric(array, columns[i].key) ? "<th scope=\"col\" class=\"number\">" : "<th scope=\"col\">");
+        nalg_html_raw(page,
+                      is_numeric(array, columns[i].key) ? "<th scope=\"col\" class=\"number\">" : "<th scope=\"col\">");
         nalg_html_text(page, columns[i].title);
         nalg_html_raw(page, "</th>");
     }
@@ -62,8 +63,8 @@ static void table_row(nalg_page *page, const json_t *array, const json_t *row, c
     nalg_html_raw(page, "</tr>\n");
 }
 
-void nalg_html_table_marked(nalg_page *page, const char *caption, const json_t *array, const nalg_column *columns, size_t count,
-                            const char *mark, nalg_row_marked *marked, const void *user)
+void nalg_html_table_marked(nalg_page *page, const char *caption, const json_t *array, const nalg_column *columns,
+                            size_t count, const char *mark, nalg_row_marked *marked, const void *user)
 {
     size_t rows = json_array_size(array), shown = rows > MAX_ROWS ? MAX_ROWS : rows;
     if (!rows) return;
@@ -73,7 +74,8 @@ void nalg_html_table_marked(nalg_page *page, const char *caption, const json_t *
         table_row(page, array, row, columns, count, marked && marked(row, user) ? mark : NULL);
     }
     nalg_html_raw(page, "</tbody></table></div>\n");
-    if (shown < rows) nalg_html_note(page, "%zu of %zu rows are shown; the results at the end of the page have all of them.", shown, rows);
+    if (shown < rows)
+        nalg_html_note(page, "%zu of %zu rows are shown; the results at the end of the page have all of them.", shown, rows);
 }
 
 void nalg_html_table(nalg_page *page, const char *caption, const json_t *array, const nalg_column *columns, size_t count)
