@@ -65,12 +65,15 @@ void nalg_buffer_format(nalg_buffer *buffer, const char *format, ...)
     va_end(args);
 }
 
-/* Length of a control character at s (C0, DEL, or a two-byte C1), 0 for none. Tab and newline are left alone. */
+/* Length of a character at s that would change how others are shown: C0, DEL, C1, and the controls of text direction (U+202A
+ * to U+202E, U+2066 to U+2069), which make a command read otherwise than it runs. 0 for none; tab and newline are left alone. */
 static size_t control_length(const unsigned char *s)
 {
     if (*s == '\t' || *s == '\n') return 0;
     if (*s < 0x20 || *s == 0x7F) return 1;
-    return s[0] == 0xC2 && s[1] >= 0x80 && s[1] < 0xA0 ? 2 : 0;
+    if (s[0] == 0xC2 && s[1] >= 0x80 && s[1] < 0xA0) return 2;
+    if (s[0] != 0xE2) return 0;
+    return (s[1] == 0x80 && s[2] >= 0xAA && s[2] <= 0xAE) || (s[1] == 0x81 && s[2] >= 0xA6 && s[2] <= 0xA9) ? 3 : 0;
 }
 
 static const char *html_entity(char c)
@@ -114,7 +117,7 @@ void nalg_buffer_terminal(nalg_buffer *buffer, const char *text)
 
 void nalg_buffer_script_json(nalg_buffer *buffer, const json_t *value)
 {
-    char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+    char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
     if (!text) {
         buffer->failed = true;
         return;

@@ -21,13 +21,13 @@ void nalg_buffer_text(nalg_buffer *buffer, const char *text);
 void nalg_buffer_format(nalg_buffer *buffer, const char *format, ...) NALG_PRINTF(2, 3);
 void nalg_buffer_vformat(nalg_buffer *buffer, const char *format, va_list args);
 
-/* The text as HTML content or as the value of a quoted attribute: & < > " ' escaped, control characters replaced by U+FFFD. */
+/* The text as HTML content or as the value of a quoted attribute: & < > " ' escaped, controls replaced by U+FFFD. */
 void nalg_buffer_html(nalg_buffer *buffer, const char *text);
 
 /* The text on a terminal: control characters replaced, so that a name in a file cannot move the cursor. */
 void nalg_buffer_terminal(nalg_buffer *buffer, const char *text);
 
-/* Compact JSON that can stand inside a <script> element: no '<', '>' or '&' is left in it. */
+/* Compact ASCII JSON that can stand inside a <script> element: no '<', '>' or '&' is left in it. */
 void nalg_buffer_script_json(nalg_buffer *buffer, const json_t *value);
 
 void nalg_buffer_base64(nalg_buffer *buffer, const void *bytes, size_t count);

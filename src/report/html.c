@@ -125,8 +125,8 @@ static void rounded(nalg_page *page, double number, double exact, int digits)
     }
     *exponent = 0;
     long power = strtol(exponent + 1, NULL, 10);
-    nalg_buffer_format(&page->out, "%s&#8239;&times;&#8239;10<sup>%s%ld</sup>", text, power < 0 ? "&minus;" : "",
-                       labs(power));
+    nalg_buffer_format(&page->out, "<span class=\"power\">%s&#8239;&times;&#8239;10<sup>%s%ld</sup></span>", text,
+                       power < 0 ? "&minus;" : "", labs(power));
 }
 
 void nalg_html_number(nalg_page *page, double number)

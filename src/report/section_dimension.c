@@ -43,11 +43,15 @@ static void bounds_sentence(nalg_page *page, const numbers *n)
 {
     nalg_html_raw(page, "The dimension ");
     nalg_html_math(page, "D", "D");
+    if (!nalg_json_known(n->lower) && !nalg_json_known(n->upper)) {
+        nalg_html_raw(page, " was not determined.");
+        return;
+    }
     nalg_html_raw(page, " is not settled: it is at least ");
     nalg_html_short(page, n->lower);
     nalg_html_raw(page, " and at most ");
     nalg_html_short(page, n->upper);
-    nalg_html_raw(page, ". ");
+    nalg_html_raw(page, ".");
 }
 
 static void expressivity(nalg_page *page, const numbers *n, const json_t *filling)
@@ -156,11 +160,16 @@ static void bounds(nalg_page *page, const json_t *result, const numbers *n)
     const json_t *list = nalg_json_at(result, "upper_bounds");
     if (!json_array_size(list) && !nalg_json_known(n->lower)) return;
     nalg_html_heading(page, "Bounds from both sides");
-    nalg_html_raw(page, "<p>From below, the rank of the Jacobian at one point, in exact arithmetic, shows ");
-    nalg_html_math(page, "D \\ge", "D \xE2\x89\xA5");
-    nalg_html_raw(page, " ");
-    nalg_html_value(page, n->lower);
-    nalg_html_raw(page, ". From above, each of these holds without exception; the least one binds.</p>\n");
+    nalg_html_raw(page, "<p>");
+    if (nalg_json_known(n->lower)) {
+        nalg_html_raw(page, "From below, the rank of the Jacobian at one point, in exact arithmetic, shows ");
+        nalg_html_math(page, "D \\ge", "D \xE2\x89\xA5");
+        nalg_html_raw(page, " ");
+        nalg_html_value(page, n->lower);
+        nalg_html_raw(page, ". ");
+    }
+    if (json_array_size(list)) nalg_html_raw(page, "From above, each of these holds without exception; the least one binds.");
+    nalg_html_raw(page, "</p>\n");
     nalg_html_table_marked(page, "upper bounds", list, columns, sizeof columns / sizeof *columns, "binds", binds, n->upper);
 }
 

@@ -22,11 +22,12 @@ static void commands(nalg_page *page, const json_t *document)
 {
     const char *command = nalg_json_string(document, "command", NULL),
                *spec = nalg_json_string(document, "model.spec", NULL);
-    if (!command || !spec) return;
+    if (!command || !spec || strspn(command, "abcdefghijklmnopqrstuvwxyz") != strlen(command)) return;
+    double seed;
     nalg_buffer text = {0};
     nalg_buffer_format(&text, "neuroalg %s ", command);
     shell_words(&text, spec);
-    if (nalg_json_known(nalg_json_at(document, "seed"))) {
+    if (nalg_json_number(nalg_json_at(document, "seed"), &seed)) { /* nothing else goes into a shell unquoted */
         nalg_buffer_text(&text, " --seed ");
         nalg_json_text(&text, nalg_json_at(document, "seed"), 1);
     }

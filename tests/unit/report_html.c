@@ -170,6 +170,8 @@ static void hostile_texts_stay_texts(void **state)
     assert_null(strstr(html, "\" onload=\"x"));
     assert_null(strstr(html, "<i>3"));
     assert_null(strstr(html, "\x07"));
+    assert_null(strstr(html, "\xE2\x80\xAE")); /* right-to-left override */
+    assert_null(strstr(html, "--seed &lt;")); /* only a number goes into a shell unquoted */
     assert_int_equal(occurrences(html, "<title>"), 1);
     /* Scripts open and close exactly where the page says. */
     assert_int_equal(occurrences(html, "</script"), occurrences(html, "<script>") + occurrences(html, "<script type"));

@@ -122,8 +122,8 @@ static void escaping(void **state)
 {
     (void)state;
     nalg_buffer b = {0};
-    nalg_buffer_html(&b, "<a href=\"x\">'&amp;'\x01\xC3\xA9\x7F</a>");
-    assert_buffer(&b, "&lt;a href=&quot;x&quot;&gt;&#39;&amp;amp;&#39;\xEF\xBF\xBD\xC3\xA9\xEF\xBF\xBD&lt;/a&gt;");
+    nalg_buffer_html(&b, "<a href=\"x\">'&amp;'\x01\xC3\xA9\x7F\xE2\x80\xAE\xE2\x81\xA9\xE2\x80\xAF</a>");
+    assert_buffer(&b, "&lt;a href=&quot;x&quot;&gt;&#39;&amp;amp;&#39;\xEF\xBF\xBD\xC3\xA9\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xE2\x80\xAF&lt;/a&gt;");
     json_t *value = json_pack("{s:s}", "</script>", "a&b<!--");
     nalg_buffer_script_json(&b, value);
     assert_buffer(&b, "{\"\\u003c/script\\u003e\":\"a\\u0026b\\u003c!--\"}");
