@@ -160,7 +160,7 @@ static void degree_of_sum(uint64_t n, uint64_t d, size_t terms, uint64_t *numera
     *numerator = saturating_add(n, all - d);
 }
 
-void nalg_graph_degree(const nalg_graph *g, uint64_t *numerator, uint64_t *denominator)
+void nalg_graph_degree(const nalg_graph *g, uint64_t parameter_degree, uint64_t *numerator, uint64_t *denominator)
 {
     for (size_t i = 0; i < g->count; i++) {
         const nalg_node *v = &g->node[i];
@@ -169,8 +169,10 @@ void nalg_graph_degree(const nalg_graph *g, uint64_t *numerator, uint64_t *denom
         numerator[i] = denominator[i] = 0;
         switch (v->op) {
         case NALG_OP_INPUT:
-        case NALG_OP_PARAMETER:
             numerator[i] = 1;
+            break;
+        case NALG_OP_PARAMETER:
+            numerator[i] = parameter_degree;
             break;
         case NALG_OP_CONSTANT:
             break;

@@ -6,6 +6,7 @@
 void nalg_graph_init(nalg_graph *g)
 {
     memset(g, 0, sizeof *g);
+    g->substitute = NALG_NO_NODE;
 }
 
 void nalg_graph_clear(nalg_graph *g)
@@ -35,12 +36,6 @@ int nalg_graph_input(nalg_graph *g, size_t slot, size_t size, bool batched)
 {
     if (slot >= g->slots) g->slots = slot + 1;
     return push(g, (nalg_node){.op = NALG_OP_INPUT, .a = -1, .b = -1, .offset = slot, .size = size, .batched = batched});
-}
-
-int nalg_graph_parameter(nalg_graph *g, size_t offset, size_t size)
-{
-    if (offset + size > g->parameters) g->parameters = offset + size;
-    return push(g, (nalg_node){.op = NALG_OP_PARAMETER, .a = -1, .b = -1, .offset = offset, .size = size});
 }
 
 int nalg_graph_constant(nalg_graph *g, const fmpq_t value, size_t size)
@@ -148,6 +143,18 @@ int nalg_graph_scatter(nalg_graph *g, int a, int map, size_t size)
 {
     if (a < 0 || map < 0) return fail(g);
     return push(g, (nalg_node){.op = NALG_OP_SCATTER, .a = a, .b = -1, .index = map, .size = size, .batched = g->node[a].batched});
+}
+
+int nalg_graph_parameter(nalg_graph *g, size_t offset, size_t size)
+{
+    if (g->substitute >= 0) {
+        int map;
+        int32_t *entry = nalg_graph_map_new(g, size, &map);
+        for (size_t i = 0; entry && i < size; i++) entry[i] = (int32_t)(offset + i);
+        return nalg_graph_gather(g, g->substitute, map);
+    }
+    if (offset + size > g->parameters) g->parameters = offset + size;
+    return push(g, (nalg_node){.op = NALG_OP_PARAMETER, .a = -1, .b = -1, .offset = offset, .size = size});
 }
 
 int nalg_graph_repeat(nalg_graph *g, int a, size_t copies)

@@ -54,6 +54,7 @@ typedef struct {
     size_t rational_count, rational_capacity;
     size_t parameters; /* length of the parameter vector */
     size_t slots;      /* input slots used */
+    int substitute;    /* a node that stands for the whole parameter vector (NALG_NO_NODE: none); see nalg_graph_parameter */
     bool failed;       /* an allocation failed while building */
 } nalg_graph;
 
@@ -61,6 +62,8 @@ void nalg_graph_init(nalg_graph *g);
 void nalg_graph_clear(nalg_graph *g);
 
 int nalg_graph_input(nalg_graph *g, size_t slot, size_t size, bool batched);
+/* Entries offset .. offset+size-1 of the parameter vector; of the node g->substitute when that is set, so that a model can be lowered
+ * with some of its weights frozen or computed. */
 int nalg_graph_parameter(nalg_graph *g, size_t offset, size_t size);
 int nalg_graph_constant(nalg_graph *g, const fmpq_t value, size_t size);
 int nalg_graph_constant_si(nalg_graph *g, long value, size_t size);
@@ -94,8 +97,8 @@ bool nalg_graph_adjoint(nalg_graph *g, int output, int cotangent, const bool *so
  * depends on a source. Entries for all nodes that exist at the call. False after an allocation failure. */
 bool nalg_graph_tangent(nalg_graph *g, size_t count, int *tangent);
 
-/* Total degree of each node as a polynomial (or of numerator and denominator as a rational function) in parameters and inputs
- * together; saturates at UINT64_MAX. */
-void nalg_graph_degree(const nalg_graph *g, uint64_t *numerator, uint64_t *denominator);
+/* Total degree of each node as a polynomial (or of numerator and denominator as a rational function) in the inputs and, each
+ * counted with parameter_degree (0 or 1), the parameters; saturates at UINT64_MAX. */
+void nalg_graph_degree(const nalg_graph *g, uint64_t parameter_degree, uint64_t *numerator, uint64_t *denominator);
 
 #endif
