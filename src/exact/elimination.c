@@ -23,10 +23,13 @@
 #include "field/prime.h"
 
 /* Tuned on one Zen 4 core; flat near the optimum. */
-#define TILE_ROWS 512
+#define TILE_ROWS 512              /* at most; halved while a thread has fewer than TILES_PER_THREAD tiles */
 #define TILE_COLS 1024
+#define TILE_LEAST 128
+#define TILES_PER_THREAD 4
 #define MULTIPLIER_ROWS 256
 #define SLAB_ROWS 64               /* rows taken after the first `width` ones */
+#define SMALL 4e5                  /* operations in all, below which the plain loop is faster (58 x 58) */
 #define BLAS_WORTHWHILE 3e8        /* operations in all, from which loading BLAS pays */
 #define THREADS_WORTHWHILE 1e7     /* operations in a loop, from which starting threads pays */
 
@@ -43,6 +46,7 @@ typedef struct {
     nalg_block negated_inverse;
     double **scratch;  /* one for each worker */
     size_t first, column, found; /* the panel: first row, first column, pivots */
+    size_t tile_rows, tile_cols; /* of its update */
 } elimination;
 
 void nalg_rank_profile_clear(nalg_rank_profile *profile)
@@ -60,6 +64,11 @@ static size_t smaller(size_t a, size_t b)
 static size_t larger(size_t a, size_t b)
 {
     return a < b ? b : a;
+}
+
+static size_t pieces(size_t length, size_t piece)
+{
+    return (length + piece - 1) / piece;
 }
 
 static double operations(const elimination *e)
@@ -179,10 +188,10 @@ static nalg_status multipliers(void *user, size_t index, int worker)
 static nalg_status update_tile(void *user, size_t index, int worker)
 {
     elimination *e = user;
-    const size_t height_in_tiles = (rows_below(e) + TILE_ROWS - 1) / TILE_ROWS;
-    const size_t offset = index % height_in_tiles * TILE_ROWS, height = smaller(TILE_ROWS, rows_below(e) - offset);
-    const size_t column = e->column + e->panel.width + index / height_in_tiles * TILE_COLS;
-    const size_t width = smaller(TILE_COLS, e->a.cols - column);
+    const size_t height_in_tiles = pieces(rows_below(e), e->tile_rows);
+    const size_t offset = index % height_in_tiles * e->tile_rows, height = smaller(e->tile_rows, rows_below(e) - offset);
+    const size_t column = e->column + e->panel.width + index / height_in_tiles * e->tile_cols;
+    const size_t width = smaller(e->tile_cols, e->a.cols - column);
     const nalg_block pivots = {e->a.at + e->first * e->a.stride + column, e->found, width, e->a.stride};
     nalg_product(&e->arithmetic, below(e, offset, height, column, width), below(e, offset, height, e->column, e->found), pivots,
                  e->scratch[worker]);
@@ -196,6 +205,21 @@ static nalg_status loop(elimination *e, size_t count, nalg_task *task, double wo
     return NALG_OK;
 }
 
+/* Large tiles for DGEMM, but enough of them for all threads. Returns their number. */
+static size_t choose_tiles(elimination *e, size_t height, size_t width)
+{
+    const size_t threads = (size_t)nalg_ctx_threads(e->ctx), enough = threads == 1 ? 1 : TILES_PER_THREAD * threads;
+    e->tile_rows = TILE_ROWS;
+    e->tile_cols = TILE_COLS;
+    while (pieces(height, e->tile_rows) * pieces(width, e->tile_cols) < enough && e->tile_cols > TILE_LEAST) {
+        if (e->tile_cols > e->tile_rows)
+            e->tile_cols /= 2;
+        else
+            e->tile_rows /= 2;
+    }
+    return pieces(height, e->tile_rows) * pieces(width, e->tile_cols);
+}
+
 static nalg_status update(elimination *e)
 {
     const size_t height = rows_below(e), width = e->a.cols - e->column - e->panel.width;
@@ -203,10 +227,9 @@ static nalg_status update(elimination *e)
     e->negated_inverse.rows = e->negated_inverse.cols = e->found;
     nalg_panel_inverse(&e->panel, e->negated_inverse);
     const double area = 2.0 * (double)height * (double)e->found;
-    nalg_status status = loop(e, (height + MULTIPLIER_ROWS - 1) / MULTIPLIER_ROWS, multipliers, area * (double)e->found);
+    nalg_status status = loop(e, pieces(height, MULTIPLIER_ROWS), multipliers, area * (double)e->found);
     if (status != NALG_OK) return status;
-    const size_t tiles = ((height + TILE_ROWS - 1) / TILE_ROWS) * ((width + TILE_COLS - 1) / TILE_COLS);
-    return loop(e, tiles, update_tile, area * (double)width);
+    return loop(e, choose_tiles(e, height, width), update_tile, area * (double)width);
 }
 
 static nalg_status eliminate(elimination *e)
@@ -227,9 +250,25 @@ static nalg_status eliminate(elimination *e)
     return NALG_OK;
 }
 
+static nalg_status rank_small(nalg_ctx *ctx, nalg_rank_profile *out, const nalg_arithmetic *arithmetic, nalg_block a)
+{
+    nalg_status status = nalg_checkpoint(ctx);
+    if (status != NALG_OK) return status;
+    size_t *row = nalg_array(a.rows, sizeof(size_t)), *pivot_cols = nalg_array(smaller(a.rows, a.cols), sizeof(size_t));
+    if (!row || !pivot_cols) {
+        free(row);
+        free(pivot_cols);
+        return nalg_fail_memory(ctx);
+    }
+    const size_t rank = nalg_rank_small(arithmetic, row, pivot_cols, a);
+    *out = (nalg_rank_profile){.rank = rank, .pivot_rows = row, .pivot_cols = pivot_cols};
+    return NALG_OK;
+}
+
 nalg_status nalg_rank_doubles(nalg_ctx *ctx, nalg_rank_profile *out, nalg_block a, uint64_t p)
 {
     elimination e = {.ctx = ctx, .a = a, .arithmetic = {.kernels = nalg_kernels_best(), .modulus = nalg_modulus_set(p)}};
+    if (operations(&e) < SMALL) return rank_small(ctx, out, &e.arithmetic, a);
     e.width = panel_width(&e.arithmetic.modulus, a.rows, a.cols);
     e.arithmetic.blas = operations(&e) > BLAS_WORTHWHILE;
     nalg_status status = NALG_OK;

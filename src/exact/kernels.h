@@ -48,6 +48,8 @@ typedef struct {
     void (*subtract_product)(nalg_block c, nalg_block a, nalg_block b);
     /* row := row - factor from mod p, n residues; row may equal from. */
     void (*subtract_multiple)(const nalg_modulus *modulus, double *row, double factor, const double *from, size_t n);
+    /* row := scale row - factor from mod p, which eliminates without an inverse; with one limb, entries may be in [0, p). */
+    void (*combine)(const nalg_modulus *modulus, double *row, double scale, double factor, const double *from, size_t n);
     /* A = S high + low, the limbs balanced; all three of A's size. */
     void (*split)(nalg_block high, nalg_block low, nalg_block a);
 } nalg_kernels;

@@ -104,6 +104,65 @@ KERNEL_TARGET static void KERNEL(subtract_multiple)(const nalg_modulus *modulus,
         KERNEL(subtract_multiple_two)(modulus, row, factor, from, n);
 }
 
+KERNEL_TARGET static void KERNEL(combine_one)(const nalg_modulus *modulus, double *row, double scale, double factor,
+                                              const double *from, size_t n)
+{
+    typedef KERNEL(vector) vector;
+    typedef KERNEL(loose) loose;
+    const double p = modulus->p, inverse = modulus->inverse;
+    const vector vp = SPLAT(-p), vi = SPLAT(inverse), rounder = SPLAT(ROUNDER), vs = SPLAT(scale), vf = SPLAT(-factor);
+    size_t j = 0;
+    for (; j + LANES <= n; j += LANES) {
+        vector x = vs * *(loose *)(row + j), q;
+        x = MULTIPLY_ADD(vf, *(const loose *)(from + j), x);
+        q = (x * vi + rounder) - rounder;
+        *(loose *)(row + j) = MULTIPLY_ADD(q, vp, x);
+    }
+    for (; j < n; j++) {
+        double x = scale * row[j] - factor * from[j];
+        row[j] = x - ((x * inverse + ROUNDER) - ROUNDER) * p;
+    }
+}
+
+/* The high parts of both products are reduced together, then shifted. */
+KERNEL_TARGET static void KERNEL(combine_two)(const nalg_modulus *modulus, double *row, double scale, double factor,
+                                              const double *from, size_t n)
+{
+    typedef KERNEL(vector) vector;
+    typedef KERNEL(loose) loose;
+    const double p = modulus->p, inverse = modulus->inverse, s = NALG_KERNEL_SPLIT;
+    const double scale_high = (scale * (1 / s) + ROUNDER) - ROUNDER, scale_low = scale - scale_high * s;
+    const double factor_high = (factor * (1 / s) + ROUNDER) - ROUNDER, factor_low = factor - factor_high * s;
+    const vector vp = SPLAT(-p), vi = SPLAT(inverse), rounder = SPLAT(ROUNDER), vs = SPLAT(s);
+    const vector sh = SPLAT(scale_high), sl = SPLAT(scale_low), fh = SPLAT(-factor_high), fl = SPLAT(-factor_low);
+    size_t j = 0;
+    for (; j + LANES <= n; j += LANES) {
+        vector x = *(loose *)(row + j), y = *(const loose *)(from + j), t = sh * x, q;
+        t = MULTIPLY_ADD(fh, y, t);
+        q = (t * vi + rounder) - rounder;
+        t = MULTIPLY_ADD(q, vp, t) * vs;
+        t = MULTIPLY_ADD(sl, x, t);
+        t = MULTIPLY_ADD(fl, y, t);
+        q = (t * vi + rounder) - rounder;
+        *(loose *)(row + j) = MULTIPLY_ADD(q, vp, t);
+    }
+    for (; j < n; j++) {
+        double t = scale_high * row[j] - factor_high * from[j];
+        t -= ((t * inverse + ROUNDER) - ROUNDER) * p;
+        t = s * t + scale_low * row[j] - factor_low * from[j];
+        row[j] = t - ((t * inverse + ROUNDER) - ROUNDER) * p;
+    }
+}
+
+KERNEL_TARGET static void KERNEL(combine)(const nalg_modulus *modulus, double *row, double scale, double factor,
+                                          const double *from, size_t n)
+{
+    if (modulus->limbs == 1)
+        KERNEL(combine_one)(modulus, row, scale, factor, from, n);
+    else
+        KERNEL(combine_two)(modulus, row, scale, factor, from, n);
+}
+
 /* c (TILE_ROWS x 2 vectors) -= a b, where b is packed: depth rows of 2 vectors. */
 KERNEL_TARGET static inline __attribute__((always_inline)) void KERNEL(tile)(double *c, size_t c_stride, const double *a,
                                                                             size_t a_stride, const double *b, size_t depth)
@@ -169,7 +228,8 @@ KERNEL_TARGET static void KERNEL(subtract_product)(nalg_block c, nalg_block a, n
     }
 }
 
-static const nalg_kernels KERNEL(table) = {KERNEL(reduce), KERNEL(subtract_product), KERNEL(subtract_multiple), KERNEL(split)};
+static const nalg_kernels KERNEL(table) = {KERNEL(reduce), KERNEL(subtract_product), KERNEL(subtract_multiple),
+                                           KERNEL(combine), KERNEL(split)};
 
 #undef KERNEL
 #undef KERNEL_TARGET

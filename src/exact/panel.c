@@ -2,7 +2,7 @@
 #include "exact/panel.h"
 #include <string.h>
 #include "core/memory.h"
-#include "field/prime.h"
+#include "exact/rank_doubles.h"
 
 #define LEAF_ROWS 8 /* blocks of at most this many rows are eliminated row by row */
 
@@ -56,13 +56,6 @@ void nalg_panel_start(nalg_panel *panel, size_t width)
     panel->stride = padded(width);
     panel->rank = 0;
     for (size_t j = 0; j < width; j++) panel->eligible[j] = true;
-}
-
-static double inverse(const nalg_panel *panel, double x)
-{
-    const double p = panel->arithmetic->modulus.p;
-    uint64_t y = nalg_inverse_mod((uint64_t)(x < 0 ? x + p : x), (uint64_t)p);
-    return 2 * (double)y > p ? (double)y - p : (double)y;
 }
 
 /* Tableau row `from` becomes row `to` <= from; what was there is dead (its row is dependent). */
@@ -120,7 +113,7 @@ static size_t sweep_leaf(nalg_panel *panel, size_t first, size_t height)
         size_t column = first_nonzero(panel, row_of(panel, i)), pivot = first + rank;
         if (column == panel->width) continue;
         move_row(panel, pivot, i);
-        double *row = row_of(panel, pivot), scale = inverse(panel, row[column]);
+        double *row = row_of(panel, pivot), scale = nalg_divide_doubles(1, row[column], panel->arithmetic->modulus.p);
         row[column] = 1;
         nalg_scale_row(panel->arithmetic, row, scale, panel->width);
         panel->pivot_col[pivot] = column;

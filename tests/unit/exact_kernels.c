@@ -63,7 +63,7 @@ static void test_reduce(void **state)
         }
 }
 
-static void test_subtract_multiple(void **state)
+static void test_rows(void **state)
 {
     (void)state;
     const nalg_kernels *all[3];
@@ -73,13 +73,17 @@ static void test_subtract_multiple(void **state)
         for (int k = 0; k < PRIMES; k++)
             for (int trial = 0; trial < 50; trial++) {
                 const nalg_modulus modulus = nalg_modulus_set(primes[k]);
-                double row[29], from[29], result[29], factor = residue(&random, primes[k]);
+                double row[29], from[29], result[29], combined[29];
+                const double factor = residue(&random, primes[k]), scale = residue(&random, primes[k]);
                 for (int i = 0; i < 29; i++) {
-                    row[i] = result[i] = residue(&random, primes[k]);
+                    row[i] = result[i] = combined[i] = residue(&random, primes[k]);
                     from[i] = residue(&random, primes[k]);
                 }
                 all[set]->subtract_multiple(&modulus, result, factor, from, 29);
+                all[set]->combine(&modulus, combined, scale, factor, from, 29);
                 for (int i = 0; i < 29; i++) {
+                    assert_true(congruent(combined[i], (wide)scale * (wide)row[i] - (wide)factor * (wide)from[i], primes[k]));
+                    assert_true(centred(combined[i], primes[k]));
                     assert_true(congruent(result[i], (wide)row[i] - (wide)factor * (wide)from[i], primes[k]));
                     assert_true(centred(result[i], primes[k]));
                 }
@@ -129,7 +133,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reduce),
-        cmocka_unit_test(test_subtract_multiple),
+        cmocka_unit_test(test_rows),
         cmocka_unit_test(test_product),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
