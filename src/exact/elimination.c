@@ -40,7 +40,6 @@ typedef struct {
     size_t rank;       /* rows 0..rank-1 are pivot rows of finished panels */
     size_t *row;       /* row i of the matrix was row[i] at the beginning */
     size_t *pivot_cols;
-    size_t *displaced; /* see move_pivots_up */
     size_t width;      /* of panels */
     nalg_panel panel;
     nalg_block negated_inverse;
@@ -96,10 +95,9 @@ static bool create(elimination *e)
     const size_t threads = (size_t)nalg_ctx_threads(e->ctx), slab = larger(e->width, SLAB_ROWS);
     e->row = nalg_array(e->a.rows, sizeof(size_t));
     e->pivot_cols = nalg_array(smaller(e->a.rows, e->a.cols), sizeof(size_t));
-    e->displaced = nalg_array(e->width, sizeof(size_t));
     e->negated_inverse = (nalg_block){nalg_array_aligned(e->width * e->width, sizeof(double)), 0, 0, e->width};
     e->scratch = nalg_array_zero(threads, sizeof(double *));
-    if (!e->row || !e->pivot_cols || !e->displaced || !e->negated_inverse.at || !e->scratch) return false;
+    if (!e->row || !e->pivot_cols || !e->negated_inverse.at || !e->scratch) return false;
     for (size_t i = 0; i < threads; i++)
         if (!(e->scratch[i] = nalg_array_aligned(scratch_size(e), sizeof(double)))) return false;
     return nalg_panel_create(&e->panel, &e->arithmetic, e->width, smaller(slab, e->a.rows));
@@ -110,7 +108,6 @@ static void clear(elimination *e)
     for (size_t i = 0; e->scratch && i < (size_t)nalg_ctx_threads(e->ctx); i++) free(e->scratch[i]);
     free(e->row);
     free(e->pivot_cols);
-    free(e->displaced);
     free(e->negated_inverse.at);
     free(e->scratch);
     nalg_panel_clear(&e->panel);
@@ -150,16 +147,11 @@ static void swap_rows(elimination *e, size_t i, size_t j)
     e->row[j] = swap;
 }
 
-/* Step 2: pivot row number l goes to row first + l. displaced[l] is where the row found there went, so a pivot row that was
- * itself displaced is found by following it. */
+/* Step 2. The sources increase, so no pivot row is displaced before its turn. */
 static void move_pivots_up(elimination *e)
 {
-    for (size_t l = 0; l < e->found; l++) {
-        size_t from = e->panel.source[l];
-        while (from < e->first + l) from = e->displaced[from - e->first];
-        e->displaced[l] = from;
-        if (from != e->first + l) swap_rows(e, e->first + l, from);
-    }
+    for (size_t l = 0; l < e->found; l++)
+        if (e->panel.source[l] != e->first + l) swap_rows(e, e->first + l, e->panel.source[l]);
 }
 
 /* The part of the matrix below the pivot rows and from column `column` on. */

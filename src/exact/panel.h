@@ -23,7 +23,7 @@ typedef struct {
     size_t width, stride, capacity; /* columns; doubles between rows; rows of the tableau */
     size_t rank;                    /* the first `rank` rows of the tableau are E */
     double *entry;                  /* capacity x stride */
-    size_t *source;                 /* for each tableau row: which row of the matrix it came from */
+    size_t *source;                 /* for each tableau row: the row of the matrix it came from; increasing in E */
     size_t *pivot_col;              /* for each row of E: its column in the panel */
     bool *eligible;                 /* for each column: not a pivot yet */
     double *factor, *scratch;       /* workspaces of the products */

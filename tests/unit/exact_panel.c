@@ -100,6 +100,7 @@ static void check(const matrix *m, size_t slab, bool final)
     }
     assert_int_equal(panel.rank, profile(m, expected));
     for (size_t j = 0; j < m->cols; j++) assert_int_equal(panel.eligible[j], !expected[j]);
+    for (size_t i = 1; i < panel.rank; i++) assert_true(panel.source[i - 1] < panel.source[i]);
     if (!final) {
         const nalg_block negated = {inverse, panel.rank, panel.rank, COLS};
         nalg_panel_inverse(&panel, negated);
