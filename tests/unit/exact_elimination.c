@@ -134,20 +134,30 @@ static void test_all_small_matrices(void **state)
     exhaust(2, 2, 5);
 }
 
+static void randomise(nalg_random *random, nmod_mat_t m, bool sparse, uint64_t p)
+{
+    for (slong i = 0; i < nmod_mat_nrows(m); i++)
+        for (slong j = 0; j < nmod_mat_ncols(m); j++)
+            nmod_mat_set_entry(m, i, j, sparse && nalg_random_below(random, 4) ? 0 : nalg_random_below(random, p));
+}
+
 /* rows x cols of rank at most `rank`, then damaged: zero rows and columns, repeated columns, a zero block in the corner. */
 static uint64_t *structured(nalg_random *random, size_t rows, size_t cols, size_t rank, uint64_t p)
 {
-    uint64_t *left = malloc((rows * rank + 1) * 8), *right = malloc((rank * cols + 1) * 8), *a = calloc(rows * cols + 1, 8);
-    assert_true(left && right && a);
+    nmod_mat_t left, right, product;
+    nmod_mat_init(left, (slong)rows, (slong)rank, p);
+    nmod_mat_init(right, (slong)rank, (slong)cols, p);
+    nmod_mat_init(product, (slong)rows, (slong)cols, p);
     const bool sparse = nalg_random_below(random, 2);
-    for (size_t i = 0; i < rows * rank; i++)
-        left[i] = sparse && nalg_random_below(random, 4) ? 0 : nalg_random_below(random, p);
-    for (size_t i = 0; i < rank * cols; i++)
-        right[i] = sparse && nalg_random_below(random, 4) ? 0 : nalg_random_below(random, p);
-    for (size_t i = 0; i < rows; i++)
-        for (size_t l = 0; l < rank; l++)
-            for (size_t j = 0; left[i * rank + l] && j < cols; j++)
-                a[i * cols + j] = nalg_add_mod(a[i * cols + j], nalg_multiply_mod(left[i * rank + l], right[l * cols + j], p), p);
+    randomise(random, left, sparse, p);
+    randomise(random, right, sparse, p);
+    nmod_mat_mul(product, left, right);
+    uint64_t *a = calloc(rows * cols + 1, sizeof *a);
+    assert_non_null(a);
+    for (size_t i = 0; i < rows * cols; i++) a[i] = nmod_mat_get_entry(product, (slong)(i / cols), (slong)(i % cols));
+    nmod_mat_clear(left);
+    nmod_mat_clear(right);
+    nmod_mat_clear(product);
     const uint64_t damage = nalg_random_below(random, 16);
     if (damage & 1)
         for (size_t i = 0; i < rows; i += 3) memset(a + i * cols, 0, cols * 8);
@@ -157,8 +167,6 @@ static uint64_t *structured(nalg_random *random, size_t rows, size_t cols, size_
         for (size_t j = 1; j < cols; j += 3) a[i * cols + j] = a[i * cols + j - 1];
     for (size_t i = 0; (damage & 8) && i < rows / 2; i++)
         for (size_t j = 0; j < cols / 2; j++) a[i * cols + j] = 0;
-    free(left);
-    free(right);
     return a;
 }
 
