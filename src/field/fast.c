@@ -1,10 +1,10 @@
-/* F_p for p < 2^23, elements as doubles in [0, p): products of two elements are below 2^46, so 2^53 / 2^46 = 128 of them add up
- * exactly in a double and a matrix product mod p is a DGEMM over pieces of at most 128 columns, each followed by one reduction.
+/* F_p for p < 2^23, elements as doubles in [0, p): products of two elements are below 2^46, so 127 of them and a
+ * residue add up exactly in a double and a matrix product mod p is a DGEMM over pieces of 127 columns, each followed by one reduction.
  * Source: Dumas, Giorgi, Pernet, Dense linear algebra over word-size prime fields (ACM TOMS 35, 2008), section 2.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <math.h>
-#include "core/memory.h"
 #include "field/blas.h"
+#include "field/transpose.h"
 
 #define ELEMENT double
 
@@ -26,8 +26,10 @@ static inline double add(double x, double y, double p)
 #define MULTIPLY(f, x, y) reduce((x) * (y), (f)->p, (f)->inverse_p)
 #include "field/kernels.h"
 
+/* Below this many products a loop beats the call (and the loading) of a BLAS. */
 #define BLAS_FROM 30000
-#define EXACT_COLUMNS 128 /* products of elements that fit exactly in one double */
+/* A residue and this many products of residues fit exactly in one double. */
+#define EXACT_COLUMNS 127
 
 static bool set_rational(const nalg_field *f, void *out, const fmpq_t q)
 {
@@ -53,33 +55,22 @@ static void reduce_all(const nalg_field *f, double *x, size_t n)
     for (size_t i = 0; i < n; i++) x[i] = reduce(x[i], p, inverse_p);
 }
 
-/* Pieces of EXACT_COLUMNS columns: one piece's sum is at most 128 (p-1)^2 < 2^53 when p < 2^23; partial results are reduced and
- * added. */
+/* Pieces of EXACT_COLUMNS columns, each added to the reduced sum of the earlier ones: at most p + 127 (p-1)^2 < 2^53. */
 static void matrix_product(const nalg_field *f, void *out, const void *a, bool transpose_a, const void *b, size_t m, size_t k, size_t n)
 {
     const double *x = a, *y = b;
-    double *c = out, *piece = NULL, *left = NULL;
-    if (k > EXACT_COLUMNS) {
-        piece = nalg_array_aligned(m * n, sizeof *piece);
-        left = nalg_array_aligned(m * EXACT_COLUMNS, sizeof *left);
-    }
-    if (m * k * n < BLAS_FROM || (k > EXACT_COLUMNS && (!piece || !left))) {
+    double *c = out, *turned = NULL;
+    if (m * k * n >= BLAS_FROM && transpose_a) turned = nalg_transpose(x, k, m);
+    if (m * k * n < BLAS_FROM || (transpose_a && !turned)) {
         kernel_matrix_product(f, out, a, transpose_a, b, m, k, n);
-    } else if (k <= EXACT_COLUMNS) {
-        nalg_blas_dgemm(c, x, transpose_a, y, m, k, n);
-        reduce_all(f, c, m * n);
-    } else {
-        for (size_t l = 0; l < k; l += EXACT_COLUMNS) {
-            size_t width = k - l < EXACT_COLUMNS ? k - l : EXACT_COLUMNS;
-            const double *columns = transpose_a ? x + l * m : left;
-            for (size_t i = 0; !transpose_a && i < m; i++) memcpy(left + i * width, x + i * k + l, width * sizeof *left);
-            nalg_blas_dgemm(l ? piece : c, columns, transpose_a, y + l * n, m, width, n);
-            reduce_all(f, l ? piece : c, m * n);
-            if (l) kernel_add(f, c, c, 1, piece, 1, m * n);
-        }
+        return;
     }
-    free(piece);
-    free(left);
+    for (size_t l = 0; l < k; l += EXACT_COLUMNS) {
+        size_t width = k - l < EXACT_COLUMNS ? k - l : EXACT_COLUMNS;
+        nalg_blas_dgemm(m, n, width, 1, (turned ? turned : x) + l, k, y + l * n, n, l ? 1 : 0, c, n);
+        reduce_all(f, c, m * n);
+    }
+    free(turned);
 }
 
 void nalg_field_fast(nalg_field *f, uint32_t p)

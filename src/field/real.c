@@ -1,5 +1,6 @@
 /* IEEE doubles.  SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "field/blas.h"
+#include "field/transpose.h"
 
 #define ELEMENT double
 #define ADD(f, x, y) ((x) + (y))
@@ -32,8 +33,11 @@ static bool inverse(const nalg_field *f, void *out, const void *a, size_t n)
 
 static void matrix_product(const nalg_field *f, void *out, const void *a, bool transpose_a, const void *b, size_t m, size_t k, size_t n)
 {
-    if (m * k * n < BLAS_FROM) kernel_matrix_product(f, out, a, transpose_a, b, m, k, n);
-    else nalg_blas_dgemm(out, a, transpose_a, b, m, k, n);
+    bool small = m * k * n < BLAS_FROM;
+    double *turned = !small && transpose_a ? nalg_transpose(a, k, m) : NULL;
+    if (small || (transpose_a && !turned)) kernel_matrix_product(f, out, a, transpose_a, b, m, k, n);
+    else nalg_blas_dgemm(m, n, k, 1, turned ? turned : a, k, b, n, 0, out, n);
+    free(turned);
 }
 
 void nalg_field_real(nalg_field *f)

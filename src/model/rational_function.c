@@ -156,6 +156,12 @@ bool nalg_rational_function_is_identity(const nalg_rational_function *f)
            fmpq_is_one(&f->numerator.term[0].coefficient);
 }
 
+uint64_t nalg_rational_function_exponent(const nalg_rational_function *f)
+{
+    uint64_t n = f->numerator.count ? f->numerator.term[0].exponent : 0, d = f->denominator.count ? f->denominator.term[0].exponent : 0;
+    return n > d ? n : d;
+}
+
 /* ((c1 x^(e1-e2) + c2) x^(e2-e3) + ...) x^(ek). */
 static int lower_polynomial(nalg_graph *g, const nalg_polynomial *p, int x)
 {

@@ -41,6 +41,9 @@ bool nalg_rational_function_is_monomial(const nalg_rational_function *f, int64_t
 /* Exactly the identity x. */
 bool nalg_rational_function_is_identity(const nalg_rational_function *f);
 
+/* Largest exponent in numerator or denominator. */
+uint64_t nalg_rational_function_exponent(const nalg_rational_function *f);
+
 /* Entry by entry on a node (Horner). */
 int nalg_rational_function_lower(nalg_graph *g, const nalg_rational_function *f, int node);
 

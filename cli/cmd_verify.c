@@ -1,0 +1,30 @@
+/* neuroalg verify: check a result again.  SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdlib.h>
+#include "commands.h"
+
+#define RESULT_BYTES ((size_t)1 << 31)
+
+static int run(cli *c)
+{
+    nalg_result *given, *checked;
+    size_t length;
+    int code;
+    if (c->word_count != 1) return cli_complain(c, NULL, "write neuroalg verify result.json", "verify needs one file");
+    char *text = cli_read_file(c, c->words[0], RESULT_BYTES, &length, &code);
+    if (!text) return code;
+    nalg_status status = nalg_result_read(c->ctx, &given, text, length);
+    free(text);
+    if (status != NALG_OK) return cli_fail(c);
+    status = nalg_verify(c->ctx, &checked, given);
+    nalg_result_free(given);
+    if (status != NALG_OK) return cli_fail(c);
+    nalg_truth valid = nalg_result_truth(checked, "valid");
+    code = cli_answer(c, checked, true);
+    return code ? code : valid == NALG_TRUE ? CLI_OK : CLI_REJECTED;
+}
+
+const cli_command cli_command_verify = {
+    "verify", "FILE", "check a result again, with code that shares nothing with the solver",
+    "FILE is a result written with --json (- for standard input). Every claim is derived again from the document: the minor modulo the prime by\n"
+    "separate scalar code and FLINT, the upper bound by its proof. Exit code 0: confirmed; 1: rejected.",
+    "neuroalg dim mlp 2-3-1 x^2 --json -o result.json && neuroalg verify result.json", NULL, run};

@@ -1,0 +1,18 @@
+/* The table of commands and the options all of them take.  SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "commands.h"
+
+const cli_option cli_common_options[] = {
+    {"json", NULL, "print one JSON object (docs/results.md) in place of text"},
+    {"seed", "N", "seed of every random choice; the same seed gives the same answer (default 1)"},
+    {"threads", "N", "threads, 0 for all processors (default 0); the answer does not depend on it"},
+    {"timeout", "S", "stop after S seconds with exit code 4"},
+    {"require", "EVIDENCE", "exit with 3 when the answer is known less well than proved, probable, numerical, ..."},
+    {"o", "FILE", "write the answer to FILE, all at once"},
+    {"quiet", NULL, "no progress bar"},
+    {"q", NULL, "the same"},
+    {"help", NULL, "help for the command"},
+    {"h", NULL, "the same"},
+    {0},
+};
+
+const cli_command *const cli_commands[] = {&cli_command_dim, &cli_command_show, &cli_command_verify, &cli_command_report, NULL};

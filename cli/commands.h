@@ -1,0 +1,9 @@
+/* All commands.  SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef NEUROALG_COMMANDS_H
+#define NEUROALG_COMMANDS_H
+
+#include "cli.h"
+
+extern const cli_command cli_command_dim, cli_command_show, cli_command_verify, cli_command_report;
+
+#endif

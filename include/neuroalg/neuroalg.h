@@ -1,0 +1,13 @@
+/* neuroalg: neuroalgebraic geometry of neural networks. This header includes the whole public interface.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef NEUROALG_NEUROALG_H
+#define NEUROALG_NEUROALG_H
+
+#include "neuroalg/context.h"
+#include "neuroalg/dimension.h"
+#include "neuroalg/model.h"
+#include "neuroalg/report.h"
+#include "neuroalg/result.h"
+#include "neuroalg/status.h"
+
+#endif

@@ -1,0 +1,34 @@
+/* JSON values of our types.  SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "core/json.h"
+#include <inttypes.h>
+#include <stdio.h>
+
+#define EXACT_IN_DOUBLE (UINT64_C(1) << 53)
+
+json_t *nalg_json_unsigned(uint64_t value)
+{
+    if (value <= EXACT_IN_DOUBLE) return json_integer((json_int_t)value);
+    char digits[24];
+    snprintf(digits, sizeof digits, "%" PRIu64, value);
+    return json_string(digits);
+}
+
+json_t *nalg_json_fmpz(const fmpz_t value)
+{
+    if (fmpz_sgn(value) >= 0 && fmpz_cmp_ui(value, EXACT_IN_DOUBLE) <= 0) return json_integer((json_int_t)fmpz_get_ui(value));
+    char *digits = fmpz_get_str(NULL, 10, value);
+    json_t *text = json_string(digits);
+    flint_free(digits);
+    return text;
+}
+
+json_t *nalg_json_indices(const size_t *index, size_t count)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; array && i < count; i++)
+        if (json_array_append_new(array, json_integer((json_int_t)index[i]))) {
+            json_decref(array);
+            return NULL;
+        }
+    return array;
+}

@@ -1,0 +1,26 @@
+/* Checking results: a list of claims, each confirmed or not.  SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef NALG_GEOMETRY_VERIFY_H
+#define NALG_GEOMETRY_VERIFY_H
+
+#include "core/json.h"
+#include "model/model.h"
+
+typedef struct {
+    nalg_ctx *ctx;
+    const nalg_model *model;
+    const json_t *result, *evidence, *document;
+    json_t *checks;
+    bool valid;
+    nalg_status status; /* a failure of the checking itself */
+} nalg_verification;
+
+/* Record a claim. detail may be NULL. */
+void nalg_verification_record(nalg_verification *v, const char *claim, bool ok, const char *format, ...) NALG_PRINTF(4, 5);
+
+/* A non-negative integer of an object, as a number or a decimal string; false if there is none. */
+bool nalg_json_get_unsigned(const json_t *object, const char *key, uint64_t *out);
+
+/* The checkers, one for each command that carries a certificate. */
+void nalg_verify_dim(nalg_verification *v);
+
+#endif

@@ -1,0 +1,398 @@
+/* Checking a dimension from its document: the minor mod p by the checker's own gradients and FLINT's elimination, the upper bound by its
+ * proof tree or by symmetry fields that annihilate the gradients, and every number that follows from these.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <math.h>
+#include <string.h>
+#include "certify/gradient.h"
+#include "certify/proof.h"
+#include "core/memory.h"
+#include "core/point.h"
+#include "field/prime.h"
+#include "geometry/ambient.h"
+#include "geometry/chain.h"
+#include "geometry/upper_bounds.h"
+#include "geometry/verify.h"
+#include "model/weights.h"
+
+/* Points at which symmetry fields must annihilate the gradients; each misses a false field with probability below 2^-40. */
+#define ANNIHILATION_SAMPLES 3
+#define ANNIHILATION_TRIAL 900
+/* Columns kept when fields have many entries: twice the fields and some. */
+#define SPARE_COLUMNS 50
+
+typedef struct {
+    nalg_graph graph;
+    int output;
+    size_t inputs, outputs, parameters;
+    nalg_sweep sweep;
+    nalg_point point;
+    uint64_t *w, *x, *c, *gradient;
+} prober;
+
+static void prober_clear(prober *q)
+{
+    nalg_sweep_clear(&q->sweep);
+    nalg_graph_clear(&q->graph);
+    free(q->w);
+    free(q->x);
+    free(q->c);
+    free(q->gradient);
+}
+
+static nalg_status prober_create(nalg_ctx *ctx, prober *q, const nalg_model *model, nalg_point point)
+{
+    *q = (prober){.point = point, .inputs = nalg_shape_size(&model->layers->in), .outputs = nalg_shape_size(&model->layers->out), .parameters = model->parameters};
+    nalg_graph_init(&q->graph);
+    nalg_status status = nalg_model_lower(ctx, model, &q->graph, &q->output);
+    q->w = nalg_array(q->parameters, sizeof *q->w);
+    q->x = nalg_array(q->inputs, sizeof *q->x);
+    q->c = nalg_array(q->outputs, sizeof *q->c);
+    q->gradient = nalg_array(q->parameters, sizeof *q->gradient);
+    if (status == NALG_OK && (!q->w || !q->x || !q->c || !q->gradient)) status = nalg_fail_memory(ctx);
+    if (status == NALG_OK) status = nalg_sweep_create(ctx, &q->sweep, &q->graph, q->output, point.prime);
+    if (status == NALG_OK)
+        for (size_t i = 0; i < q->parameters; i++) q->w[i] = nalg_point_value(&q->point, NALG_STREAM_WEIGHTS, i);
+    if (status != NALG_OK) prober_clear(q);
+    return status;
+}
+
+/* Gradient of sample number `sample` in q->gradient; false at a pole. */
+static bool probe(prober *q, size_t sample)
+{
+    for (size_t i = 0; i < q->inputs; i++) q->x[i] = nalg_point_value(&q->point, NALG_STREAM_INPUTS, sample * q->inputs + i);
+    for (size_t i = 0; i < q->outputs; i++) q->c[i] = nalg_point_value(&q->point, NALG_STREAM_FUNCTIONALS, sample * q->outputs + i);
+    return nalg_sweep_run(&q->sweep, NULL, q->gradient, q->w, q->x, q->c);
+}
+
+/* Entry of the minor's row: a parameter's derivative, or the derivative along a random direction. */
+static uint64_t column_value(const prober *q, size_t index, bool sketch)
+{
+    if (!sketch) return q->gradient[index];
+    uint64_t sum = 0, p = q->point.prime;
+    for (size_t i = 0; i < q->parameters; i++)
+        sum = nalg_add_mod(sum, nalg_multiply_mod(q->gradient[i], nalg_point_value(&q->point, NALG_STREAM_DIRECTIONS, index * q->parameters + i), p), p);
+    return sum;
+}
+
+typedef struct {
+    size_t *index;
+    size_t count;
+} index_list;
+
+/* Distinct indices below a limit. */
+static bool read_indices(index_list *out, const json_t *array, size_t limit)
+{
+    *out = (index_list){nalg_array(json_array_size(array), sizeof(size_t)), json_array_size(array)};
+    unsigned char *seen = nalg_array_zero(limit, 1);
+    bool ok = json_is_array(array) && out->index && seen;
+    for (size_t i = 0; ok && i < out->count; i++) {
+        const json_t *v = json_array_get(array, i);
+        ok = json_is_integer(v) && json_integer_value(v) >= 0 && (uint64_t)json_integer_value(v) < limit && !seen[json_integer_value(v)];
+        if (!ok) break;
+        out->index[i] = (size_t)json_integer_value(v);
+        seen[out->index[i]] = 1;
+    }
+    free(seen);
+    return ok;
+}
+
+/* Is the submatrix nonsingular mod p? */
+static bool minor_nonsingular(nalg_verification *v, prober *q, const index_list *rows, const index_list *samples, bool sketch)
+{
+    nmod_mat_t matrix;
+    bool finite = true;
+    nmod_mat_init(matrix, (slong)samples->count, (slong)rows->count, q->point.prime);
+    for (size_t s = 0; s < samples->count && finite; s++) {
+        if (nalg_stopping(v->ctx)) v->status = nalg_checkpoint(v->ctx);
+        finite = v->status == NALG_OK && probe(q, samples->index[s]);
+        for (size_t k = 0; k < rows->count && finite; k++) nmod_mat_entry(matrix, (slong)s, (slong)k) = column_value(q, rows->index[k], sketch);
+        nalg_progress(v->ctx, "rebuilding the minor", s + 1, samples->count, NULL);
+    }
+    bool full = finite && (size_t)nmod_mat_rank(matrix) == rows->count;
+    nmod_mat_clear(matrix);
+    return full;
+}
+
+/* The lower bound: `lower` of the evidence proves rank >= value. weights: residues of given weights, or NULL. */
+static bool check_minor(nalg_verification *v, const json_t *lower, uint64_t value, const nalg_weights *weights)
+{
+    const char *method = json_string_value(json_object_get(lower, "method"));
+    uint64_t prime, seed, trial, samples, rank;
+    if (!method || !nalg_json_get_unsigned(lower, "prime", &prime) || !nalg_json_get_unsigned(lower, "seed", &seed) ||
+        !nalg_json_get_unsigned(lower, "trial", &trial) || trial > UINT32_MAX || !nalg_json_get_unsigned(lower, "samples", &samples) ||
+        !nalg_json_get_unsigned(lower, "rank", &rank) || rank != value || seed != nalg_ctx_seed(v->ctx))
+        return false;
+    bool sketch = !strcmp(method, "sketch");
+    if (!sketch && strcmp(method, "gradient")) return false;
+    if (prime >= NALG_PRIME_WORD_LIMIT || !nalg_is_prime(prime) || prime <= nalg_model_exponent(v->model) || samples > UINT64_C(1) << 32) return false;
+    index_list rows = {0}, columns = {0};
+    prober q;
+    uint64_t *residues = weights ? nalg_array(weights->count, sizeof *residues) : NULL;
+    bool ok = read_indices(&rows, json_object_get(lower, sketch ? "pivot_directions" : "pivot_parameters"), sketch ? samples : v->model->parameters) &&
+              read_indices(&columns, json_object_get(lower, "pivot_samples"), samples) && rows.count == rank && columns.count == rank;
+    if (ok && weights) ok = residues && nalg_weights_residues(weights, prime, residues);
+    if (ok) {
+        v->status = prober_create(v->ctx, &q, v->model, (nalg_point){prime, seed, (uint32_t)trial, residues});
+        ok = v->status == NALG_OK && minor_nonsingular(v, &q, &rows, &columns, sketch);
+        if (v->status == NALG_OK) prober_clear(&q);
+    }
+    free(residues);
+    free(rows.index);
+    free(columns.index);
+    return ok;
+}
+
+/* ---- upper bounds ---- */
+
+/* Every field kills the gradients at random points, and the fields span `rank` dimensions there. */
+static bool check_symmetries(nalg_verification *v, const nalg_model *model, uint64_t rank)
+{
+    nalg_symmetries s = {0};
+    nalg_vector_field field = {0};
+    prober q;
+    nalg_point point = {.prime = nalg_prime_word(1, nalg_model_exponent(model)), .seed = nalg_ctx_seed(v->ctx), .trial = ANNIHILATION_TRIAL};
+    v->status = nalg_symmetries_find(v->ctx, &s, model);
+    if (v->status != NALG_OK) return false;
+    v->status = prober_create(v->ctx, &q, model, point);
+    if (v->status != NALG_OK) {
+        nalg_symmetries_clear(&s);
+        return false;
+    }
+    size_t fields = nalg_symmetries_fields(&s), row = 0, columns = 2 * fields + SPARE_COLUMNS < model->parameters ? 2 * fields + SPARE_COLUMNS : model->parameters;
+    bool ok = true;
+    for (size_t sample = 0; ok && sample < ANNIHILATION_SAMPLES; sample++) {
+        ok = probe(&q, sample);
+        for (size_t i = 0; ok && i < s.count; i++)
+            for (size_t f = 0; ok && f < s.item[i].fields; f++) {
+                uint64_t sum = 0;
+                ok = nalg_symmetry_field(&s.item[i], f, &field);
+                for (size_t k = 0; ok && k < field.count; k++) {
+                    int64_t r = field.term[k].coefficient % (int64_t)point.prime;
+                    uint64_t value = (uint64_t)(r < 0 ? r + (int64_t)point.prime : r);
+                    if (field.term[k].source >= 0) value = nalg_multiply_mod(value, q.w[field.term[k].source], point.prime);
+                    sum = nalg_add_mod(sum, nalg_multiply_mod(value, q.gradient[field.term[k].target], point.prime), point.prime);
+                }
+                ok = ok && sum == 0;
+            }
+    }
+    nmod_mat_t matrix;
+    nmod_mat_init(matrix, (slong)fields, (slong)columns, point.prime);
+    for (size_t i = 0; ok && i < s.count; i++)
+        for (size_t f = 0; ok && f < s.item[i].fields; f++, row++) {
+            ok = nalg_symmetry_field(&s.item[i], f, &field);
+            for (size_t k = 0; ok && k < field.count; k++) {
+                int64_t r = field.term[k].coefficient % (int64_t)point.prime;
+                uint64_t value = (uint64_t)(r < 0 ? r + (int64_t)point.prime : r), target = field.term[k].target;
+                if (field.term[k].source >= 0) value = nalg_multiply_mod(value, q.w[field.term[k].source], point.prime);
+                if (columns < model->parameters) { /* compress by random factors into random columns */
+                    value = nalg_multiply_mod(value, nalg_point_value(&point, NALG_STREAM_DIRECTIONS, target), point.prime);
+                    target = nalg_point_value(&point, NALG_STREAM_FUNCTIONALS, target) % columns;
+                }
+                mp_limb_t *at = &nmod_mat_entry(matrix, (slong)row, (slong)target);
+                *at = nalg_add_mod(*at, value, point.prime);
+            }
+        }
+    ok = ok && (uint64_t)nmod_mat_rank(matrix) >= rank;
+    nmod_mat_clear(matrix);
+    free(field.term);
+    prober_clear(&q);
+    nalg_symmetries_clear(&s);
+    return ok;
+}
+
+/* Rank of the outputs of a block of the chain at random points, for the proof's steps that need independent features. */
+typedef struct {
+    nalg_verification *verification;
+    const nalg_chain *chain;
+} head_user;
+
+static size_t head_rank(void *user, size_t from, size_t to, bool with_constant)
+{
+    const head_user *h = user;
+    const nalg_chain *c = h->chain;
+    nalg_verification *v = h->verification;
+    nalg_text phrase = {0};
+    nalg_model *block = NULL;
+    prober q;
+    size_t rank = 0;
+    nalg_text_format(&phrase, "input %zu", c->width[from]);
+    for (size_t l = from + 1; l <= to; l++) {
+        nalg_text_format(&phrase, " | dense %zu%s", c->width[l], c->bias ? " bias" : "");
+        if (l == to || !c->activation[l]) continue;
+        nalg_text_string(&phrase, " | ");
+        nalg_rational_function_print(c->activation[l], &phrase);
+    }
+    nalg_status status = phrase.failed ? nalg_fail_memory(v->ctx) : nalg_model_parse(v->ctx, &block, phrase.data, phrase.length);
+    nalg_text_clear(&phrase);
+    if (status == NALG_OK) {
+        nalg_point point = {.prime = nalg_prime_word(2, nalg_model_exponent(block)), .seed = nalg_ctx_seed(v->ctx), .trial = ANNIHILATION_TRIAL + 1};
+        status = prober_create(v->ctx, &q, block, point);
+    }
+    if (status == NALG_OK) {
+        nmod_mat_t matrix;
+        size_t width = c->width[to], columns = width + with_constant;
+        nmod_mat_init(matrix, (slong)columns + 2, (slong)columns, q.point.prime);
+        bool ok = true;
+        for (size_t s = 0; ok && s < columns + 2; s++) {
+            ok = probe(&q, s);
+            for (size_t k = 0; ok && k < width; k++) nmod_mat_entry(matrix, (slong)s, (slong)k) = nalg_sweep_outputs(&q.sweep)[k];
+            if (with_constant) nmod_mat_entry(matrix, (slong)s, (slong)width) = 1;
+        }
+        rank = ok ? (size_t)nmod_mat_rank(matrix) : 0;
+        nmod_mat_clear(matrix);
+        prober_clear(&q);
+    }
+    nalg_model_free(block);
+    if (status != NALG_OK) v->status = status;
+    return rank;
+}
+
+static bool check_recursion(nalg_verification *v, const json_t *proof, uint64_t value)
+{
+    nalg_chain chain;
+    nalg_proof_chain c = {0};
+    uint64_t *exponents[NALG_CHAIN_LIMIT + 1] = {0};
+    if (!nalg_chain_read(&chain, v->model)) return false;
+    head_user user = {v, &chain};
+    c.layers = chain.layers;
+    c.bias = chain.bias;
+    c.head_rank = head_rank;
+    c.user = &user;
+    memcpy(c.width, chain.width, sizeof chain.width);
+    bool ok = true;
+    for (size_t l = 1; l < chain.layers; l++) {
+        const nalg_rational_function *f = chain.activation[l];
+        nalg_proof_activation *a = &c.activation[l];
+        a->identity = !f;
+        a->scales = nalg_chain_scales(&chain, l);
+        if (!f || !nalg_rational_function_is_polynomial(f)) continue;
+        a->count = f->numerator.count;
+        exponents[l] = nalg_array(a->count, sizeof(uint64_t));
+        ok = ok && exponents[l];
+        for (size_t i = 0; ok && i < a->count; i++) exponents[l][i] = f->numerator.term[i].exponent;
+        a->exponent = exponents[l];
+    }
+    ok = ok && nalg_proof_check(&c, proof, value);
+    for (size_t l = 1; l < chain.layers; l++) free(exponents[l]);
+    return ok;
+}
+
+/* The bound in force, by what it rests on. */
+static bool check_upper(nalg_verification *v, const json_t *upper, uint64_t value)
+{
+    const char *kind = json_string_value(json_object_get(upper, "kind"));
+    const json_t *proof = json_object_get(upper, "proof");
+    uint64_t claimed, rank;
+    if (!kind || !nalg_json_get_unsigned(upper, "value", &claimed) || claimed != value) return false;
+    if (!strcmp(kind, "parameters")) return value == v->model->parameters;
+    if (!strcmp(kind, "symmetries"))
+        return nalg_json_get_unsigned(upper, "symmetry_rank", &rank) && rank <= v->model->parameters && value == v->model->parameters - rank &&
+               check_symmetries(v, v->model, rank);
+    if (!strcmp(kind, "recursion")) return check_recursion(v, proof, value);
+    if (!strcmp(kind, "narrower")) {
+        const char *pipeline = json_string_value(json_object_get(proof, "pipeline"));
+        nalg_model *narrow = NULL;
+        if (!pipeline || !nalg_json_get_unsigned(proof, "symmetry_rank", &rank)) return false;
+        v->status = nalg_model_parse(v->ctx, &narrow, pipeline, strlen(pipeline));
+        bool ok = v->status == NALG_OK && rank <= narrow->parameters && value == narrow->parameters - rank && check_symmetries(v, narrow, rank);
+        nalg_model_free(narrow);
+        return ok; /* that the wider model lies inside is part of the list of bounds, derived again below */
+    }
+    return !strcmp(kind, "ambient") || !strcmp(kind, "heads"); /* closed formulas, compared with the list derived again below */
+}
+
+/* ---- the rest of the document ---- */
+
+static bool same(const json_t *object, const char *key, json_t *derived)
+{
+    bool equal = derived && json_equal(json_object_get(object, key), derived);
+    json_decref(derived);
+    return equal;
+}
+
+static void check_derived(nalg_verification *v, uint64_t dimension, uint64_t upper)
+{
+    nalg_upper_bounds b = {0};
+    nalg_ambient ambient = {0};
+    uint64_t value;
+    json_t *again = json_object();
+    v->status = nalg_upper_bounds_find(v->ctx, &b, v->model);
+    if (v->status == NALG_OK) v->status = nalg_ambient_find(v->ctx, &ambient, v->model, nalg_model_exponent(v->model));
+    if (v->status == NALG_OK && (!again || nalg_ambient_describe(again, &ambient, dimension, &b))) v->status = nalg_fail_memory(v->ctx);
+    if (v->status == NALG_OK) {
+        bool bounds = b.least == upper && same(v->result, "upper_bounds", nalg_upper_bounds_list(&b)) &&
+                      same(v->evidence, "upper", nalg_upper_bounds_certificate(&b)) && same(v->result, "symmetries", nalg_upper_bounds_symmetries(&b));
+        nalg_verification_record(v, "the list of upper bounds and symmetries follows from the model", bounds, "%zu bounds, %zu symmetries", b.count, b.symmetries.count);
+        const char *const keys[] = {"ambient", "ambient_method", "expected", "defect", "filling"};
+        bool described = true;
+        for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) described = described && json_equal(json_object_get(v->result, keys[i]), json_object_get(again, keys[i]));
+        nalg_verification_record(v, "ambient, expected dimension, defect and filling follow", described, "span, and parameters minus symmetries");
+    }
+    bool sums = nalg_json_get_unsigned(v->result, "parameters", &value) && value == v->model->parameters &&
+                nalg_json_get_unsigned(v->result, "fiber_dimension", &value) && value == v->model->parameters - dimension;
+    nalg_verification_record(v, "parameters = dimension + fiber dimension", sums, "%zu parameters", v->model->parameters);
+    nalg_upper_bounds_clear(&b);
+    nalg_ambient_clear(&ambient);
+    json_decref(again);
+}
+
+/* The status says no more than the bounds do, and an error bound below 1 needs primes that justify it. */
+static void check_status(nalg_verification *v, uint64_t lower, uint64_t upper)
+{
+    const char *status = json_string_value(json_object_get(v->evidence, "status"));
+    const json_t *epsilon = json_object_get(v->evidence, "epsilon"), *trials = json_object_get(v->evidence, "trials"), *trial;
+    double log_best = 0;
+    bool trials_ok = json_is_array(trials) && json_array_size(trials) > 0;
+    size_t i;
+    json_array_foreach(trials, i, trial) {
+        uint64_t prime, rank, number;
+        bool ok = nalg_json_get_unsigned(trial, "prime", &prime) && nalg_json_get_unsigned(trial, "rank", &rank) && nalg_json_get_unsigned(trial, "trial", &number) &&
+                  prime > nalg_model_exponent(v->model) && prime < NALG_PRIME_WORD_LIMIT && nalg_is_prime(prime) && rank <= lower;
+        trials_ok = trials_ok && ok;
+        /* even a minor of degree one in every entry: epsilon cannot be smaller than this */
+        if (ok) log_best += log10(((double)rank + 1) / (double)prime);
+    }
+    bool consistent = status && json_is_number(epsilon) &&
+                      (lower == upper ? !strcmp(status, "proved") && json_number_value(epsilon) == 0
+                                      : !strcmp(status, "probable") && lower < upper && json_number_value(epsilon) > 0 && json_number_value(epsilon) <= 1 &&
+                                            log10(json_number_value(epsilon)) >= log_best);
+    nalg_verification_record(v, "the evidence says no more than the bounds", consistent && trials_ok, "%s", status ? status : "no status");
+}
+
+/* With weights: the minor at that very point. */
+static void check_local(nalg_verification *v)
+{
+    const json_t *local = json_object_get(v->result, "local_evidence"), *list = json_object_get(local, "weights"), *text;
+    uint64_t value, dimension;
+    if (json_is_null(json_object_get(v->result, "local_dimension")) && !local) return;
+    nalg_text all = {0};
+    nalg_weights weights = {0};
+    size_t i;
+    json_array_foreach(list, i, text) nalg_text_format(&all, "%s\n", json_string_value(text) ? json_string_value(text) : "?");
+    bool ok = nalg_json_get_unsigned(v->result, "local_dimension", &value) && nalg_json_get_unsigned(v->result, "dimension", &dimension) && !all.failed && all.data &&
+              nalg_weights_parse(v->ctx, &weights, all.data, all.length, v->model->parameters) == NALG_OK &&
+              check_minor(v, json_object_get(local, "lower"), value, &weights);
+    const char *status = json_string_value(json_object_get(local, "status"));
+    ok = ok && value <= dimension && status && !strcmp(status, value == dimension ? "proved" : "probable");
+    nalg_verification_record(v, "the minor at the given weights is nonsingular mod p", ok, "local dimension");
+    nalg_weights_clear(&weights);
+    nalg_text_clear(&all);
+}
+
+void nalg_verify_dim(nalg_verification *v)
+{
+    uint64_t dimension = 0, lower = 0, upper = 0;
+    bool bounds = nalg_json_get_unsigned(v->result, "dimension", &dimension) && nalg_json_get_unsigned(v->result, "lower_bound", &lower) &&
+                  nalg_json_get_unsigned(v->result, "upper_bound", &upper) && dimension == lower && lower <= upper && dimension <= v->model->parameters;
+    nalg_verification_record(v, "lower bound = dimension <= upper bound", bounds, "%llu <= %llu", (unsigned long long)lower, (unsigned long long)upper);
+    if (!bounds) return;
+    bool minor = check_minor(v, json_object_get(v->evidence, "lower"), lower, NULL);
+    if (v->status != NALG_OK) return;
+    nalg_verification_record(v, "a minor of this size is nonsingular mod p", minor, "dimension >= %llu", (unsigned long long)lower);
+    bool above = check_upper(v, json_object_get(v->evidence, "upper"), upper);
+    if (v->status != NALG_OK) return;
+    nalg_verification_record(v, "the upper bound is derived again", above, "dimension <= %llu", (unsigned long long)upper);
+    check_derived(v, dimension, upper);
+    check_status(v, lower, upper);
+    if (v->status == NALG_OK) check_local(v);
+}

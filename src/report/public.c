@@ -1,0 +1,52 @@
+/* The report room's doors: pages and terminal text from results.  SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "neuroalg/report.h"
+#include "core/memory.h"
+#include "core/result.h"
+#include "report/report.h"
+#include "report/section.h"
+#include "report/text.h"
+
+nalg_status nalg_result_text(nalg_ctx *ctx, char **text, const nalg_result *result)
+{
+    return nalg_report_text(ctx, text, result->document);
+}
+
+/* Names of the sections that the results fill. */
+static json_t *section_names(json_t *const *documents, size_t count)
+{
+    nalg_page page = {.documents = documents, .document_count = count};
+    json_t *names = json_array();
+    for (size_t i = 0; names && i < nalg_report_section_count; i++) {
+        const nalg_report_section *s = nalg_report_sections[i];
+        if (s->command && !nalg_page_document(&page, s->command)) continue;
+        if (json_array_append_new(names, json_string(s->name))) {
+            json_decref(names);
+            return NULL;
+        }
+    }
+    return names;
+}
+
+nalg_status nalg_report(nalg_ctx *ctx, nalg_result **out, char **html, size_t *length, nalg_result *const *results, size_t count, const char *file)
+{
+    double started = nalg_seconds();
+    json_t **documents = nalg_array(count, sizeof *documents);
+    char *page = NULL;
+    size_t bytes;
+    if (!documents) return nalg_fail_memory(ctx);
+    for (size_t i = 0; i < count; i++) documents[i] = results[i]->document;
+    nalg_status status = nalg_report_html(ctx, &page, &bytes, documents, count);
+    if (status == NALG_OK) {
+        json_t *answer = json_pack("{s:o, s:o}", "sections", section_names(documents, count), "file", file ? json_string(file) : json_null());
+        json_t *evidence = json_pack("{s:s, s:s}", "status", "proved", "reason", "the page shows each result with its own evidence");
+        status = nalg_result_create(ctx, out, "report", started, json_incref(json_object_get(documents[0], "model")), answer, evidence);
+    }
+    free(documents);
+    if (status == NALG_OK) {
+        *html = page;
+        *length = bytes;
+    } else {
+        free(page);
+    }
+    return status;
+}
