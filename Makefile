@@ -2,6 +2,7 @@
 BUILD ?= build
 JOBS  ?= $(shell nproc)
 CTEST  = ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
+MAKEFLAGS += --no-print-directory
 
 .PHONY: all bootstrap configure build demo check check-full bench install clean help
 all: build
@@ -37,7 +38,7 @@ check-full: build
 
 bench:
 	@tools/bootstrap --bench
-	@$(MAKE) --no-print-directory configure
+	@$(MAKE) configure
 	@cmake -S . -B $(BUILD) -DNEUROALG_BENCH=ON
 	@cmake --build $(BUILD) -j $(JOBS)
 	bench/run $(BUILD)
