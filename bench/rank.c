@@ -2,7 +2,7 @@
  * number of operations without any reduction), FLINT, and FFLAS-FFPACK where it is installed. One thread;
  * --two-threads adds our own speed-up, --large adds n = 8000. All use the same OpenBLAS kernels.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "bench/timing.h"
+#include "timing.h"
 #include <dlfcn.h>
 #include "core/flint.h"
 #include "core/memory.h"
