@@ -2,11 +2,27 @@
 #include "geometry/attention_bounds.h"
 #include <string.h>
 
+/* The only layer of a lightning attention model, or NULL. */
+static const nalg_attention *single_layer(const nalg_model *model)
+{
+    const nalg_attention *a = model->layers->count == 1 ? nalg_attention_data(&model->layers->layer[0]) : NULL;
+    return a && !a->normalised ? a : NULL;
+}
+
+bool nalg_attention_ambient_bound(uint64_t *value, const nalg_model *model)
+{
+    const nalg_pipeline *p = model->layers;
+    if (!single_layer(model)) return false;
+    uint64_t d = p->in.dim[0], symmetric = d * (d + 1) / 2;
+    *value = p->out.dim[0] * (p->in.dim[1] == 1 ? symmetric * (d + 2) / 3 : d * symmetric);
+    return true;
+}
+
 bool nalg_attention_heads_bound(uint64_t *value, const nalg_model *model)
 {
     const nalg_pipeline *p = model->layers;
-    const nalg_attention *a = p->count == 1 ? nalg_attention_data(&p->layer[0]) : NULL;
-    if (!a || a->normalised) return false;
+    const nalg_attention *a = single_layer(model);
+    if (!a) return false;
     uint64_t d = p->in.dim[0], heads = a->heads;
     uint64_t rows = p->in.dim[1] == 1 ? d * (d + 1) / 2 : d * d, columns = d * p->out.dim[0];
     if (heads > rows || heads > columns) return false;

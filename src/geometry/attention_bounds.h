@@ -9,6 +9,10 @@
  * False when the model is something else or H exceeds rows or columns. */
 bool nalg_attention_heads_bound(uint64_t *value, const nalg_model *model);
 
+/* One lightning layer's outputs are determined by the coefficients of V_mi A_jk, symmetric in i and j (for one token in i, j and k):
+ * at most d' d binom(d+1, 2) numbers, or d' binom(d+2, 3). False when the model is something else. */
+bool nalg_attention_ambient_bound(uint64_t *value, const nalg_model *model);
+
 /* A deep attention model whose inner widths exceed what its layers can fill: layer i's outputs lie in a space of dimension at most
  * heads * min(dv, width before), so the model's functions are among those of the model with narrower widths. *narrow is that model,
  * or NULL when nothing is narrower. */

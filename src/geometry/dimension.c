@@ -59,7 +59,7 @@ typedef struct {
 
 static nalg_status refuse_size(computation *c, double bytes)
 {
-    return nalg_fail(c->ctx, NALG_E_LIMIT, NULL, "use a machine with more memory, or a smaller model",
+    return nalg_fail(c->ctx, NALG_E_MEMORY, NULL, "use a machine with more memory, or a smaller model",
                      "the Jacobian of this model (%zu parameters, up to %zu samples) needs %.1f GB of memory", c->model->parameters, c->samples, bytes * 1e-9);
 }
 

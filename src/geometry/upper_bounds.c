@@ -86,7 +86,11 @@ static nalg_status attention_bounds(nalg_ctx *ctx, nalg_upper_bounds *b, const n
     nalg_text source = {0};
     nalg_model *narrow = NULL;
     nalg_status status = NALG_OK;
-    if (nalg_attention_heads_bound(&value, model)) {
+    if (nalg_attention_ambient_bound(&value, model)) {
+        nalg_text_string(&source, "coefficients of values times symmetrised scores");
+        status = add(ctx, b, "coefficients", value, &source, NULL);
+    }
+    if (status == NALG_OK && nalg_attention_heads_bound(&value, model)) {
         nalg_text_string(&source, "sum over heads of scores times values: matrices of bounded rank");
         status = add(ctx, b, "heads", value, &source, NULL);
     }

@@ -298,7 +298,7 @@ static bool check_upper(nalg_verification *v, const json_t *upper, uint64_t valu
         nalg_model_free(narrow);
         return ok; /* that the wider model lies inside is part of the list of bounds, derived again below */
     }
-    return !strcmp(kind, "ambient") || !strcmp(kind, "heads"); /* closed formulas, compared with the list derived again below */
+    return !strcmp(kind, "ambient") || !strcmp(kind, "heads") || !strcmp(kind, "coefficients"); /* closed formulas, compared with the list derived again below */
 }
 
 /* ---- the rest of the document ---- */

@@ -5,7 +5,41 @@
 #include <stdio.h>
 #include <string.h>
 #include "model/group.h"
+#include "core/memory.h"
 #include "model/model.h"
+
+/* The pipeline text under construction, with the column every character comes from. Characters that were not copied from the phrase
+ * carry the column of `at`, the word they stand for. */
+typedef struct {
+    nalg_text text;
+    uint32_t *where;
+    size_t capacity;
+    uint32_t at;
+} expansion;
+
+/* Give the characters appended since `from` their columns: those of `source`, or `at`. */
+static void place(expansion *e, size_t from, const uint32_t *source)
+{
+    for (size_t i = from; i < e->text.length && !e->text.failed; i++) {
+        if (!nalg_grow((void **)&e->where, &e->capacity, i, sizeof *e->where)) e->text.failed = true;
+        else e->where[i] = source ? source[i - from] : e->at;
+    }
+}
+
+static void copy(expansion *e, nalg_span s)
+{
+    size_t from = e->text.length;
+    nalg_text_append(&e->text, s.text, s.length);
+    place(e, from, s.where);
+    if (s.length) e->at = s.where[0];
+}
+
+#define WRITE(e, ...)                                                                                                  \
+    do {                                                                                                               \
+        size_t from_ = (e)->text.length;                                                                               \
+        nalg_text_format(&(e)->text, __VA_ARGS__);                                                                     \
+        place(e, from_, NULL);                                                                                         \
+    } while (0)
 
 /* One span as an item of a comma-separated list, the last item repeated for ever. */
 static nalg_span item(nalg_span list, size_t index, size_t *count)
@@ -25,13 +59,8 @@ static nalg_status check_count(nalg_ctx *ctx, const nalg_span *list, size_t coun
     return nalg_span_fail(ctx, list, NALG_E_PARSE, "write one for all, or one for each", "%zu %s for %zu places", count, what, wanted);
 }
 
-static void append_span(nalg_text *out, nalg_span s)
-{
-    nalg_text_append(out, s.text, s.length);
-}
-
 /* Widths joined by '-'; activations, one or one per hidden layer; bias. */
-static nalg_status expand_dense(nalg_arguments *a, nalg_text *out, bool linear)
+static nalg_status expand_dense(nalg_arguments *a, expansion *out, bool linear)
 {
     nalg_span widths, activations = {0}, width;
     size_t count = 0, given = 0, value;
@@ -51,21 +80,22 @@ static nalg_status expand_dense(nalg_arguments *a, nalg_text *out, bool linear)
         if (width.length == 0) return nalg_span_fail(a->ctx, &at, NALG_E_PARSE, "write widths such as 2-3-1", "a width is missing");
         nalg_status status = nalg_span_size(a->ctx, &width, NALG_WIDTH_LIMIT, "width", &value);
         if (status != NALG_OK) return status;
-        nalg_text_format(out, i ? " | dense %zu%s" : "input %zu", value, bias ? " bias" : "");
+        out->at = width.where[0];
+        WRITE(out, i ? " | dense %zu%s" : "input %zu", value, bias ? " bias" : "");
         if (i && i < count && activations.length) {
-            nalg_text_string(out, " | ");
-            append_span(out, item(activations, i - 1, &given));
+            WRITE(out, " | ");
+            copy(out, item(activations, i - 1, &given));
         }
     }
     return nalg_arguments_done(a, linear ? "linear 3-2-3 [bias]" : "mlp 2-3-1 x^2 [bias]");
 }
 
-static nalg_status expand_mlp(nalg_arguments *a, nalg_text *out)
+static nalg_status expand_mlp(nalg_arguments *a, expansion *out)
 {
     return expand_dense(a, out, false);
 }
 
-static nalg_status expand_linear(nalg_arguments *a, nalg_text *out)
+static nalg_status expand_linear(nalg_arguments *a, expansion *out)
 {
     return expand_dense(a, out, true);
 }
@@ -94,7 +124,7 @@ static nalg_status least_input(nalg_ctx *ctx, nalg_span filters, nalg_span strid
     return NALG_OK;
 }
 
-static nalg_status expand_cnn(nalg_arguments *a, nalg_text *out)
+static nalg_status expand_cnn(nalg_arguments *a, expansion *out)
 {
     const char *usage = "write cnn 9 k=3,3 s=1,2 x^2";
     nalg_span filters, strides = {0}, word, activations = {0};
@@ -122,24 +152,25 @@ static nalg_status expand_cnn(nalg_arguments *a, nalg_text *out)
     }
     if (status == NALG_OK && !length) status = least_input(a->ctx, filters, strides, layers, &length);
     if (status != NALG_OK) return status;
-    nalg_text_format(out, "input %zu", length);
+    WRITE(out, "input %zu", length);
     for (size_t i = 0; i < layers; i++) {
         status = list_size(a->ctx, filters, i, "filter size", &value);
         if (status == NALG_OK) stride = 1;
         if (status == NALG_OK && strides.length) status = list_size(a->ctx, strides, i, "stride", &stride);
         if (status != NALG_OK) return status;
-        nalg_text_format(out, " | conv %zu", value);
-        if (stride > 1) nalg_text_format(out, " stride=%zu", stride);
-        if (bias) nalg_text_string(out, " bias");
+        out->at = item(filters, i, &count).where[0];
+        WRITE(out, " | conv %zu", value);
+        if (stride > 1) WRITE(out, " stride=%zu", stride);
+        if (bias) WRITE(out, " bias");
         if (i + 1 < layers && activations.length) {
-            nalg_text_string(out, " | ");
-            append_span(out, item(activations, i, &count));
+            WRITE(out, " | ");
+            copy(out, item(activations, i, &count));
         }
     }
     return nalg_arguments_done(a, usage);
 }
 
-static nalg_status expand_gcnn(nalg_arguments *a, nalg_text *out)
+static nalg_status expand_gcnn(nalg_arguments *a, expansion *out)
 {
     const char *usage = "write gcnn group=Z4 layers=3 x^2";
     nalg_span name, activations = {0};
@@ -154,12 +185,13 @@ static nalg_status expand_gcnn(nalg_arguments *a, nalg_text *out)
     nalg_group group;
     if (status == NALG_OK) status = nalg_group_parse(a->ctx, &group, name);
     if (status != NALG_OK) return status;
-    nalg_text_format(out, "input %zu", nalg_group_order(&group));
+    WRITE(out, "input %zu", nalg_group_order(&group));
     for (size_t i = 0; i < layers; i++) {
-        nalg_text_format(out, " | groupconv %c%zu", group.kind, group.n);
+        WRITE(out, " | groupconv ");
+        copy(out, name);
         if (i + 1 == layers) break;
-        nalg_text_string(out, " | ");
-        append_span(out, item(activations, i, &count));
+        WRITE(out, " | ");
+        copy(out, item(activations, i, &count));
     }
     return nalg_arguments_done(a, usage);
 }
@@ -193,7 +225,7 @@ static nalg_status read_attention(nalg_arguments *a, attention_words *w, const c
     return status == NALG_OK ? check_count(a->ctx, &w->a, scores, w->layers, "widths a") : status;
 }
 
-static nalg_status expand_attention(nalg_arguments *a, nalg_text *out)
+static nalg_status expand_attention(nalg_arguments *a, expansion *out)
 {
     const char *usage = "write attention d=3 a=2 t=4, or attention d=4,4,3 a=2,1 t=3";
     attention_words w;
@@ -201,32 +233,35 @@ static nalg_status expand_attention(nalg_arguments *a, nalg_text *out)
     nalg_status status = read_attention(a, &w, usage);
     if (status == NALG_OK) status = list_size(a->ctx, w.d, 0, "width d", &width);
     if (status != NALG_OK) return status;
-    nalg_text_format(out, "input %zux%zu", width, w.tokens);
+    WRITE(out, "input %zux%zu", width, w.tokens);
     for (size_t i = 0; i < w.layers; i++) {
         status = list_size(a->ctx, w.out.length && i + 1 == w.layers ? w.out : w.d, i + 1, "width d", &width);
         if (status == NALG_OK) status = list_size(a->ctx, w.a, i, "width a", &score);
         if (status != NALG_OK) return status;
-        nalg_text_format(out, w.residual ? " | residual(attention a=%zu out=%zu" : " | attention a=%zu out=%zu", score, width);
-        if (w.heads > 1) nalg_text_format(out, " heads=%zu", w.heads);
-        if (w.value) nalg_text_format(out, " dv=%zu", w.value);
-        if (w.norm.length) nalg_text_format(out, " norm=%.*s", (int)w.norm.length, w.norm.text);
-        if (w.residual) nalg_text_string(out, ")");
+        WRITE(out, w.residual ? " | residual(attention a=%zu out=%zu" : " | attention a=%zu out=%zu", score, width);
+        if (w.heads > 1) WRITE(out, " heads=%zu", w.heads);
+        if (w.value) WRITE(out, " dv=%zu", w.value);
+        if (w.norm.length) {
+            WRITE(out, " norm=");
+            copy(out, w.norm);
+        }
+        if (w.residual) WRITE(out, ")");
     }
     return nalg_arguments_done(a, usage);
 }
 
 static const struct {
     const char *word;
-    nalg_status (*expand)(nalg_arguments *, nalg_text *);
+    nalg_status (*expand)(nalg_arguments *, expansion *);
 } families[] = {
     {"mlp", expand_mlp}, {"linear", expand_linear}, {"cnn", expand_cnn}, {"gcnn", expand_gcnn}, {"attention", expand_attention},
 };
 
-nalg_status nalg_family_expand(nalg_ctx *ctx, char **out, nalg_span text)
+nalg_status nalg_family_expand(nalg_ctx *ctx, char **out, uint32_t **where, nalg_span text)
 {
     nalg_arguments a;
-    nalg_text pipeline = {0};
     *out = NULL;
+    *where = NULL;
     if (memchr(text.text, '|', text.length)) return NALG_OK;
     if (text.length > 10 && !memcmp(text.text, "lightning ", 10)) text = (nalg_span){text.text + 10, text.where + 10, text.length - 10};
     size_t word = 0;
@@ -234,10 +269,13 @@ nalg_status nalg_family_expand(nalg_ctx *ctx, char **out, nalg_span text)
     nalg_span keyword = {text.text, text.where, word};
     for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
         if (!nalg_span_is(&keyword, families[i].word)) continue;
+        expansion pipeline = {.at = text.where[0]};
         nalg_status status = nalg_arguments_parse(ctx, &a, text);
         if (status == NALG_OK) status = families[i].expand(&a, &pipeline);
-        if (status == NALG_OK && !(*out = nalg_text_take(&pipeline))) status = nalg_fail_memory(ctx);
-        nalg_text_clear(&pipeline);
+        if (status == NALG_OK && (pipeline.text.failed || !(*out = nalg_text_take(&pipeline.text)))) status = nalg_fail_memory(ctx);
+        if (status == NALG_OK) *where = pipeline.where;
+        else free(pipeline.where);
+        nalg_text_clear(&pipeline.text);
         return status;
     }
     return NALG_OK;

@@ -168,24 +168,21 @@ static char *trimmed(const char *text, size_t length)
 
 nalg_status nalg_model_parse(nalg_ctx *ctx, nalg_model **out, const char *text, size_t length)
 {
-    phrase given = {0}, expanded = {0};
+    phrase given = {0};
     char *pipeline = NULL;
+    uint32_t *where = NULL;
     nalg_model *m = nalg_array_zero(1, sizeof *m);
     nalg_status status = m ? normalise(ctx, &given, text, length) : nalg_fail_memory(ctx);
     if (status == NALG_OK) status = check_parentheses(ctx, &given);
     nalg_span span = {given.text, given.where, given.length};
-    if (status == NALG_OK) status = nalg_family_expand(ctx, &pipeline, span);
-    if (status == NALG_OK && pipeline) {
-        status = normalise(ctx, &expanded, pipeline, strlen(pipeline));
-        span = (nalg_span){expanded.text, expanded.where, expanded.length};
-    }
+    if (status == NALG_OK) status = nalg_family_expand(ctx, &pipeline, &where, span);
+    if (status == NALG_OK && pipeline) span = (nalg_span){pipeline, where, strlen(pipeline)};
     if (status == NALG_OK) status = build(ctx, m, span);
     if (status == NALG_OK && !(m->spec = trimmed(text, length))) status = nalg_fail_memory(ctx);
     free(given.text);
     free(given.where);
-    free(expanded.text);
-    free(expanded.where);
     free(pipeline);
+    free(where);
     if (status == NALG_OK) *out = m;
     else nalg_model_free(m);
     return status;
