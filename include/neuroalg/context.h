@@ -8,6 +8,10 @@
 #include <stdint.h>
 #include "neuroalg/status.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct nalg_ctx nalg_ctx;
 
 /* Called on the caller's thread, at most about ten times a second; `total` is 0 when unknown.
@@ -67,5 +71,9 @@ NALG_API nalg_error nalg_ctx_last_error(const nalg_ctx *ctx);
 
 /** Version of the library.  Returns: a static string such as "0.1.0".  Cost: constant.  Source: none. */
 NALG_API const char *nalg_version(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

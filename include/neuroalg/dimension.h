@@ -5,6 +5,10 @@
 #include "neuroalg/model.h"
 #include "neuroalg/result.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct {
     const char *weights;   /* text of decimal numbers, one for each parameter, or NULL: also answer at this point */
     size_t weights_length;
@@ -22,7 +26,7 @@ NALG_API void nalg_dim_options_init(nalg_dim_options *options);
  *  Evidence: `proved` when the rank at a point mod p meets a proved upper bound; else `probable` with the bound on the error.
  *  Cost:     one gradient for each of about D samples and a rank of a P x D matrix mod p (D the dimension, P the parameters); with
  *            many more parameters than dimensions, D directional derivatives instead.
- *  Source:   METHODS section 1; Kileel-Trager-Bruna 2019 (arXiv 1905.12207) for the recursive bound; docs/dimension.md. */
+ *  Source:   Kileel-Trager-Bruna 2019 (arXiv 1905.12207) for the recursive bound; docs/dimension.md. */
 NALG_NODISCARD NALG_API nalg_status nalg_dim(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const nalg_dim_options *options);
 
 /** Layers, shapes and parameter counts of a model.
@@ -35,7 +39,11 @@ NALG_NODISCARD NALG_API nalg_status nalg_show(nalg_ctx *ctx, nalg_result **out, 
  *  Out:      *out, keys `valid` and `checks`, owned by the caller.
  *  Returns:  NALG_OK (also when the result is rejected: see `valid`); NALG_E_UNSUPPORTED for a command that carries no certificate;
  *            NALG_E_PARSE for a document that is no result; NALG_E_MEMORY, NALG_E_INTERRUPTED, NALG_E_DEADLINE.
- *  Cost:     as a rank of the certified minor by FLINT.  Source: METHODS section 1. */
+ *  Cost:     as a rank of the certified minor by FLINT.  Source: docs/dimension.md. */
 NALG_NODISCARD NALG_API nalg_status nalg_verify(nalg_ctx *ctx, nalg_result **out, const nalg_result *result);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

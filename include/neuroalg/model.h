@@ -5,6 +5,10 @@
 #include <stddef.h>
 #include "neuroalg/context.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct nalg_model nalg_model;
 
 /** Read a model phrase.
@@ -24,5 +28,9 @@ NALG_API size_t nalg_model_parameters(const nalg_model *model);
 /** Canonical pipeline form, such as "input 2 | dense 3 | x^2 | dense 1".
  *  In: model.  Returns: a string owned by the model.  Cost: constant.  Source: none. */
 NALG_API const char *nalg_model_pipeline(const nalg_model *model);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

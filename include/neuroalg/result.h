@@ -6,6 +6,10 @@
 #include <stddef.h>
 #include "neuroalg/context.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct nalg_result nalg_result;
 
 /* How a number is known, strongest first. */
@@ -53,5 +57,9 @@ NALG_API nalg_evidence nalg_result_evidence(const nalg_result *result);
 
 /** Name of an evidence status, such as "proved".  Returns: a static string.  Cost: constant.  Source: none. */
 NALG_API const char *nalg_evidence_name(nalg_evidence evidence);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -4,6 +4,10 @@
 #ifndef NEUROALG_STATUS_H
 #define NEUROALG_STATUS_H
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #if defined(__GNUC__)
 #define NALG_NODISCARD __attribute__((warn_unused_result))
 #define NALG_API __attribute__((visibility("default")))
@@ -41,5 +45,9 @@ typedef enum { NALG_FALSE = 0, NALG_TRUE = 1, NALG_UNKNOWN = 2 } nalg_truth;
  *  Returns: a static string, "unknown status" for a number that is none.
  *  Cost:    constant.  Source: none. */
 NALG_API const char *nalg_status_text(nalg_status status);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

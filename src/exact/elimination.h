@@ -57,9 +57,9 @@ NALG_NODISCARD nalg_status nalg_kernel_word(nalg_ctx *ctx, nalg_kernel *out, con
 typedef struct {
     const uint64_t *a, *b;
     size_t rows, cols, stride;
-} nalg_system;
+} nalg_linear_system;
 
-NALG_NODISCARD nalg_status nalg_solve_word(nalg_ctx *ctx, uint64_t *x, nalg_truth *solvable, const nalg_system *system,
+NALG_NODISCARD nalg_status nalg_solve_word(nalg_ctx *ctx, uint64_t *x, nalg_truth *solvable, const nalg_linear_system *system,
                                            uint64_t p);
 
 #endif

@@ -94,7 +94,7 @@ done:
     return status;
 }
 
-nalg_status nalg_solve_word(nalg_ctx *ctx, uint64_t *x, nalg_truth *solvable, const nalg_system *system, uint64_t p)
+nalg_status nalg_solve_word(nalg_ctx *ctx, uint64_t *x, nalg_truth *solvable, const nalg_linear_system *system, uint64_t p)
 {
     const size_t rows = system->rows, cols = system->cols;
     nalg_status status = check_arguments(ctx, rows, cols, system->stride, p);

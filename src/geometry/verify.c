@@ -68,7 +68,7 @@ static nalg_status run(nalg_verification *v, const char *command, void (*check)(
     if (v->status != NALG_OK) return v->status;
     json_t *answer = json_pack("{s:b, s:O, s:s}", "valid", v->valid, "checks", v->checks, "command", command);
     return nalg_result_create(v->ctx, out, "verify", started, nalg_model_document(v->model), answer,
-                              json_pack("{s:s, s:s}", "status", "proved", "reason", v->valid ? "every claim was derived again" : "a claim is not confirmed"));
+                              json_pack("{s:s, s:s}", "status", v->valid ? "proved" : "unknown", "reason", v->valid ? "every claim was derived again" : "a claim is not confirmed"));
 }
 
 nalg_status nalg_verify(nalg_ctx *ctx, nalg_result **out, const nalg_result *result)

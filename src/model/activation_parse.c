@@ -294,6 +294,15 @@ static nalg_status sum(parser *p, nalg_rational_function *out)
     return status;
 }
 
+/* Coefficients stay as short as those that can be written. */
+static bool coefficients_fit(const nalg_polynomial *a)
+{
+    for (size_t i = 0; i < a->count; i++)
+        if (fmpz_sizeinbase(fmpq_numref(&a->term[i].coefficient), 10) > DIGIT_LIMIT || fmpz_sizeinbase(fmpq_denref(&a->term[i].coefficient), 10) > DIGIT_LIMIT)
+            return false;
+    return true;
+}
+
 /* Divide numerator and denominator by the common power of x and make a constant denominator 1. */
 static void normalise(nalg_rational_function *f)
 {
@@ -319,6 +328,8 @@ nalg_status nalg_rational_function_parse(nalg_ctx *ctx, nalg_rational_function *
     if (status != NALG_OK) return status;
     if (peek(&p) >= 0) status = complain(&p, "write a polynomial in x, such as x^2 or x^3-2*x+1/2, or 1/x", "unexpected character");
     normalise(&f);
+    if (status == NALG_OK && !(coefficients_fit(&f.numerator) && coefficients_fit(&f.denominator)))
+        status = complain(&p, "use smaller coefficients or exponents", "a coefficient would have more than 1000 digits");
     bool constant_function = f.numerator.count == 0 || (f.numerator.term[0].exponent == 0 && f.denominator.term[0].exponent == 0);
     if (status == NALG_OK && constant_function)
         status = complain(&p, "write a polynomial that contains x, such as x^2", "it does not depend on x");

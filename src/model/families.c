@@ -4,8 +4,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <stdio.h>
 #include <string.h>
-#include "model/group.h"
 #include "core/memory.h"
+#include "model/group.h"
 #include "model/model.h"
 
 /* The pipeline text under construction, with the column every character comes from. Characters that were not copied from the phrase
@@ -74,6 +74,12 @@ static nalg_status expand_dense(nalg_arguments *a, expansion *out, bool linear)
         item(activations, 0, &given);
         nalg_status status = check_count(a->ctx, &activations, given, count - 1, "activations");
         if (status != NALG_OK && count > 1) return status;
+    }
+    if (activations.length && count == 1) { /* without a hidden layer it is not used, but it must be one */
+        nalg_rational_function unused;
+        nalg_status status = nalg_rational_function_parse(a->ctx, &unused, activations.text, activations.length, activations.where[0]);
+        if (status != NALG_OK) return status;
+        nalg_rational_function_clear(&unused);
     }
     for (size_t i = 0; nalg_span_cut(&widths, '-', &width); i++) {
         nalg_span at = width.length ? width : a->stage;

@@ -152,8 +152,11 @@ static nalg_status build(nalg_ctx *ctx, nalg_model *m, nalg_span text)
     nalg_shape_print(&in, &canonical);
     nalg_text_string(&canonical, " | ");
     nalg_pipeline_print(m->layers, &canonical);
+    size_t length = canonical.length;
     m->pipeline = nalg_text_take(&canonical);
-    return m->pipeline ? NALG_OK : nalg_fail_memory(ctx);
+    if (!m->pipeline) return nalg_fail_memory(ctx);
+    if (length <= PHRASE_LIMIT) return NALG_OK;
+    return nalg_fail(ctx, NALG_E_LIMIT, NULL, "write a shorter activation or fewer layers", "written out, the model has %zu characters, more than %d", length, PHRASE_LIMIT);
 }
 
 /* The phrase as given, with its outer white space removed. */

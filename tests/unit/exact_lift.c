@@ -64,15 +64,15 @@ static void test_solve(void **state)
     const uint64_t a[] = {1, 2, 1, 3, 6, 4}, b[] = {7, 5}, parallel[] = {1, 2, 2, 4}, apart[] = {1, 3};
     uint64_t x[3] = {9, 9, 9};
     nalg_truth solvable = NALG_UNKNOWN;
-    assert_int_equal(nalg_solve_word(ctx, x, &solvable, &(nalg_system){a, b, 2, 3, 3}, 101), NALG_OK);
+    assert_int_equal(nalg_solve_word(ctx, x, &solvable, &(nalg_linear_system){a, b, 2, 3, 3}, 101), NALG_OK);
     assert_int_equal(solvable, NALG_TRUE);
     assert_int_equal(x[0], 23);
     assert_int_equal(x[1], 0);
     assert_int_equal(x[2], 85);
-    assert_int_equal(nalg_solve_word(ctx, x, &solvable, &(nalg_system){parallel, apart, 2, 2, 2}, 101), NALG_OK);
+    assert_int_equal(nalg_solve_word(ctx, x, &solvable, &(nalg_linear_system){parallel, apart, 2, 2, 2}, 101), NALG_OK);
     assert_int_equal(solvable, NALG_FALSE);
     assert_int_equal(x[0], 23);
-    assert_int_equal(nalg_solve_word(ctx, x, &solvable, &(nalg_system){a, b, 0, 3, 3}, 101), NALG_OK);
+    assert_int_equal(nalg_solve_word(ctx, x, &solvable, &(nalg_linear_system){a, b, 0, 3, 3}, 101), NALG_OK);
     assert_int_equal(solvable, NALG_TRUE);
     assert_int_equal(x[0], 0);
     nalg_ctx_free(ctx);
@@ -131,7 +131,7 @@ static void test_allocation_failures(void **state)
     uint64_t x[2];
     nalg_truth solvable = NALG_UNKNOWN;
     nalg_memory_fail_at(1);
-    assert_int_equal(nalg_solve_word(ctx, x, &solvable, &(nalg_system){a, b, 2, 2, 2}, 7), NALG_E_MEMORY);
+    assert_int_equal(nalg_solve_word(ctx, x, &solvable, &(nalg_linear_system){a, b, 2, 2, 2}, 7), NALG_E_MEMORY);
     assert_int_equal(solvable, NALG_UNKNOWN);
     nalg_memory_fail_at(0);
     nalg_lift_free(NULL);

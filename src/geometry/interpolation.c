@@ -1,0 +1,192 @@
+/* Building interpolation systems.  SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "geometry/interpolation.h"
+#include <math.h>
+#include <string.h>
+#include "core/memory.h"
+#include "core/random.h"
+#include "core/result.h"
+#include "field/prime.h"
+#include "geometry/jacobian.h"
+#include "neuroalg/dimension.h"
+
+/* Streams of the random data, apart from those of the points mod p. */
+enum { STREAM_WEIGHTS = 1001, STREAM_INPUTS, STREAM_FUNCTIONALS, STREAM_CHECK_INPUTS, STREAM_CHECK_FUNCTIONALS };
+/* Slots of the graph: 0 is the path parameter. */
+enum { SLOT_FROZEN = 1, SLOT_INPUTS, SLOT_FUNCTIONALS, SLOT_COUNT };
+#define EXTRA_SAMPLES 2
+#define TWO_PI 6.283185307179586476925
+
+nalg_status nalg_dimension_of(nalg_ctx *ctx, size_t *dimension, bool *proved, const nalg_model *model)
+{
+    nalg_result *result;
+    long long value = 0;
+    nalg_status status = nalg_dim(ctx, &result, model, NULL);
+    if (status != NALG_OK) return status;
+    nalg_result_integer(result, "dimension", &value);
+    *dimension = (size_t)value;
+    *proved = nalg_result_evidence(result) == NALG_PROVED;
+    nalg_result_free(result);
+    return NALG_OK;
+}
+
+/* Free weights: scanning from the last weight to the first, those whose derivative is independent of the later ones. */
+static nalg_status choose_free(nalg_ctx *ctx, nalg_interpolation *s)
+{
+    nalg_jacobian j;
+    nalg_field field;
+    nalg_rank_profile profile = {0};
+    size_t samples = s->dimension + EXTRA_SAMPLES, rows = s->parameters;
+    uint64_t prime = nalg_prime_word(0, nalg_model_exponent(s->model));
+    nalg_point point = {.prime = prime, .seed = nalg_ctx_seed(ctx), .trial = 300};
+    nalg_field_word(&field, prime);
+    nalg_status status = nalg_jacobian_gradient(ctx, &j, s->model);
+    if (status != NALG_OK) return status;
+    uint64_t *matrix = nalg_array(rows * samples, sizeof *matrix), *turned = nalg_array(rows * samples, sizeof *turned);
+    if (!matrix || !turned) status = nalg_fail_memory(ctx);
+    if (status == NALG_OK) status = nalg_jacobian_matrix(ctx, matrix, &j, &field, &point, samples);
+    for (size_t r = 0; status == NALG_OK && r < rows; r++)
+        for (size_t c = 0; c < samples; c++) turned[c * rows + (rows - 1 - r)] = matrix[r * samples + c];
+    if (status == NALG_OK) status = nalg_rank_word(ctx, &profile, turned, samples, rows, rows, prime);
+    if (status == NALG_OK && profile.rank != s->dimension)
+        status = nalg_fail(ctx, NALG_E_INTERNAL, NULL, "try another --seed", "the rank at a second point differs from the dimension");
+    for (size_t i = 0; status == NALG_OK && i < profile.rank; i++) s->free_weight[s->dimension - 1 - i] = rows - 1 - profile.pivot_cols[i];
+    nalg_rank_profile_clear(&profile);
+    free(matrix);
+    free(turned);
+    nalg_jacobian_clear(&j);
+    return status;
+}
+
+/* `entries` x `samples` real normal numbers; every sample is scaled to unit length so that deep models stay in range. */
+static double complex *draw_samples(uint64_t seed, uint64_t stream, size_t entries, size_t samples)
+{
+    double complex *x = nalg_array(entries * samples, sizeof *x);
+    for (size_t s = 0; x && s < samples; s++) {
+        nalg_random r = nalg_random_stream(seed, stream);
+        r.counter = s << 32;
+        double norm = 0;
+        for (size_t i = 0; i < entries; i++) {
+            double value = nalg_random_normal(&r);
+            x[i * samples + s] = value;
+            norm += value * value;
+        }
+        for (size_t i = 0; i < entries; i++) x[i * samples + s] *= sqrt((double)entries / norm);
+    }
+    return x;
+}
+
+static nalg_status draw(nalg_ctx *ctx, nalg_interpolation *s)
+{
+    uint64_t seed = nalg_ctx_seed(ctx);
+    nalg_random r = nalg_random_stream(seed, STREAM_WEIGHTS);
+    s->weights = nalg_array(s->parameters, sizeof *s->weights);
+    s->frozen = nalg_array(s->parameters, sizeof *s->frozen);
+    s->x = draw_samples(seed, STREAM_INPUTS, s->inputs, s->dimension);
+    s->c = draw_samples(seed, STREAM_FUNCTIONALS, s->outputs, s->dimension);
+    s->check_x = draw_samples(seed, STREAM_CHECK_INPUTS, s->inputs, NALG_FINGERPRINT_SAMPLES);
+    s->check_c = draw_samples(seed, STREAM_CHECK_FUNCTIONALS, s->outputs, NALG_FINGERPRINT_SAMPLES);
+    s->z = nalg_array(s->dimension, sizeof *s->z);
+    s->p = nalg_array(s->dimension + s->parameters, sizeof *s->p);
+    s->frozen_weight = nalg_array(s->parameters, sizeof *s->frozen_weight);
+    if (!s->weights || !s->frozen || !s->x || !s->c || !s->check_x || !s->check_c || !s->z || !s->p || !s->frozen_weight)
+        return nalg_fail_memory(ctx);
+    for (size_t i = 0; i < s->parameters; i++) { /* sizes between 0.5 and 1.5: no weight is negligible */
+        double radius = 0.5 + nalg_random_unit(&r), angle = TWO_PI * nalg_random_unit(&r);
+        s->weights[i] = s->frozen[i] = CMPLX(radius * cos(angle), radius * sin(angle));
+    }
+    size_t next = 0, g = 0;
+    for (size_t i = 0; i < s->parameters; i++) {
+        bool is_free = next < s->dimension && s->free_weight[next] == i;
+        if (is_free) {
+            s->z[next++] = s->weights[i];
+            s->frozen[i] = 0;
+        } else {
+            s->frozen_weight[g++] = i;
+        }
+    }
+    return NALG_OK;
+}
+
+/* Weight vector as a node: the unknowns at their places, and the frozen weights as constants or as parameters after y. */
+static int weight_node(nalg_graph *g, const nalg_interpolation *s)
+{
+    int map, moving_map;
+    int32_t *place = nalg_graph_map_new(g, s->dimension, &map);
+    int unknowns = nalg_graph_parameter(g, 0, s->dimension);
+    for (size_t i = 0; place && i < s->dimension; i++) place[i] = (int32_t)s->free_weight[i];
+    int w = nalg_graph_scatter(g, unknowns, map, s->parameters);
+    if (!s->moving) return nalg_graph_add(g, w, nalg_graph_input(g, SLOT_FROZEN, s->parameters, false));
+    int p = nalg_graph_input(g, 0, s->parameters, false); /* y, then the frozen weights: dimension + (parameters - dimension) */
+    int32_t *source = nalg_graph_map_new(g, s->parameters, &moving_map);
+    for (size_t i = 0; source && i < s->parameters; i++) source[i] = -1;
+    for (size_t i = 0; source && i < s->parameters - s->dimension; i++) source[s->frozen_weight[i]] = (int32_t)(s->dimension + i);
+    return nalg_graph_add(g, w, nalg_graph_gather(g, p, moving_map));
+}
+
+static nalg_status build(nalg_ctx *ctx, const nalg_interpolation *s, nalg_graph *g, int *output)
+{
+    nalg_graph_init(g);
+    int w = weight_node(g, s);
+    int x = nalg_graph_input(g, SLOT_INPUTS, s->inputs, true), c = nalg_graph_input(g, SLOT_FUNCTIONALS, s->outputs, true);
+    g->substitute = w;
+    int f = nalg_pipeline_lower(s->model->layers, g, x);
+    *output = nalg_graph_product(g, c, true, f, false, 1, s->outputs, 1);
+    return g->failed ? nalg_fail_memory(ctx) : NALG_OK;
+}
+
+static nalg_status compile(nalg_ctx *ctx, nalg_interpolation *s)
+{
+    const double complex *input[SLOT_COUNT] = {NULL, s->frozen, s->x, s->c}, *check[SLOT_COUNT] = {NULL, s->frozen, s->check_x, s->check_c};
+    nalg_status status = build(ctx, s, &s->graph, &s->output);
+    if (status == NALG_OK) status = build(ctx, s, &s->check_graph, &s->check_output);
+    nalg_system_source source = {.graph = &s->graph, .output = s->output, .batch = s->dimension, .subtract_parameter = true, .input = input, .input_count = SLOT_COUNT};
+    nalg_system_source values = {.graph = &s->check_graph, .output = s->check_output, .batch = NALG_FINGERPRINT_SAMPLES, .input = check, .input_count = SLOT_COUNT};
+    if (status == NALG_OK) status = nalg_system_create(ctx, &s->system, &source);
+    return status == NALG_OK ? nalg_system_create(ctx, &s->fingerprint, &values) : status;
+}
+
+/* y = the values at the start weights: then these solve the system. */
+static nalg_status start(nalg_ctx *ctx, nalg_interpolation *s)
+{
+    memset(s->p, 0, s->dimension * sizeof *s->p);
+    for (size_t i = 0; i < s->parameters - s->dimension; i++) s->p[s->dimension + i] = s->weights[s->frozen_weight[i]];
+    double complex *y = nalg_array(s->dimension, sizeof *y);
+    nalg_status status = y ? nalg_system_evaluate(ctx, y, NULL, s->system, s->z, 1, s->p) : nalg_fail_memory(ctx);
+    if (status == NALG_OK) memcpy(s->p, y, s->dimension * sizeof *y);
+    free(y);
+    return status;
+}
+
+nalg_status nalg_interpolation_create(nalg_ctx *ctx, nalg_interpolation *out, const nalg_model *model, size_t dimension, bool moving)
+{
+    nalg_interpolation s = {.model = model, .dimension = dimension, .parameters = model->parameters, .inputs = nalg_shape_size(&model->layers->in),
+                            .outputs = nalg_shape_size(&model->layers->out), .moving = moving};
+    nalg_graph_init(&s.graph);
+    nalg_graph_init(&s.check_graph);
+    s.free_weight = nalg_array(dimension, sizeof *s.free_weight);
+    nalg_status status = s.free_weight ? choose_free(ctx, &s) : nalg_fail_memory(ctx);
+    if (status == NALG_OK) status = draw(ctx, &s);
+    if (status == NALG_OK) status = compile(ctx, &s);
+    if (status == NALG_OK) status = start(ctx, &s);
+    if (status == NALG_OK) *out = s;
+    else nalg_interpolation_clear(&s);
+    return status;
+}
+
+void nalg_interpolation_clear(nalg_interpolation *s)
+{
+    nalg_graph_clear(&s->graph);
+    nalg_graph_clear(&s->check_graph);
+    nalg_system_free(s->system);
+    nalg_system_free(s->fingerprint);
+    free(s->free_weight);
+    free(s->frozen_weight);
+    free(s->weights);
+    free(s->frozen);
+    free(s->x);
+    free(s->c);
+    free(s->check_x);
+    free(s->check_c);
+    free(s->z);
+    free(s->p);
+}
