@@ -1,0 +1,554 @@
+/* The predictor-corrector in lanes.
+ *
+ * A step costs one Jacobian and one LU decomposition: at the predicted point, where Newton's correction and a second one with
+ * the same factors (the contraction test) are taken; the same factors then give the Taylor coefficients of the path at
+ * the corrected point (the first is refined once, since the factors belong to a point nearby). The step is chosen a priori
+ * from the coefficients: the distance to the nearest singularity by their ratios, the error of the polynomial by the last one.
+ *
+ * The path variable is u = 1 - t. Towards an end that may be singular or infinite a lane changes to s = -log u, in which
+ * fractional powers of u are entire functions, and it circles u = 0 to find the winding number and the value (Cauchy's
+ * integral formula: Morgan, Sommese, Wampler, Computing singular solutions to nonlinear analytic systems, Numer. Math. 58, 1991).
+ * Sources: Telen, Van Barel, Verschelde, A robust numerical path tracking algorithm for polynomial homotopy continuation, SIAM J.
+ * Sci. Comput. 42 (2020); Timme, Mixed precision path tracking for polynomial homotopy continuation, Adv. Comput. Math. 47 (2021).
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "track/lane_group.h"
+#include <math.h>
+#include <string.h>
+#include "core/memory.h"
+
+#define D NALG_LANE_DOUBLES
+#define L NALG_LANES
+
+/* Components smaller than this share of the largest are measured against it (square). */
+#define WEIGHT_FLOOR 1e-4
+/* A second correction this small ends the correction whatever the contraction: rounding level with room. */
+#define CORRECTION_FLOOR 1e-9
+#define CORRECTION_LIMIT 1e-6
+/* Steps shorter than this share of u (or of 1 in s) cannot be told from rounding. */
+#define SMALLEST_STEP 1e-13
+/* The change to s = -log u: close to the end, and steps limited by something there. */
+#define LOGARITHM_FROM 0.1
+#define LOGARITHM_SHARE 0.6
+/* Where the growth of a solution is judged, and where a Cauchy loop starts. */
+#define DIVERGENCE_FROM 1e-6
+#define CIRCLE_FROM 1e-8
+#define VALUATION_LEAST 0.04
+#define CIRCLE_SAMPLES 8
+#define WINDING_LIMIT 24
+
+typedef enum { IDLE, START, LINEAR, LOGARITHMIC, JUMP, CIRCLE, POLISH } phase;
+
+typedef struct {
+    phase phase, before_jump;
+    size_t path;
+    double complex u;     /* 1 - t */
+    double step, limit;   /* next step, and the a priori limit for it */
+    double omega;         /* |second correction| / |first|^2 */
+    double jump_level;    /* size of the first Taylor coefficient below which the end is tried */
+    double accuracy;
+    uint32_t steps, rejected;
+    int diverging;        /* steps in a row that look like a power of u */
+    bool moved;           /* accepted in this round: needs new Taylor coefficients */
+    int sample, winding;  /* Cauchy loop: samples taken */
+    double remaining;     /* angle to the next sample */
+    double complex u_before_jump;
+} lane;
+
+struct nalg_lane_group {
+    nalg_track_queue *queue;
+    const nalg_lane_kernels *kernels;
+    const nalg_system *system;
+    size_t n, q, order;
+    double *newton, *value, *series;   /* memories of the tapes */
+    double *coefficient, *fresh;       /* (order + 1) x n */
+    double *first, *second, *point;    /* corrections, corrected point: n */
+    double *weight;                    /* n x L */
+    double *end, *linear, *quadratic;  /* p = end + u linear - u^2 quadratic: q */
+    double *circle_start, *circle_sum; /* n */
+    nalg_lane_matrix matrix;
+    lane lane[L];
+    size_t busy;
+};
+
+static void store(double *x, size_t l, double complex value)
+{
+    x[l] = creal(value);
+    x[L + l] = cimag(value);
+}
+
+static double complex fetch(const double *x, size_t l)
+{
+    return CMPLX(x[l], x[L + l]);
+}
+
+static void copy_lane(double *to, const double *from, size_t n, size_t l)
+{
+    for (size_t i = 0; i < n; i++) to[i * D + l] = from[i * D + l], to[i * D + L + l] = from[i * D + L + l];
+}
+
+void nalg_lane_group_free(nalg_lane_group *g)
+{
+    if (!g) return;
+    free(g->newton);
+    free(g->value);
+    free(g->series);
+    free(g->coefficient);
+    free(g->end);
+    free(g->matrix.scale);
+    free(g->matrix.pivot);
+    free(g->matrix.exchanged);
+    free(g);
+}
+
+/* Zeroed, so that idle lanes compute with plain numbers. */
+static double *lanes(size_t registers)
+{
+    double *x = nalg_array_aligned(registers * D + D, sizeof *x);
+    if (x) memset(x, 0, (registers * D + D) * sizeof *x);
+    return x;
+}
+
+nalg_lane_group *nalg_lane_group_create(nalg_track_queue *queue)
+{
+    const nalg_system *s = queue->job->system;
+    nalg_lane_group *g = nalg_array_zero(1, sizeof *g);
+    if (!g) return NULL;
+    const size_t n = s->unknowns, q = s->parameters, order = (size_t)queue->settings.order;
+    g->queue = queue;
+    g->kernels = queue->kernels;
+    g->system = s;
+    g->n = n;
+    g->q = q;
+    g->order = order;
+    g->newton = lanes(s->jacobian.registers);
+    g->value = lanes(s->value.registers);
+    g->series = lanes(s->value.registers * (order + 1));
+    g->coefficient = lanes((2 * (order + 1) + 6) * n);
+    g->end = lanes(3 * q);
+    g->matrix.scale = nalg_array_zero((2 * n + 1) * L, sizeof(double));
+    g->matrix.pivot = nalg_array_zero(n * L, sizeof(uint32_t));
+    g->matrix.exchanged = nalg_array_zero(n, 1);
+    if (!g->newton || !g->value || !g->series || !g->coefficient || !g->end || !g->matrix.scale || !g->matrix.pivot ||
+        !g->matrix.exchanged) {
+        nalg_lane_group_free(g);
+        return NULL;
+    }
+    g->fresh = g->coefficient + (order + 1) * n * D;
+    g->first = g->fresh + (order + 1) * n * D;
+    g->second = g->first + n * D;
+    g->point = g->second + n * D;
+    g->circle_start = g->point + n * D;
+    g->circle_sum = g->circle_start + n * D;
+    g->linear = g->end + q * D;
+    g->quadratic = g->linear + q * D;
+    g->weight = g->matrix.scale + n * L;
+    g->matrix.smallest = g->weight + n * L;
+    g->matrix.n = n;
+    g->matrix.stride = s->stride;
+    g->matrix.entry = g->newton + (n + q + s->equations) * D;
+    return g;
+}
+
+/* Give lane l the next path of the queue, or leave it idle. */
+static void refill(nalg_lane_group *g, size_t l)
+{
+    nalg_track_queue *queue = g->queue;
+    size_t at = atomic_fetch_add(&queue->next, 1);
+    lane *v = &g->lane[l];
+    memset(v, 0, sizeof *v);
+    if (at >= queue->count) return;
+    const nalg_track_job *job = queue->job;
+    size_t path = queue->list[at];
+    const nalg_segment *segment = &job->segment[job->which ? job->which[path] : 0];
+    g->busy++;
+    *v = (lane){.phase = START, .path = path, .u = 1, .omega = 0, .jump_level = 1e-3};
+    for (size_t i = 0; i < g->q; i++) {
+        double complex bend = segment->bend ? segment->bend[i] : 0;
+        store(g->end + i * D, l, segment->to[i]);
+        store(g->linear + i * D, l, bend - (segment->to[i] - segment->from[i]));
+        store(g->quadratic + i * D, l, bend);
+    }
+    for (size_t i = 0; i < g->n; i++) store(g->coefficient + i * D, l, job->z_start[path * g->n + i]);
+    for (size_t i = g->n; i < (g->order + 1) * g->n; i++) store(g->coefficient + i * D, l, 0);
+}
+
+/* The path of lane l is over. */
+static void settle(nalg_lane_group *g, size_t l, nalg_path_outcome outcome, const double *z)
+{
+    lane *v = &g->lane[l];
+    nalg_path_result *r = &g->queue->result[v->path];
+    r->outcome = outcome;
+    r->steps += v->steps;
+    r->rejected += v->rejected;
+    r->attempts++;
+    r->winding = v->winding > 0 ? v->winding : 1;
+    r->t = 1 - creal(v->u);
+    r->accuracy = v->accuracy;
+    for (size_t i = 0; i < g->n; i++) g->queue->z_end[v->path * g->n + i] = fetch(z + i * D, l);
+    atomic_fetch_add(&g->queue->settled, 1);
+    v->phase = IDLE;
+    g->busy--;
+    refill(g, l);
+}
+
+/* u after a step of length h. */
+static double complex advanced(const lane *v, double h)
+{
+    switch (v->phase) {
+    case LINEAR: return h >= creal(v->u) ? 0 : v->u - h;
+    case LOGARITHMIC: return v->u * exp(-h);
+    case CIRCLE: return v->u * CMPLX(cos(h), sin(h));
+    case JUMP: return 0;
+    default: return v->u;
+    }
+}
+
+/* Parameters at u(l) into `memory` (lanes, after the n unknowns). */
+static void set_parameters(const nalg_lane_group *g, double *restrict memory, const double *restrict ur, const double *restrict ui)
+{
+    double *restrict p = memory + g->n * D;
+    double sr[L], si[L];
+    for (size_t l = 0; l < L; l++) sr[l] = ur[l] * ur[l] - ui[l] * ui[l], si[l] = 2 * ur[l] * ui[l];
+    for (size_t i = 0; i < g->q * D; i += D)
+        for (size_t l = 0; l < L; l++) {
+            const double ar = g->linear[i + l], ai = g->linear[i + L + l], br = g->quadratic[i + l], bi = g->quadratic[i + L + l];
+            p[i + l] = g->end[i + l] + (ur[l] * ar - ui[l] * ai) - (sr[l] * br - si[l] * bi);
+            p[i + L + l] = g->end[i + L + l] + (ur[l] * ai + ui[l] * ar) - (sr[l] * bi + si[l] * br);
+        }
+}
+
+/* Taylor coefficients of u and u^2 in the lane's own step variable. */
+static void series_of_u(const lane *v, double complex *u, double complex *square, size_t order)
+{
+    for (size_t k = 0; k <= order; k++) u[k] = square[k] = 0;
+    u[0] = v->u;
+    square[0] = v->u * v->u;
+    if (v->phase == LINEAR) {
+        u[1] = -1;
+        square[1] = -2 * v->u;
+        square[2] = 1;
+        return;
+    }
+    double complex rate = v->phase == CIRCLE ? CMPLX(0, 1) : -1;
+    for (size_t k = 1; k <= order; k++) {
+        u[k] = u[k - 1] * rate / (double)k;
+        square[k] = square[k - 1] * (2 * rate) / (double)k;
+    }
+}
+
+/* Taylor coefficients of the parameters into the series memory. */
+static void set_parameter_series(nalg_lane_group *g)
+{
+    size_t stride = g->order + 1;
+    for (size_t l = 0; l < L; l++) {
+        double complex u[NALG_SERIES_LIMIT + 1], square[NALG_SERIES_LIMIT + 1];
+        series_of_u(&g->lane[l], u, square, g->order);
+        for (size_t i = 0; i < g->q; i++) {
+            double complex a = fetch(g->linear + i * D, l), b = fetch(g->quadratic + i * D, l), e = fetch(g->end + i * D, l);
+            for (size_t k = 0; k < stride; k++) {
+                double re = creal(u[k]) * creal(a) - cimag(u[k]) * cimag(a) - creal(square[k]) * creal(b) + cimag(square[k]) * cimag(b);
+                double im = creal(u[k]) * cimag(a) + cimag(u[k]) * creal(a) - creal(square[k]) * cimag(b) - cimag(square[k]) * creal(b);
+                store(g->series + ((g->n + i) * stride + k) * D, l, CMPLX(re, im) + (k ? 0 : e));
+            }
+        }
+    }
+}
+
+static void put_coefficient(nalg_lane_group *g, size_t k, const double *x)
+{
+    size_t stride = g->order + 1;
+    for (size_t i = 0; i < g->n; i++) memcpy(g->series + (i * stride + k) * D, x + i * D, D * sizeof(double));
+}
+
+/* x := -A^-1 (Taylor coefficient k of F). */
+static void solve_coefficient(nalg_lane_group *g, size_t k, double *x)
+{
+    size_t stride = g->order + 1;
+    g->kernels->series(&g->system->value, g->series, stride, k);
+    const double *f = g->series + ((g->n + g->q) * stride + k) * D;
+    for (size_t i = 0; i < g->n; i++)
+        for (size_t l = 0; l < D; l++) x[i * D + l] = -f[i * stride * D + l];
+    g->kernels->solve(&g->matrix, x);
+}
+
+/* Taylor coefficients of the paths in all lanes (only those of lanes that moved are of use). */
+static void expand(nalg_lane_group *g)
+{
+    const size_t n = g->n;
+    static const double zero[D];
+    set_parameter_series(g);
+    put_coefficient(g, 0, g->point);
+    memcpy(g->fresh, g->point, n * D * sizeof(double));
+    for (size_t k = 1; k <= g->order; k++) {
+        double *x = g->fresh + k * n * D;
+        for (size_t i = 0; i < n; i++) memcpy(g->series + (i * (g->order + 1) + k) * D, zero, sizeof zero);
+        solve_coefficient(g, k, x);
+        put_coefficient(g, k, x);
+        if (k > 1) continue;
+        /* The factors belong to the predicted point: one refinement of the tangent. */
+        solve_coefficient(g, k, g->second);
+        for (size_t i = 0; i < n * D; i++) x[i] += g->second[i];
+        put_coefficient(g, k, x);
+    }
+}
+
+/* A priori step from the sizes c_k of the Taylor coefficients. */
+static double choose_step(const lane *v, const double *c, size_t order, const nalg_track_settings *s)
+{
+    double radius = INFINITY, last = fmax(c[order], 1e-300);
+    for (size_t k = order >= 4 ? order - 3 : 1; k < order; k++)
+        if (c[k] > 0) radius = fmin(radius, pow(c[k] / last, 1.0 / (double)(order - k)));
+    double tail = fmax(last, c[order - 1] / radius);
+    double aim = fmin(s->prediction, 0.4 * s->contraction / fmax(v->omega, 1e-30));
+    aim = fmax(aim, 1e-9);
+    double h = pow(aim * radius / tail, 1.0 / (double)(order + 1));
+    return fmin(h, s->share * radius);
+}
+
+/* Does the fastest growing component behave like a power u^-a, a > 0? In s: z_k = z_0 a^k / k!. */
+static bool looks_divergent(const nalg_lane_group *g, size_t l)
+{
+    const size_t n = g->n;
+    double best = 0;
+    size_t component = 0;
+    for (size_t i = 0; i < n; i++) {
+        double complex z0 = fetch(g->coefficient + i * D, l), z1 = fetch(g->coefficient + (n + i) * D, l);
+        double a = creal(z1 / z0);
+        if (a > best) best = a, component = i;
+    }
+    if (best < VALUATION_LEAST) return false;
+    double complex z0 = fetch(g->coefficient + component * D, l), z1 = fetch(g->coefficient + (n + component) * D, l);
+    double complex z2 = fetch(g->coefficient + (2 * n + component) * D, l);
+    return cabs(2 * z2 * z0 / (z1 * z1) - 1) < 0.02 && fabs(cimag(z1 / z0)) < 0.02 * best;
+}
+
+/* After an accepted step, with new Taylor coefficients: what lane l does next. */
+static void plan(nalg_lane_group *g, size_t l, const double *c)
+{
+    lane *v = &g->lane[l];
+    const nalg_track_settings *s = &g->queue->settings;
+    double h = choose_step(v, c, g->order, s), size = cabs(v->u);
+    bool endgame = g->queue->job->options.endgame;
+    if (v->phase == LINEAR) {
+        if (endgame && size < LOGARITHM_FROM && h < LOGARITHM_SHARE * size) v->phase = LOGARITHMIC, h = fmin(h / size, 1);
+        else h = h >= 0.999 * size ? size : h;
+    } else if (v->phase == LOGARITHMIC) {
+        v->diverging = size < DIVERGENCE_FROM && looks_divergent(g, l) ? v->diverging + 1 : 0;
+        if (c[1] < v->jump_level) {
+            v->before_jump = v->phase;
+            v->u_before_jump = v->u;
+            v->jump_level = c[1] / 30;
+            v->phase = JUMP;
+        } else if (size < CIRCLE_FROM && !v->diverging) {
+            v->phase = CIRCLE;
+            copy_lane(g->circle_start, g->point, g->n, l);
+            for (size_t i = 0; i < g->n; i++) store(g->circle_sum + i * D, l, 0);
+            v->sample = 0;
+            v->remaining = 2 * M_PI / CIRCLE_SAMPLES;
+        }
+    }
+    if (v->phase == CIRCLE) h = fmin(h, v->remaining);
+    v->step = h;
+    v->limit = h;
+}
+
+/* A sample of the Cauchy loop. True if the path is settled. */
+static bool circle_sample(nalg_lane_group *g, size_t l)
+{
+    lane *v = &g->lane[l];
+    double distance = 0, spread = 0, size = 0;
+    for (size_t i = 0; i < g->n; i++) {
+        double complex z = fetch(g->point + i * D, l), sum = fetch(g->circle_sum + i * D, l) + z;
+        store(g->circle_sum + i * D, l, sum);
+        distance = fmax(distance, cabs(z - fetch(g->circle_start + i * D, l)));
+        spread = fmax(spread, cabs(z - sum / (v->sample + 1)));
+        size = fmax(size, cabs(z));
+    }
+    v->sample++;
+    v->remaining = 2 * M_PI / CIRCLE_SAMPLES;
+    if (v->sample % CIRCLE_SAMPLES) return false;
+    if (distance < 1e-3 * spread || distance < 1e-9 * size) {
+        v->winding = v->sample / CIRCLE_SAMPLES;
+        for (size_t i = 0; i < g->n; i++) store(g->point + i * D, l, fetch(g->circle_sum + i * D, l) / v->sample);
+        v->u = 0;
+        v->accuracy = distance / size;
+        settle(g, l, NALG_PATH_SINGULAR, g->point);
+        return true;
+    }
+    if (v->sample >= CIRCLE_SAMPLES * WINDING_LIMIT) {
+        settle(g, l, NALG_PATH_LOST, g->point);
+        return true;
+    }
+    return false;
+}
+
+/* The corrected point of lane l is accepted. */
+static void accept(nalg_lane_group *g, size_t l, double first, double second)
+{
+    lane *v = &g->lane[l];
+    double h = v->step;
+    v->u = advanced(v, h);
+    v->steps++;
+    v->accuracy = second;
+    v->moved = true;
+    if (first > 1e-11 && second > 1e-14) v->omega = fmax(second / (first * first), v->omega / 4);
+    if (v->phase == START) v->phase = LINEAR;
+    else if (v->phase == JUMP || (v->phase == LINEAR && creal(v->u) <= 0)) v->phase = POLISH;
+    else if (v->phase == CIRCLE) {
+        v->remaining -= h;
+        if (v->remaining < 1e-9) v->moved = !circle_sample(g, l);
+    }
+}
+
+static void reject(nalg_lane_group *g, size_t l, bool finite)
+{
+    lane *v = &g->lane[l];
+    v->rejected++;
+    v->moved = false;
+    if (v->phase == JUMP) { /* back to where the jump started, one more step towards the end */
+        v->phase = v->before_jump;
+        v->u = v->u_before_jump;
+        return;
+    }
+    if (v->phase == START) {
+        settle(g, l, NALG_PATH_LOST, g->coefficient);
+        return;
+    }
+    v->step *= finite ? 0.5 : 0.25;
+    double least = v->phase == LINEAR ? SMALLEST_STEP * creal(v->u) : SMALLEST_STEP;
+    if (v->step < least) settle(g, l, NALG_PATH_LOST, g->coefficient);
+}
+
+/* Condition of the factored matrices: how much a right-hand side of size 1 (after row scaling) is magnified. */
+static void estimate_condition(nalg_lane_group *g)
+{
+    for (size_t i = 0; i < g->n; i++)
+        for (size_t l = 0; l < L; l++) {
+            double sign = (i * 2654435761u >> 7) & 1 ? 1 : -1;
+            g->first[i * D + l] = sign / g->matrix.scale[i * L + l];
+            g->first[i * D + L + l] = 0;
+        }
+    g->kernels->solve(&g->matrix, g->first);
+    for (size_t l = 0; l < L; l++) {
+        if (g->lane[l].phase != POLISH) continue;
+        double largest = 0;
+        for (size_t i = 0; i < g->n; i++) largest = fmax(largest, cabs(fetch(g->first + i * D, l)));
+        g->queue->result[g->lane[l].path].condition = largest * sqrt((double)g->n);
+    }
+}
+
+/* Predicted points into the Newton tape's memory, corrections into first, second; corrected points into point. */
+static void predict_and_correct(nalg_lane_group *g)
+{
+    const nalg_lane_kernels *k = g->kernels;
+    const size_t n = g->n, q = g->q;
+    double h[L], ur[L], ui[L];
+    for (size_t l = 0; l < L; l++) {
+        lane *v = &g->lane[l];
+        bool moves = v->phase == LINEAR || v->phase == LOGARITHMIC || v->phase == CIRCLE;
+        h[l] = moves ? v->step : 0;
+        double complex u = advanced(v, h[l]);
+        ur[l] = creal(u), ui[l] = cimag(u);
+    }
+    k->horner(g->newton, g->coefficient, n, g->order, h);
+    set_parameters(g, g->newton, ur, ui);
+    k->run(&g->system->jacobian, g->newton);
+    k->weights(g->weight, g->newton, n, WEIGHT_FLOOR);
+    memcpy(g->first, g->newton + (n + q) * D, n * D * sizeof(double));
+    k->factor(&g->matrix);
+    k->solve(&g->matrix, g->first);
+    k->subtract(g->value, g->newton, g->first, n);
+    memcpy(g->value + n * D, g->newton + n * D, q * D * sizeof(double));
+    k->run(&g->system->value, g->value);
+    memcpy(g->second, g->value + (n + q) * D, n * D * sizeof(double));
+    k->solve(&g->matrix, g->second);
+    k->subtract(g->point, g->value, g->second, n);
+}
+
+static bool converged(const lane *v, const nalg_track_settings *s, double first, double second)
+{
+    if (!(first < INFINITY) || !(second < INFINITY)) return false;
+    if (v->phase == START || v->phase == POLISH) return second <= CORRECTION_LIMIT && first <= 1e-2;
+    if (v->phase == JUMP) return first <= 1e-2 && second <= fmax(s->contraction * first, 1e-12) && second <= CORRECTION_LIMIT;
+    if (first > 100 * s->prediction) return false;
+    return second <= CORRECTION_FLOOR || (second <= s->contraction * first && second <= CORRECTION_LIMIT);
+}
+
+/* Sort the lanes after a correction. */
+static void judge(nalg_lane_group *g)
+{
+    double first[L], second[L];
+    g->kernels->norm(first, g->first, g->weight, g->n);
+    g->kernels->norm(second, g->second, g->weight, g->n);
+    bool polishing = false;
+    for (size_t l = 0; l < L; l++) polishing = polishing || g->lane[l].phase == POLISH;
+    if (polishing) estimate_condition(g);
+    for (size_t l = 0; l < L; l++) {
+        lane *v = &g->lane[l];
+        v->moved = false;
+        if (v->phase == IDLE) continue;
+        double a = sqrt(first[l]), b = sqrt(second[l]);
+        bool good = converged(v, &g->queue->settings, a, b);
+        if (v->phase == POLISH) {
+            v->accuracy = b;
+            settle(g, l, good ? NALG_PATH_CONVERGED : NALG_PATH_LOST, g->point);
+        } else if (v->steps + v->rejected > g->queue->settings.step_limit) settle(g, l, NALG_PATH_LOST, g->coefficient);
+        else if (good) accept(g, l, a, b);
+        else reject(g, l, a < INFINITY && b < INFINITY);
+    }
+}
+
+/* New Taylor coefficients where a lane moved, and plans for the next step. */
+static void expand_moved(nalg_lane_group *g)
+{
+    const size_t n = g->n;
+    bool any = false;
+    for (size_t l = 0; l < L; l++) {
+        lane *v = &g->lane[l];
+        if (v->moved && v->phase == POLISH) { /* the end: only the point counts */
+            for (size_t i = 0; i < (g->order + 1) * n; i++) store(g->coefficient + i * D, l, 0);
+            copy_lane(g->coefficient, g->point, n, l);
+            v->moved = false;
+        }
+        any = any || v->moved;
+    }
+    if (!any) return;
+    expand(g);
+    double c[NALG_SERIES_LIMIT + 1][L];
+    g->kernels->weights(g->weight, g->point, n, WEIGHT_FLOOR);
+    for (size_t k = 1; k <= g->order; k++) g->kernels->norm(c[k], g->fresh + k * n * D, g->weight, n);
+    for (size_t l = 0; l < L; l++) {
+        lane *v = &g->lane[l];
+        if (!v->moved) continue;
+        copy_lane(g->coefficient, g->fresh, (g->order + 1) * n, l);
+        double sizes[NALG_SERIES_LIMIT + 1];
+        for (size_t k = 1; k <= g->order; k++) sizes[k] = sqrt(c[k][l]);
+        phase before = v->phase;
+        plan(g, l, sizes);
+        if (v->phase == CIRCLE && before == LOGARITHMIC) { /* the step variable changed: s to angle, factor -i */
+            double complex factor = 1;
+            for (size_t k = 0; k <= g->order; k++, factor *= CMPLX(0, -1))
+                for (size_t i = 0; i < n; i++) {
+                    double *x = g->coefficient + (k * n + i) * D;
+                    store(x, l, fetch(x, l) * factor);
+                }
+        } else if (v->phase == LOGARITHMIC && before == LINEAR) { /* coefficients in u are of no use: stay for one null step */
+            for (size_t i = n; i < (g->order + 1) * n; i++) store(g->coefficient + i * D, l, 0);
+            v->step = 0;
+        } else if (v->phase == JUMP) {
+            v->step = choose_step(v, sizes, g->order, &g->queue->settings);
+        }
+        if (v->diverging >= 2) settle(g, l, NALG_PATH_DIVERGED, g->point);
+    }
+}
+
+bool nalg_lane_group_step(nalg_lane_group *g)
+{
+    if (!g->busy)
+        for (size_t l = 0; l < L; l++) refill(g, l);
+    if (!g->busy) return false;
+    predict_and_correct(g);
+    judge(g);
+    expand_moved(g);
+    return true;
+}

@@ -1,0 +1,39 @@
+/* One group of lanes: NALG_LANES paths advanced in lockstep, each with its own place, step and phase; a lane whose path ends
+ * takes the next path from a shared queue.  SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef NALG_TRACK_LANE_GROUP_H
+#define NALG_TRACK_LANE_GROUP_H
+
+#include <stdatomic.h>
+#include "track/lanes.h"
+#include "track/system_internal.h"
+#include "track/tracker.h"
+
+/* How cautious an attempt is. Lengths are relative to the solution, in the norm of nalg_lane_kernels.norm. */
+typedef struct {
+    int order;
+    double prediction;   /* largest error of a prediction aimed at */
+    double contraction;  /* |second| <= contraction |first| for two Newton corrections */
+    double share;        /* largest step as a share of the radius of convergence */
+    uint32_t step_limit;
+} nalg_track_settings;
+
+/* Paths to be tracked and where results go; shared by the groups of all threads. */
+typedef struct {
+    const nalg_ctx *ctx;
+    const nalg_track_job *job;
+    const nalg_lane_kernels *kernels;
+    nalg_track_settings settings;
+    const size_t *list; /* paths of this attempt */
+    size_t count;
+    atomic_size_t next, settled;
+    double complex *z_end;
+    nalg_path_result *result;
+} nalg_track_queue;
+
+typedef struct nalg_lane_group nalg_lane_group;
+nalg_lane_group *nalg_lane_group_create(nalg_track_queue *queue); /* NULL: out of memory */
+void nalg_lane_group_free(nalg_lane_group *group);
+/* One step of all lanes, taking new paths from the queue as lanes get free. False when no lane has a path left. */
+bool nalg_lane_group_step(nalg_lane_group *group);
+
+#endif

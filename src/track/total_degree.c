@@ -1,0 +1,143 @@
+/* All isolated solutions of a square polynomial system by the homotopy u gamma_k (x_k^d_k - b_k) + (1 - u) f_k, u from 1 to 0.
+ * Source: Sommese, Wampler, The Numerical Solution of Systems of Polynomials (2005), section 8.4 (total degree homotopy) and 7.1
+ * (the gamma trick).  SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <math.h>
+#include "core/memory.h"
+#include "core/random.h"
+#include "track/polynomial_system.h"
+#include "track/tracker.h"
+#include "track/system_internal.h"
+
+#define PATH_LIMIT 1000000000
+#define STREAM_START 0x7464u /* random streams of this file */
+
+struct nalg_solutions {
+    size_t variables, paths;
+    double complex *z;
+    double *real, *imag;
+    nalg_path_result *result;
+};
+
+static double complex random_unit(nalg_random *r)
+{
+    double angle = 2 * M_PI * nalg_random_unit(r);
+    return CMPLX(cos(angle), sin(angle));
+}
+
+/* u gamma (x^d - b) + (1 - u) f. */
+static int32_t homotopy(nalg_terms *t, int32_t f, size_t k, size_t n, size_t degree, double complex gamma, double complex b)
+{
+    int32_t u = nalg_term_variable(t, n), x = nalg_term_variable(t, k), power = t->one;
+    for (size_t e = degree; e; e >>= 1) {
+        if (e & 1) power = nalg_term_multiply(t, power, x);
+        x = nalg_term_multiply(t, x, x);
+    }
+    int32_t start = nalg_term_add(t, nalg_term_multiply(t, nalg_term_constant(t, gamma), power), nalg_term_constant(t, -gamma * b));
+    int32_t rest = nalg_term_add(t, t->one, nalg_term_multiply(t, nalg_term_constant(t, -1), u));
+    return nalg_term_add(t, nalg_term_multiply(t, u, start), nalg_term_multiply(t, rest, f));
+}
+
+/* Expressions are only added to: the system stays what it was. */
+static nalg_status compile(nalg_ctx *ctx, nalg_system **out, const nalg_polynomials *p, double complex *root)
+{
+    size_t n = p->count;
+    int32_t *equation = nalg_array(n, sizeof *equation);
+    nalg_terms *t = (nalg_terms *)&p->terms;
+    nalg_random random = nalg_random_stream(nalg_ctx_seed(ctx), STREAM_START);
+    if (!equation) return nalg_fail_memory(ctx);
+    for (size_t i = 0; i < n; i++) {
+        double complex gamma = random_unit(&random), b = random_unit(&random);
+        root[i] = cpow(b, 1.0 / (double)p->degree[i]);
+        equation[i] = homotopy(t, p->equation[i], i, n, p->degree[i], gamma, b);
+    }
+    nalg_status status = nalg_system_compile(ctx, out, t, equation, n, n, 1);
+    free(equation);
+    return status;
+}
+
+/* Start k: the digits of k in the mixed base of the degrees choose the roots of unity. */
+static void set_starts(const nalg_polynomials *p, double complex *z, size_t paths, const double complex *root)
+{
+    for (size_t k = 0; k < paths; k++) {
+        size_t rest = k;
+        for (size_t i = 0; i < p->count; i++) {
+            double angle = 2 * M_PI * (double)(rest % p->degree[i]) / (double)p->degree[i];
+            z[k * p->count + i] = root[i] * CMPLX(cos(angle), sin(angle));
+            rest /= p->degree[i];
+        }
+    }
+}
+
+nalg_status nalg_solve_total_degree(nalg_ctx *ctx, nalg_solutions **out, const nalg_polynomials *p)
+{
+    size_t paths = nalg_polynomials_paths(p), n = p->count;
+    if (paths > PATH_LIMIT)
+        return nalg_fail(ctx, NALG_E_LIMIT, NULL, "reduce the degrees", "more than a thousand million paths");
+    const double complex one = 1, zero = 0;
+    nalg_segment segment = {.from = &one, .to = &zero};
+    nalg_system *system = NULL;
+    double complex *root = nalg_array(n, sizeof *root);
+    nalg_solutions *s = nalg_array_zero(1, sizeof *s);
+    nalg_status status = NALG_OK;
+    if (s) {
+        s->variables = n;
+        s->paths = paths;
+        s->z = nalg_array(paths * n, sizeof *s->z);
+        s->real = nalg_array(paths * n, sizeof *s->real);
+        s->imag = nalg_array(paths * n, sizeof *s->imag);
+        s->result = nalg_array(paths, sizeof *s->result);
+    }
+    if (!root || !s || !s->z || !s->real || !s->imag || !s->result) status = nalg_fail_memory(ctx);
+    if (status == NALG_OK) status = compile(ctx, &system, p, root);
+    if (status == NALG_OK) {
+        set_starts(p, s->z, paths, root);
+        nalg_track_job job = {.system = system, .segment = &segment, .z_start = s->z, .count = paths, .options = {.endgame = true}};
+        status = nalg_track(ctx, s->z, s->result, &job);
+    }
+    for (size_t i = 0; status == NALG_OK && i < paths * n; i++) s->real[i] = creal(s->z[i]), s->imag[i] = cimag(s->z[i]);
+    nalg_system_free(system);
+    free(root);
+    if (status == NALG_OK) *out = s;
+    else nalg_solutions_free(s);
+    return status;
+}
+
+void nalg_solutions_free(nalg_solutions *s)
+{
+    if (!s) return;
+    free(s->z);
+    free(s->real);
+    free(s->imag);
+    free(s->result);
+    free(s);
+}
+
+static nalg_end end_of(const nalg_path_result *r)
+{
+    switch (r->outcome) {
+    case NALG_PATH_CONVERGED: return NALG_END_REGULAR;
+    case NALG_PATH_SINGULAR: return NALG_END_SINGULAR;
+    case NALG_PATH_DIVERGED: return NALG_END_INFINITE;
+    default: return NALG_END_LOST;
+    }
+}
+
+size_t nalg_solutions_count(const nalg_solutions *s, nalg_end end)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < s->paths; i++) count += end_of(&s->result[i]) == end;
+    return count;
+}
+
+size_t nalg_solutions_paths(const nalg_solutions *s)
+{
+    return s->paths;
+}
+
+nalg_solution nalg_solutions_path(const nalg_solutions *s, size_t path)
+{
+    const nalg_path_result *r = &s->result[path];
+    return (nalg_solution){.end = end_of(r), .real = s->real + path * s->variables, .imag = s->imag + path * s->variables,
+                           .accuracy = r->accuracy, .condition = r->condition, .winding = r->winding, .steps = r->steps,
+                           .rejected = r->rejected};
+}

@@ -1,0 +1,111 @@
+/* Paths on threads, and second and third attempts at those that look suspicious.  SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "track/tracker.h"
+#include <math.h>
+#include <string.h>
+#include "core/memory.h"
+#include "core/threads.h"
+#include "track/lane_group.h"
+
+/* Settings of the attempts. A prediction error of 1e-4 keeps Newton's corrections three or more orders of magnitude below the
+ * distance at which it could reach another path; the second attempt is five times more cautious in every respect. */
+static const nalg_track_settings attempts[] = {
+    {.prediction = 1e-4, .contraction = 0.05, .share = 0.5, .step_limit = 5000},
+    {.prediction = 1e-7, .contraction = 0.01, .share = 0.2, .step_limit = 50000},
+};
+enum { ATTEMPTS = sizeof attempts / sizeof *attempts };
+
+/* Rounds of a lane group between two looks at the cancel flag. */
+#define POLL_ROUNDS 8
+
+/* Paths that end with a condition number above this are tracked again. */
+#define CONDITION_SUSPICIOUS 1e11
+
+/* Order of the Taylor polynomial: a step costs a Jacobian, a factorisation and, for each order, two evaluations of the series
+ * up to there and a solve; it reaches prediction^(1/(order+1)) of the radius. Take the order of least cost per length. */
+static int best_order(const nalg_system *s, double prediction)
+{
+    const double n = (double)s->unknowns, value = (double)s->value.flops + 40 * (double)s->value.count;
+    double jacobian = (double)s->jacobian.flops + 40 * (double)s->jacobian.count, best = INFINITY;
+    int order = 3;
+    for (int k = 3; k <= 8; k++) {
+        double series = 0;
+        for (int j = 1; j <= k; j++) series += (double)s->value.flops * (2 * j + 1) * 0.7 + 80 * (double)s->value.count;
+        double cost = jacobian + value + 8 * n * n * n / 3 + 8 * n * n * (k + 4) + series + 400 * n;
+        double reach = fmin(pow(prediction, 1.0 / (k + 1)), 0.5);
+        if (cost / reach < best) best = cost / reach, order = k;
+    }
+    return order;
+}
+
+static nalg_status track_task(void *user, size_t index, int worker)
+{
+    nalg_track_queue *queue = user;
+    (void)index;
+    (void)worker;
+    nalg_lane_group *group = nalg_lane_group_create(queue);
+    if (!group) return NALG_E_MEMORY;
+    bool more = true;
+    while (more && !nalg_stopping(queue->ctx))
+        for (int i = 0; more && i < POLL_ROUNDS; i++) more = nalg_lane_group_step(group);
+    nalg_lane_group_free(group);
+    return NALG_OK;
+}
+
+static bool suspicious(const nalg_path_result *r)
+{
+    if (r->outcome == NALG_PATH_LOST) return true;
+    return r->outcome == NALG_PATH_CONVERGED && (r->condition > CONDITION_SUSPICIOUS || r->accuracy > 1e-7);
+}
+
+/* The paths in `list` once more with the settings of attempt k. */
+static nalg_status run_attempt(nalg_ctx *ctx, nalg_track_queue *queue, size_t k)
+{
+    nalg_track_settings s = attempts[k];
+    const nalg_track_options *o = &queue->job->options;
+    s.order = o->order ? o->order : best_order(queue->job->system, s.prediction);
+    if (o->step_limit) s.step_limit = o->step_limit;
+    queue->settings = s;
+    atomic_init(&queue->next, 0);
+    atomic_init(&queue->settled, 0);
+    size_t groups = (queue->count + NALG_LANES - 1) / NALG_LANES, threads = (size_t)nalg_ctx_threads(ctx);
+    nalg_status status = nalg_parallel(ctx, groups < threads ? groups : threads, track_task, queue);
+    return status == NALG_E_MEMORY ? nalg_fail_memory(ctx) : status;
+}
+
+static nalg_status check_job(nalg_ctx *ctx, const nalg_track_job *job)
+{
+    if (job->system->unknowns != job->system->equations)
+        return nalg_fail(ctx, NALG_E_ARGUMENT, NULL, NULL, "a system of %zu equations in %zu unknowns cannot be tracked",
+                         job->system->equations, job->system->unknowns);
+    if (job->options.order && (job->options.order < 3 || job->options.order > 8))
+        return nalg_fail(ctx, NALG_E_ARGUMENT, "order", "write 3 to 8, or 0", "the predictor has no order %d", job->options.order);
+    return NALG_OK;
+}
+
+nalg_status nalg_track(nalg_ctx *ctx, double complex *z_end, nalg_path_result *result, const nalg_track_job *job)
+{
+    nalg_status status = check_job(ctx, job);
+    if (status != NALG_OK || job->count == 0) return status;
+    size_t *list = nalg_array(job->count, sizeof *list), n = job->system->unknowns;
+    double complex *start = NULL;
+    nalg_track_job own = *job;
+    if (z_end == job->z_start && (start = nalg_array(job->count * n, sizeof *start)))
+        own.z_start = memcpy(start, job->z_start, job->count * n * sizeof *start);
+    if (!list || (z_end == job->z_start && !start)) status = nalg_fail_memory(ctx);
+    nalg_track_queue queue = {.ctx = ctx, .job = &own, .kernels = nalg_lane_kernels_best(), .list = list, .z_end = z_end, .result = result};
+    for (size_t i = 0; status == NALG_OK && i < job->count; i++) {
+        list[i] = i;
+        result[i] = (nalg_path_result){.outcome = NALG_PATH_LOST, .winding = 1};
+    }
+    queue.count = job->count;
+    for (size_t k = job->options.careful ? 1 : 0; status == NALG_OK && k < ATTEMPTS && queue.count; k++) {
+        status = run_attempt(ctx, &queue, k);
+        size_t left = 0;
+        for (size_t i = 0; i < queue.count; i++)
+            if (suspicious(&result[list[i]])) list[left++] = list[i];
+        queue.count = left;
+    }
+    free(list);
+    free(start);
+    return status;
+}
