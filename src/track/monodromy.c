@@ -1,0 +1,461 @@
+/* The search: pending (solution, edge) pairs in batches that fill the lanes; matches, conflicts, trace test.
+ * Results depend on the seed only: batches are composed and evaluated in a fixed order, and a path's numbers depend on its own
+ * data only.  SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include "core/memory.h"
+#include "core/random.h"
+#include "track/monodromy_internal.h"
+
+/* Paths of one batch: enough that the emptying of lanes at its end costs below a percent; lost by a kill. */
+#define BATCH 2048
+#define EDGES_AT_START 3
+#define EDGE_LIMIT 24
+#define QUIET_EDGES 4
+#define TRACE_TOLERANCE 1e-6
+#define STREAM_VERTEX 0x6d6fu
+#define STREAM_EDGE 0x6d700000u
+
+typedef struct {
+    size_t edge, vertex, index;
+} pending;
+
+/* One batch of paths with everything known about it. */
+typedef struct {
+    pending task[BATCH];
+    size_t count;
+    uint32_t which[BATCH];
+    nalg_path_result result[BATCH];
+    double complex *z, *fingerprint;
+    nalg_segment *segment;
+} batch;
+
+void nalg_monodromy_options_init(nalg_monodromy_options *options)
+{
+    memset(options, 0, sizeof *options);
+}
+
+nalg_status nalg_monodromy_add_edge(nalg_monodromy_search *s)
+{
+    if (!nalg_grow((void **)&s->edge, &s->edge_capacity, s->edges, sizeof *s->edge)) return nalg_fail_memory(s->ctx);
+    nalg_monodromy_edge *e = &s->edge[s->edges];
+    memset(e, 0, sizeof *e);
+    if (s->edges) {
+        e->bend = nalg_array(s->q, sizeof *e->bend);
+        if (!e->bend) return nalg_fail_memory(s->ctx);
+        nalg_random random = nalg_random_stream(nalg_ctx_seed(s->ctx), STREAM_EDGE + s->edges);
+        for (size_t i = 0; i < s->q; i++) {
+            double scale = 1.5 * (cabs(s->p[0][i]) + cabs(s->p[1][i]));
+            double re = nalg_random_normal(&random), im = nalg_random_normal(&random);
+            e->bend[i] = scale * CMPLX(re, im);
+        }
+    }
+    s->edges++;
+    return NALG_OK;
+}
+
+static bool reserve(nalg_monodromy_edge *e, size_t v, size_t length)
+{
+    while (e->length[v] < length) {
+        if (!nalg_grow((void **)&e->map[v], &e->capacity[v], e->length[v], sizeof(size_t))) return false;
+        e->map[v][e->length[v]++] = NALG_UNTRACKED;
+    }
+    return true;
+}
+
+bool nalg_monodromy_match(nalg_monodromy_search *s, size_t e, size_t v, size_t i, size_t j)
+{
+    nalg_monodromy_edge *edge = &s->edge[e];
+    if (!reserve(edge, v, i + 1) || (j != NALG_LOST_PATH && !reserve(edge, 1 - v, j + 1))) return false;
+    edge->map[v][i] = j;
+    if (j != NALG_LOST_PATH) edge->map[1 - v][j] = i;
+    return true;
+}
+
+nalg_status nalg_monodromy_fingerprints(nalg_monodromy_search *s, double complex *out, const double complex *z, size_t count,
+                                        const double complex *p)
+{
+    const nalg_system *f = s->problem->fingerprint;
+    if (f) return nalg_system_evaluate(s->ctx, out, NULL, f, z, count, p);
+    memcpy(out, z, count * s->n * sizeof *z);
+    return NALG_OK;
+}
+
+static nalg_segment segment_of(const nalg_monodromy_search *s, size_t edge, size_t vertex)
+{
+    return (nalg_segment){s->p[vertex], s->p[1 - vertex], s->edge[edge].bend};
+}
+
+/* Fill a batch with pairs that have not been tracked, oldest solutions first, edges in turn. */
+static bool collect(nalg_monodromy_search *s, batch *b)
+{
+    b->count = 0;
+    for (size_t v = 0; v < NALG_VERTICES; v++)
+        for (size_t e = 0; e < s->edges; e++)
+            if (!reserve(&s->edge[e], v, s->store[v].count)) return false;
+    for (size_t e = 0; e < s->edges; e++)
+        for (size_t v = 0; v < NALG_VERTICES; v++) {
+            nalg_monodromy_edge *edge = &s->edge[e];
+            while (edge->cursor[v] < edge->length[v] && edge->map[v][edge->cursor[v]] != NALG_UNTRACKED) edge->cursor[v]++;
+            size_t share = BATCH * (2 * e + v + 1) / (2 * s->edges); /* every edge gets a part of the batch */
+            for (size_t i = edge->cursor[v]; i < s->store[v].count && b->count < share; i++) {
+                if (edge->map[v][i] != NALG_UNTRACKED) continue;
+                b->task[b->count] = (pending){e, v, i};
+                b->which[b->count] = (uint32_t)(2 * e + v);
+                memcpy(b->z + b->count++ * s->n, s->store[v].z + i * s->n, s->n * sizeof *b->z);
+            }
+        }
+    return true;
+}
+
+static void count_paths(nalg_monodromy_search *s, const nalg_path_result *r, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        s->result->tracked++;
+        s->result->steps += r[i].steps + r[i].rejected;
+        s->result->retracked += r[i].attempts > 1;
+        s->result->double_double += r[i].double_double;
+        s->result->lost += r[i].outcome != NALG_PATH_CONVERGED;
+    }
+}
+
+static nalg_status track(nalg_monodromy_search *s, batch *b, bool careful)
+{
+    nalg_segment *segment = nalg_array(2 * s->edges, sizeof *segment);
+    if (!segment) return nalg_fail_memory(s->ctx);
+    for (size_t k = 0; k < 2 * s->edges; k++) segment[k] = segment_of(s, k / 2, k % 2);
+    nalg_track_job job = {.system = s->problem->system, .segment = segment, .which = b->which, .z_start = b->z, .count = b->count,
+                          .options = s->options->track};
+    job.options.endgame = false;
+    job.options.careful = careful;
+    nalg_status status = nalg_track(s->ctx, b->z, b->result, &job);
+    free(segment);
+    if (status == NALG_OK) count_paths(s, b->result, b->count);
+    return status;
+}
+
+static nalg_status fingerprint_batch(nalg_monodromy_search *s, batch *b)
+{
+    if (!s->problem->fingerprint || !nalg_system_parameters(s->problem->fingerprint))
+        return nalg_monodromy_fingerprints(s, b->fingerprint, b->z, b->count, NULL);
+    for (size_t i = 0; i < b->count; i++) {
+        nalg_status status = nalg_monodromy_fingerprints(s, b->fingerprint + i * s->m, b->z + i * s->n, 1, s->p[1 - b->task[i].vertex]);
+        if (status != NALG_OK) return status;
+    }
+    return NALG_OK;
+}
+
+/* Keep z as a further point of the fiber of solution `index` over A, if it is new. */
+static bool keep_in_fiber(nalg_monodromy_search *s, size_t index, const double complex *z)
+{
+    nalg_monodromy_result *r = s->result;
+    if (nalg_solution_close(s->store[0].z + index * s->n, z, s->n)) return true;
+    for (size_t i = 0; i < r->fiber_count; i++)
+        if (r->fiber_of[i] == index && nalg_solution_close(r->fiber_z + i * s->n, z, s->n)) return true;
+    if (!nalg_grow((void **)&r->fiber_of, &s->fiber_of_capacity, r->fiber_count, sizeof *r->fiber_of)) return false;
+    if (!nalg_grow((void **)&r->fiber_z, &s->fiber_capacity, r->fiber_count, s->n * sizeof *r->fiber_z)) return false;
+    memcpy(r->fiber_z + r->fiber_count * s->n, z, s->n * sizeof *z);
+    r->fiber_of[r->fiber_count++] = index;
+    return true;
+}
+
+/* Enter the end of path k of the batch. *conflict: another path of the same edge already arrived there. */
+static nalg_status enter(nalg_monodromy_search *s, const batch *b, size_t k, bool *conflict)
+{
+    const pending *t = &b->task[k];
+    size_t to = 1 - t->vertex, found = NALG_LOST_PATH;
+    nalg_status status = NALG_OK;
+    *conflict = false;
+    if (b->result[k].outcome == NALG_PATH_CONVERGED) {
+        const double complex *z = b->z + k * s->n, *f = b->fingerprint + k * s->m;
+        found = nalg_solution_store_find(&s->store[to], f);
+        if (found == NALG_NO_SOLUTION) {
+            found = s->store[to].count;
+            if (!nalg_solution_store_add(&s->store[to], z, f)) return nalg_fail_memory(s->ctx);
+            status = nalg_monodromy_checkpoint_solution(s, to, found);
+        } else if (to == 0 && s->options->keep_fiber && !keep_in_fiber(s, found, z)) return nalg_fail_memory(s->ctx);
+        if (!reserve(&s->edge[t->edge], to, found + 1)) return nalg_fail_memory(s->ctx);
+        size_t earlier = s->edge[t->edge].map[to][found];
+        *conflict = earlier != NALG_UNTRACKED && earlier != NALG_LOST_PATH && earlier != t->index;
+        if (*conflict) return status;
+    }
+    if (!nalg_monodromy_match(s, t->edge, t->vertex, t->index, found)) return nalg_fail_memory(s->ctx);
+    return status == NALG_OK ? nalg_monodromy_checkpoint_match(s, t->edge, t->vertex, t->index, found) : status;
+}
+
+void nalg_monodromy_forget(nalg_monodromy_search *s, size_t e, size_t v, size_t i)
+{
+    nalg_monodromy_edge *edge = &s->edge[e];
+    if (i >= edge->length[v]) return;
+    size_t j = edge->map[v][i];
+    if (j < NALG_LOST_PATH) edge->map[1 - v][j] = NALG_UNTRACKED;
+    if (j < NALG_LOST_PATH && edge->cursor[1 - v] > j) edge->cursor[1 - v] = j;
+    edge->map[v][i] = NALG_UNTRACKED;
+    if (edge->cursor[v] > i) edge->cursor[v] = i;
+}
+
+/* Paths that arrived where another did: track both again, carefully; what still conflicts is lost. */
+static nalg_status resolve(nalg_monodromy_search *s, batch *b, const pending *conflict, size_t count)
+{
+    s->result->jumps += count;
+    b->count = 0;
+    for (size_t k = 0; k < count && b->count < BATCH; k++) b->task[b->count++] = conflict[k];
+    for (size_t k = 0; k < b->count; k++) {
+        const pending *t = &b->task[k];
+        b->which[k] = (uint32_t)(2 * t->edge + t->vertex);
+        memcpy(b->z + k * s->n, s->store[t->vertex].z + t->index * s->n, s->n * sizeof *b->z);
+        if (s->edge[t->edge].map[t->vertex][t->index] == NALG_UNTRACKED) continue;
+        nalg_monodromy_forget(s, t->edge, t->vertex, t->index);
+        nalg_status status = nalg_monodromy_checkpoint_match(s, t->edge, t->vertex, t->index, NALG_UNTRACKED);
+        if (status != NALG_OK) return status;
+    }
+    nalg_status status = track(s, b, true);
+    if (status == NALG_OK) status = fingerprint_batch(s, b);
+    for (size_t k = 0; status == NALG_OK && k < b->count; k++) {
+        bool again;
+        if (s->edge[b->task[k].edge].map[b->task[k].vertex][b->task[k].index] != NALG_UNTRACKED) continue;
+        status = enter(s, b, k, &again);
+        if (status != NALG_OK || !again) continue;
+        s->result->lost++;
+        if (!nalg_monodromy_match(s, b->task[k].edge, b->task[k].vertex, b->task[k].index, NALG_LOST_PATH)) return nalg_fail_memory(s->ctx);
+    }
+    return status;
+}
+
+static nalg_status run_batch(nalg_monodromy_search *s, batch *b)
+{
+    pending *conflict = nalg_array(2 * BATCH, sizeof *conflict);
+    size_t conflicts = 0;
+    nalg_status status = conflict ? track(s, b, s->options->track.careful) : nalg_fail_memory(s->ctx);
+    if (status == NALG_OK) status = fingerprint_batch(s, b);
+    for (size_t k = 0; status == NALG_OK && k < b->count; k++) {
+        bool twice;
+        const pending *t = &b->task[k];
+        /* Both ends of a pair may be in one batch: the first to arrive has settled the other. */
+        if (s->edge[t->edge].map[t->vertex][t->index] < NALG_LOST_PATH) continue;
+        status = enter(s, b, k, &twice);
+        if (status != NALG_OK || !twice) continue;
+        size_t to = 1 - t->vertex, found = nalg_solution_store_find(&s->store[to], b->fingerprint + k * s->m);
+        size_t other = s->edge[t->edge].map[to][found];
+        conflict[conflicts++] = *t;
+        if (other < NALG_LOST_PATH) conflict[conflicts++] = (pending){t->edge, t->vertex, other};
+    }
+    if (status == NALG_OK && conflicts) status = resolve(s, b, conflict, conflicts);
+    free(conflict);
+    return status == NALG_OK ? nalg_monodromy_checkpoint_flush(s) : status;
+}
+
+/* The solutions over A tracked to the middle of the straight edge: sums of fingerprints at A, middle and B lie on a line. */
+static nalg_status trace_test(nalg_monodromy_search *s, batch *b)
+{
+    const size_t count = s->store[0].count, m = s->m;
+    double complex *sum = nalg_array_zero(m, sizeof *sum), *middle = nalg_array(s->q, sizeof *middle);
+    double *size = nalg_array_zero(m, sizeof *size), residual = 0;
+    nalg_status status = sum && middle && size ? NALG_OK : nalg_fail_memory(s->ctx);
+    bool complete = s->store[1].count == count;
+    for (size_t i = 0; status == NALG_OK && i < s->q; i++) middle[i] = (s->p[0][i] + s->p[1][i]) / 2;
+    const nalg_segment segment = {s->p[0], middle, NULL};
+    for (size_t first = 0; status == NALG_OK && complete && first < count; first += BATCH) {
+        b->count = count - first < BATCH ? count - first : BATCH;
+        nalg_track_job job = {.system = s->problem->system, .segment = &segment, .z_start = s->store[0].z + first * s->n,
+                              .count = b->count, .options = s->options->track};
+        status = nalg_track(s->ctx, b->z, b->result, &job);
+        if (status == NALG_OK) status = nalg_monodromy_fingerprints(s, b->fingerprint, b->z, b->count, middle);
+        if (status != NALG_OK) break;
+        count_paths(s, b->result, b->count);
+        for (size_t k = 0; k < b->count; k++) {
+            const double complex *f0 = s->store[0].fingerprint + (first + k) * m, *f1 = s->store[1].fingerprint + (first + k) * m;
+            complete = complete && b->result[k].outcome == NALG_PATH_CONVERGED;
+            for (size_t i = 0; i < m; i++) {
+                sum[i] += b->fingerprint[k * m + i] - (f0[i] + f1[i]) / 2;
+                size[i] += cabs(f0[i]);
+            }
+        }
+    }
+    for (size_t i = 0; status == NALG_OK && i < m; i++) residual = fmax(residual, cabs(sum[i]) / fmax(size[i] / (double)count, 1e-300));
+    if (status == NALG_OK) s->result->trace_residual = complete ? residual : INFINITY;
+    free(sum);
+    free(middle);
+    free(size);
+    return status;
+}
+
+static void report(nalg_monodromy_search *s)
+{
+    char note[96];
+    double rate = (double)s->result->tracked / fmax(nalg_seconds() - s->started, 1e-9);
+    if (s->result->trace_residual == s->result->trace_residual)
+        snprintf(note, sizeof note, "trace residual %.1e, %.0f paths/s", s->result->trace_residual, rate);
+    else snprintf(note, sizeof note, "%.0f paths/s", rate);
+    nalg_progress(s->ctx, "monodromy", s->store[0].count, s->options->expected, note);
+}
+
+/* Everything known has been tracked along every edge. True: stop, for *reason. */
+static nalg_status closed(nalg_monodromy_search *s, batch *b, bool *stop, nalg_monodromy_reason *reason)
+{
+    const nalg_monodromy_options *o = s->options;
+    size_t before = s->result->edges ? s->result->found[s->result->edges - 1] : 0, count = s->store[0].count;
+    size_t *found = realloc(s->result->found, s->edges * sizeof *found);
+    if (!found) return nalg_fail_memory(s->ctx);
+    for (size_t e = s->result->edges; e < s->edges; e++) found[e] = count;
+    s->quiet_edges = count == before ? s->quiet_edges + (s->edges - s->result->edges) : 0;
+    s->result->found = found;
+    s->result->edges = s->edges;
+    if (s->problem->trace) {
+        nalg_status status = trace_test(s, b);
+        if (status != NALG_OK) return status;
+    }
+    double residual = s->result->trace_residual, tolerance = o->trace_tolerance > 0 ? o->trace_tolerance : TRACE_TOLERANCE;
+    nalg_monodromy_state state = {count, s->edges, s->quiet_edges, residual};
+    *stop = true;
+    *reason = NALG_MONODROMY_STOPPED;
+    if (o->stop && o->stop(o->user, &state)) return NALG_OK;
+    *reason = NALG_MONODROMY_TRACE;
+    if (s->problem->trace && residual <= tolerance) return NALG_OK;
+    *reason = NALG_MONODROMY_STAGNATED;
+    if (!s->problem->trace && s->quiet_edges >= (o->quiet_edges ? o->quiet_edges : QUIET_EDGES)) return NALG_OK;
+    *reason = NALG_MONODROMY_LIMIT;
+    if (s->edges >= (o->edge_limit ? o->edge_limit : EDGE_LIMIT)) return NALG_OK;
+    *stop = false;
+    return nalg_monodromy_add_edge(s);
+}
+
+static bool over(const nalg_monodromy_search *s, nalg_monodromy_reason *reason)
+{
+    size_t count = s->store[0].count, expected = s->options->expected, limit = s->options->limit;
+    *reason = count > expected ? NALG_MONODROMY_INCONSISTENT : NALG_MONODROMY_EXPECTED;
+    if (expected && count >= expected) return true;
+    *reason = NALG_MONODROMY_LIMIT;
+    return limit && count >= limit;
+}
+
+static nalg_status search(nalg_monodromy_search *s, batch *b)
+{
+    nalg_monodromy_reason reason = NALG_MONODROMY_LIMIT;
+    nalg_status status = NALG_OK;
+    bool stop = over(s, &reason);
+    while (status == NALG_OK && !stop) {
+        if (!collect(s, b)) return nalg_fail_memory(s->ctx);
+        status = b->count ? run_batch(s, b) : closed(s, b, &stop, &reason);
+        if (status == NALG_OK && !stop) stop = over(s, &reason);
+        report(s);
+    }
+    /* A proved bound that was met on the way: the trace test is still worth its paths where it can be had. */
+    bool interrupted = status == NALG_E_INTERRUPTED || status == NALG_E_DEADLINE;
+    s->result->reason = interrupted ? NALG_MONODROMY_INTERRUPTED : reason;
+    return interrupted ? NALG_OK : status;
+}
+
+/* The second vertex and the start solutions. */
+static nalg_status set_up(nalg_monodromy_search *s, batch *b)
+{
+    const nalg_monodromy_problem *problem = s->problem;
+    nalg_random random = nalg_random_stream(nalg_ctx_seed(s->ctx), STREAM_VERTEX);
+    double square = 0;
+    for (size_t i = 0; i < s->q; i++) square += creal(problem->p[i] * conj(problem->p[i]));
+    double rms = s->q ? sqrt(square / (double)s->q) : 0;
+    if (rms == 0) rms = 1;
+    for (size_t i = 0; i < s->q; i++) {
+        double re = nalg_random_normal(&random), im = nalg_random_normal(&random);
+        s->p[0][i] = problem->p[i];
+        s->p[1][i] = fmax(cabs(problem->p[i]), 0.3 * rms) * CMPLX(re, im);
+    }
+    const nalg_segment still = {s->p[0], s->p[0], NULL};
+    for (size_t first = 0; first < problem->start_count; first += BATCH) {
+        b->count = problem->start_count - first < BATCH ? problem->start_count - first : BATCH;
+        nalg_track_job job = {.system = problem->system, .segment = &still, .z_start = problem->z + first * s->n, .count = b->count};
+        nalg_status status = nalg_track(s->ctx, b->z, b->result, &job);
+        if (status == NALG_OK) status = nalg_monodromy_fingerprints(s, b->fingerprint, b->z, b->count, s->p[0]);
+        for (size_t k = 0; status == NALG_OK && k < b->count; k++) {
+            const double complex *f = b->fingerprint + k * s->m;
+            if (b->result[k].outcome != NALG_PATH_CONVERGED)
+                return nalg_fail(s->ctx, NALG_E_ARGUMENT, NULL, "take a generic point", "start solution %zu is not a regular solution",
+                                 first + k + 1);
+            if (nalg_solution_store_find(&s->store[0], f) != NALG_NO_SOLUTION) continue;
+            if (!nalg_solution_store_add(&s->store[0], b->z + k * s->n, f)) status = nalg_fail_memory(s->ctx);
+        }
+        if (status != NALG_OK) return status;
+    }
+    return NALG_OK;
+}
+
+static void release(nalg_monodromy_search *s)
+{
+    for (size_t v = 0; v < NALG_VERTICES; v++) {
+        free(s->p[v]);
+        nalg_solution_store_clear(&s->store[v]);
+    }
+    for (size_t e = 0; e < s->edges; e++) {
+        free(s->edge[e].bend);
+        free(s->edge[e].map[0]);
+        free(s->edge[e].map[1]);
+    }
+    free(s->edge);
+    if (s->checkpoint) fclose(s->checkpoint);
+}
+
+/* Hand the solutions over A to the result. */
+static void hand_over(nalg_monodromy_search *s)
+{
+    nalg_monodromy_result *r = s->result;
+    r->count = s->store[0].count;
+    r->unknowns = s->n;
+    r->fingerprint_size = s->m;
+    r->z = s->store[0].z;
+    s->store[0].z = NULL;
+    if (s->problem->fingerprint) {
+        r->fingerprint = s->store[0].fingerprint;
+        s->store[0].fingerprint = NULL;
+    }
+    r->seconds = nalg_seconds() - s->started;
+}
+
+nalg_status nalg_monodromy(nalg_ctx *ctx, nalg_monodromy_result *out, const nalg_monodromy_problem *problem,
+                           const nalg_monodromy_options *options)
+{
+    nalg_monodromy_options defaults;
+    nalg_monodromy_options_init(&defaults);
+    nalg_monodromy_result result = {.trace_residual = NAN};
+    nalg_monodromy_search s = {.ctx = ctx, .problem = problem, .options = options ? options : &defaults, .result = &result,
+                               .n = nalg_system_unknowns(problem->system), .q = nalg_system_parameters(problem->system),
+                               .started = nalg_seconds()};
+    s.m = problem->fingerprint ? nalg_system_equations(problem->fingerprint) : s.n;
+    batch *b = nalg_array_zero(1, sizeof *b);
+    nalg_status status = NALG_OK;
+    bool ok = b != NULL;
+    for (size_t v = 0; v < NALG_VERTICES; v++) {
+        s.p[v] = nalg_array_zero(s.q, sizeof *s.p[v]);
+        ok = nalg_solution_store_init(&s.store[v], s.n, s.m, nalg_ctx_seed(ctx)) && s.p[v] && ok;
+    }
+    if (b) {
+        b->z = nalg_array(BATCH * s.n, sizeof *b->z);
+        b->fingerprint = nalg_array(BATCH * s.m, sizeof *b->fingerprint);
+        ok = ok && b->z && b->fingerprint;
+    }
+    if (!ok) status = nalg_fail_memory(ctx);
+    if (status == NALG_OK) status = set_up(&s, b);
+    for (size_t e = 0; status == NALG_OK && e < EDGES_AT_START; e++) status = nalg_monodromy_add_edge(&s);
+    if (status == NALG_OK) status = nalg_monodromy_checkpoint_open(&s);
+    if (status == NALG_OK) status = search(&s, b);
+    if (status == NALG_OK) hand_over(&s);
+    release(&s);
+    if (b) {
+        free(b->z);
+        free(b->fingerprint);
+        free(b);
+    }
+    if (status == NALG_OK) *out = result;
+    else nalg_monodromy_result_clear(&result);
+    return status;
+}
+
+void nalg_monodromy_result_clear(nalg_monodromy_result *result)
+{
+    free(result->z);
+    free(result->fingerprint);
+    free(result->fiber_z);
+    free(result->fiber_of);
+    free(result->found);
+    memset(result, 0, sizeof *result);
+}

@@ -1,0 +1,54 @@
+/* The state of a monodromy search.  SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef NALG_TRACK_MONODROMY_INTERNAL_H
+#define NALG_TRACK_MONODROMY_INTERNAL_H
+
+#include <stdio.h>
+#include "track/monodromy.h"
+#include "track/solution_store.h"
+
+enum { NALG_VERTICES = 2 };
+/* In an edge's map: not tracked yet; lost. */
+#define NALG_UNTRACKED SIZE_MAX
+#define NALG_LOST_PATH (SIZE_MAX - 1)
+
+typedef struct {
+    double complex *bend; /* q; NULL: straight */
+    size_t *map[NALG_VERTICES]; /* map[v][i]: where solution i over vertex v arrives at the other end */
+    size_t capacity[NALG_VERTICES], length[NALG_VERTICES];
+    size_t cursor[NALG_VERTICES]; /* solutions below are tracked */
+} nalg_monodromy_edge;
+
+typedef struct {
+    nalg_ctx *ctx;
+    const nalg_monodromy_problem *problem;
+    const nalg_monodromy_options *options;
+    size_t n, q, m;
+    double complex *p[NALG_VERTICES];
+    nalg_solution_store store[NALG_VERTICES];
+    nalg_monodromy_edge *edge;
+    size_t edges, edge_capacity;
+    nalg_monodromy_result *result;
+    size_t quiet_edges;
+    double started;
+    size_t fiber_capacity, fiber_of_capacity;
+    FILE *checkpoint;
+} nalg_monodromy_search;
+
+/* Add the next edge: number 0 is straight, the others are random arcs. */
+NALG_NODISCARD nalg_status nalg_monodromy_add_edge(nalg_monodromy_search *s);
+/* Solution i over vertex v arrives at j (or NALG_LOST_PATH) along edge e, and back. False: no memory. */
+bool nalg_monodromy_match(nalg_monodromy_search *s, size_t e, size_t v, size_t i, size_t j);
+
+/* Take the match of solution i over v along edge e back. */
+void nalg_monodromy_forget(nalg_monodromy_search *s, size_t e, size_t v, size_t i);
+/* Fingerprints of `count` points over p. */
+NALG_NODISCARD nalg_status nalg_monodromy_fingerprints(nalg_monodromy_search *s, double complex *out, const double complex *z, size_t count,
+                                                       const double complex *p);
+
+/* The checkpoint file. Open (and read, when resuming); append what happened. */
+NALG_NODISCARD nalg_status nalg_monodromy_checkpoint_open(nalg_monodromy_search *s);
+NALG_NODISCARD nalg_status nalg_monodromy_checkpoint_solution(nalg_monodromy_search *s, size_t vertex, size_t index);
+NALG_NODISCARD nalg_status nalg_monodromy_checkpoint_match(nalg_monodromy_search *s, size_t edge, size_t vertex, size_t i, size_t j);
+NALG_NODISCARD nalg_status nalg_monodromy_checkpoint_flush(nalg_monodromy_search *s);
+
+#endif
