@@ -4,6 +4,6 @@
 
 #include "cli.h"
 
-extern const cli_command cli_command_dim, cli_command_show, cli_command_verify, cli_command_report;
+extern const cli_command cli_command_dim, cli_command_show, cli_command_verify, cli_command_report, cli_command_degree, cli_command_fiber;
 
 #endif

@@ -4,6 +4,7 @@
 #define NEUROALG_NEUROALG_H
 
 #include "neuroalg/context.h"
+#include "neuroalg/degree.h"
 #include "neuroalg/dimension.h"
 #include "neuroalg/model.h"
 #include "neuroalg/report.h"

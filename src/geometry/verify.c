@@ -14,6 +14,8 @@ static const struct {
     void (*check)(nalg_verification *);
 } checkers[] = {
     {"dim", nalg_verify_dim},
+    {"degree", nalg_verify_degree},
+    {"fiber", nalg_verify_fiber},
 };
 
 void nalg_verification_record(nalg_verification *v, const char *claim, bool ok, const char *format, ...)
@@ -91,5 +93,5 @@ nalg_status nalg_verify(nalg_ctx *ctx, nalg_result **out, const nalg_result *res
         nalg_model_free(model);
         return status;
     }
-    return nalg_fail(ctx, NALG_E_UNSUPPORTED, NULL, "results of dim can be checked", "a result of `%s` carries no certificate", command);
+    return nalg_fail(ctx, NALG_E_UNSUPPORTED, NULL, "results of dim, degree and fiber can be checked", "a result of `%s` carries no certificate", command);
 }

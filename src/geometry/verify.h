@@ -22,5 +22,7 @@ bool nalg_json_get_unsigned(const json_t *object, const char *key, uint64_t *out
 
 /* The checkers, one for each command that carries a certificate. */
 void nalg_verify_dim(nalg_verification *v);
+void nalg_verify_degree(nalg_verification *v);
+void nalg_verify_fiber(nalg_verification *v);
 
 #endif

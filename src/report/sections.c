@@ -2,13 +2,15 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "report/section.h"
 
-extern const nalg_report_section nalg_section_header, nalg_section_model, nalg_section_dimension, nalg_section_other,
+extern const nalg_report_section nalg_section_header, nalg_section_model, nalg_section_dimension, nalg_section_degree, nalg_section_fiber, nalg_section_other,
     nalg_section_evidence, nalg_section_references;
 
 const nalg_report_section *const nalg_report_sections[] = {
     &nalg_section_header,
     &nalg_section_model,
     &nalg_section_dimension,
+    &nalg_section_degree,
+    &nalg_section_fiber,
     &nalg_section_other, /* results of commands that have no section above */
     &nalg_section_evidence,
     &nalg_section_references,

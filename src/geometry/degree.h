@@ -1,0 +1,17 @@
+/* Shared by degree, fiber and their checks.  SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef NALG_GEOMETRY_DEGREE_H
+#define NALG_GEOMETRY_DEGREE_H
+
+#include "certify/krawczyk.h"
+#include "core/json.h"
+#include "geometry/interpolation.h"
+#include "neuroalg/degree.h"
+
+/* The interpolation system for the certifier. input and check are the slots {NULL, frozen, inputs, functionals} of the system and of the
+ * fingerprint; they and `s` must outlive the problem. */
+nalg_certify_problem nalg_interpolation_certify(const nalg_interpolation *s, const double complex *const *input, const double complex *const *check);
+
+/* rows x columns complex numbers as "re im" in hexadecimal floating point, exactly. */
+json_t *nalg_complex_list(const double complex *z, size_t rows, size_t columns);
+
+#endif

@@ -1,0 +1,147 @@
+/* Checking degrees and fibers: the system is built again from the phrase and the seed, the recorded solutions are proved again in ball
+ * arithmetic, theorems and dimension are derived again.  SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "core/memory.h"
+#include "geometry/ambient.h"
+#include "geometry/degree.h"
+#include "geometry/verify.h"
+#include "theory/degree.h"
+
+/* Largest trace residual that counts as passed. */
+#define TRACE_TOLERANCE 1e-5
+
+/* "re im" in hexadecimal floating point. */
+static bool read_complex(const json_t *text, double complex *out)
+{
+    const char *s = json_string_value(text);
+    char *end;
+    if (!s) return false;
+    double re = strtod(s, &end);
+    if (end == s || *end != ' ') return false;
+    const char *second = end + 1;
+    double im = strtod(second, &end);
+    *out = CMPLX(re, im);
+    return end != second && *end == '\0' && isfinite(re) && isfinite(im);
+}
+
+/* The recorded solutions, rows of n numbers; NULL when they are not as they should be. */
+static double complex *read_solutions(const json_t *list, size_t n)
+{
+    size_t rows = json_array_size(list);
+    double complex *z = json_is_array(list) ? nalg_array(rows * n, sizeof *z) : NULL;
+    bool ok = z != NULL;
+    for (size_t i = 0; ok && i < rows; i++) {
+        const json_t *row = json_array_get(list, i);
+        ok = json_array_size(row) == n;
+        for (size_t k = 0; ok && k < n; k++) ok = read_complex(json_array_get(row, k), &z[i * n + k]);
+    }
+    if (ok) return z;
+    free(z);
+    return NULL;
+}
+
+/* How many of the recorded solutions are proved different; SIZE_MAX when there are none to check. */
+static nalg_status certify_again(nalg_verification *v, size_t dimension, bool fiber, size_t *distinct, size_t *rows)
+{
+    const json_t *list = json_object_get(v->evidence, "solutions");
+    nalg_interpolation s;
+    nalg_certificate certificate = {0};
+    double complex *z = read_solutions(list, dimension);
+    *distinct = SIZE_MAX;
+    *rows = json_array_size(list);
+    if (!z) return NALG_OK;
+    nalg_status status = nalg_interpolation_create(v->ctx, &s, v->model, dimension, fiber);
+    if (status == NALG_OK) {
+        const double complex *input[] = {NULL, s.frozen, s.x, s.c}, *check[] = {NULL, s.frozen, s.check_x, s.check_c};
+        nalg_certify_problem problem = nalg_interpolation_certify(&s, input, check);
+        if (fiber) problem.fingerprint = (nalg_certify_map){0};
+        status = nalg_certify_solutions(v->ctx, &certificate, &problem, z, *rows, NULL);
+        if (status == NALG_OK) *distinct = certificate.distinct;
+        nalg_certificate_clear(&certificate);
+        nalg_interpolation_clear(&s);
+    }
+    free(z);
+    return status;
+}
+
+/* The dimension again; false after a failure or a mismatch. */
+static bool check_dimension(nalg_verification *v, size_t *dimension)
+{
+    uint64_t claimed;
+    bool proved;
+    v->status = nalg_dimension_of(v->ctx, dimension, &proved, v->model);
+    if (v->status != NALG_OK) return false;
+    const char *known = json_string_value(json_object_get(v->evidence, "dimension"));
+    bool ok = nalg_json_get_unsigned(v->result, "dimension", &claimed) && claimed == *dimension && known && !strcmp(known, proved ? "proved" : "probable");
+    nalg_verification_record(v, "the dimension is derived again", ok, "%zu", *dimension);
+    return ok;
+}
+
+static bool check_theorem(nalg_verification *v, size_t dimension, uint64_t degree, bool *meets)
+{
+    nalg_ambient ambient = {0};
+    fmpz_t value;
+    const char *source = NULL;
+    v->status = nalg_ambient_find(v->ctx, &ambient, v->model, nalg_model_exponent(v->model));
+    if (v->status != NALG_OK) return false;
+    fmpz_init(value);
+    bool known = nalg_theory_degree(value, &source, v->model);
+    if (!known && ambient.known && fmpz_equal_ui(&ambient.size, dimension)) {
+        fmpz_one(value);
+        known = true;
+    }
+    const json_t *claimed = json_object_get(v->result, "theorem");
+    json_t *expected = known ? nalg_json_fmpz(value) : NULL;
+    bool ok = known ? json_equal(json_object_get(claimed, "value"), expected) : json_is_null(claimed);
+    if (ok && source) ok = json_string_value(json_object_get(claimed, "source")) && !strcmp(json_string_value(json_object_get(claimed, "source")), source);
+    *meets = known && fmpz_equal_ui(value, degree);
+    json_t *size = ambient.known ? nalg_json_fmpz(&ambient.size) : json_null();
+    ok = ok && json_equal(json_object_get(v->result, "ambient"), size);
+    json_decref(expected);
+    json_decref(size);
+    fmpz_clear(value);
+    nalg_ambient_clear(&ambient);
+    return ok;
+}
+
+void nalg_verify_degree(nalg_verification *v)
+{
+    size_t dimension, distinct = 0, rows = 0;
+    uint64_t degree = 0, certified = 0;
+    bool meets = false;
+    if (!check_dimension(v, &dimension)) return;
+    bool numbers = nalg_json_get_unsigned(v->result, "degree", &degree) && degree > 0;
+    bool theorem = numbers && check_theorem(v, dimension, degree, &meets);
+    if (v->status != NALG_OK) return;
+    nalg_verification_record(v, "the theorem's value and the ambient space follow from the model", theorem, "degree %llu", (unsigned long long)degree);
+    v->status = certify_again(v, dimension, false, &distinct, &rows);
+    if (v->status != NALG_OK) return;
+    bool proved = nalg_json_get_unsigned(v->result, "solutions_certified", &certified) && distinct == certified && rows == degree && certified <= degree;
+    nalg_verification_record(v, "the recorded networks are zeros, proved pairwise different", proved, "%llu of %zu", (unsigned long long)certified, rows);
+    const char *status = json_string_value(json_object_get(v->evidence, "status"));
+    const json_t *trace = json_object_get(v->result, "trace_residual");
+    bool passed = json_is_number(trace) && fabs(json_number_value(trace)) <= TRACE_TOLERANCE;
+    bool honest = status && (meets ? !strcmp(status, "proved") : (!strcmp(status, "numerical") && passed) || !strcmp(status, "proved_lower"));
+    nalg_verification_record(v, "the evidence says no more than theorem, trace test and proofs", honest, "%s", status ? status : "none");
+}
+
+void nalg_verify_fiber(nalg_verification *v)
+{
+    size_t dimension, distinct = 0, rows = 0;
+    uint64_t value, certified, points;
+    if (!check_dimension(v, &dimension)) return;
+    bool fiber = nalg_json_get_unsigned(v->result, "fiber_dimension", &value) && value == v->model->parameters - dimension;
+    nalg_verification_record(v, "parameters = dimension + fiber dimension", fiber, "%zu parameters", v->model->parameters);
+    v->status = certify_again(v, dimension, true, &distinct, &rows);
+    if (v->status != NALG_OK) return;
+    bool proved = nalg_json_get_unsigned(v->evidence, "points_certified", &certified) && nalg_json_get_unsigned(v->result, "points_in_slice", &points) &&
+                  certified == distinct && points == rows;
+    nalg_verification_record(v, "the recorded points of the fiber are zeros, proved pairwise different", proved, "%llu of %zu", (unsigned long long)certified, rows);
+    const char *status = json_string_value(json_object_get(v->evidence, "status"));
+    bool order = json_is_null(json_object_get(v->result, "finite_order")) ? status && !strcmp(status, "unknown")
+                                                                         : nalg_json_get_unsigned(v->result, "finite_order", &value) && value >= 1 && value <= rows && status &&
+                                                                               !strcmp(status, "numerical");
+    nalg_verification_record(v, "the finite order is no more than the points and claimed as numerical", order, "%s", status ? status : "none");
+}
