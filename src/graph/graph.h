@@ -97,6 +97,11 @@ bool nalg_graph_adjoint(nalg_graph *g, int output, int cotangent, const bool *so
  * depends on a source. Entries for all nodes that exist at the call. False after an allocation failure. */
 bool nalg_graph_tangent(nalg_graph *g, size_t count, int *tangent);
 
+/* The nodes 0 .. output of `from` appended to `to` with the batch written out: a batched node of size s becomes an unbatched one of size
+ * s * batch, entry i of sample k at i * batch + k, so that later nodes can mix samples; batched inputs become unbatched inputs of the
+ * same slots. Returns the image of `output`. */
+int nalg_graph_unbatch(nalg_graph *to, const nalg_graph *from, int output, size_t batch);
+
 /* Total degree of each node as a polynomial (or of numerator and denominator as a rational function) in the inputs and, each
  * counted with parameter_degree (0 or 1), the parameters; saturates at UINT64_MAX. */
 void nalg_graph_degree(const nalg_graph *g, uint64_t parameter_degree, uint64_t *numerator, uint64_t *denominator);
