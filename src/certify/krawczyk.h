@@ -5,7 +5,7 @@
  * contains exactly one zero, and that zero is regular. The points may come from anywhere: the file of a result is checked by
  * calling this function with the doubles read from it. It shares no numerics with the path tracker.
  * Source: Krawczyk, Computing 4 (1969); Breiding, Rose, Timme, Certifying zeros of polynomial systems using interval arithmetic,
- * ACM TOMS 49 (2023); docs/certify.md.  SPDX-License-Identifier: LGPL-2.1-or-later */
+ * ACM TOMS 49 (2023); the proof is in certify/box.c.  SPDX-License-Identifier: LGPL-2.1-or-later */
 #ifndef NALG_CERTIFY_KRAWCZYK_H
 #define NALG_CERTIFY_KRAWCZYK_H
 
@@ -56,7 +56,7 @@ typedef struct {
     /* The rest is set for certified points. */
     long precision;      /* bits of the arithmetic of the proof */
     double radius;       /* real and imaginary parts of z are within this distance of the zero's */
-    nalg_truth real;     /* are all coordinates of the zero real? NALG_UNKNOWN also when the system is not real */
+    nalg_truth real;     /* are all coordinates of the zero real? Proved NALG_TRUE only for real systems */
     nalg_truth real_function; /* are all fingerprint values real? */
     size_t group;        /* representative: a certified point with group == its own index. Representatives are pairwise proved
                             different; others could not be told from theirs. SIZE_MAX when not certified */
