@@ -4,8 +4,10 @@
 #define NEUROALG_NEUROALG_H
 
 #include "neuroalg/context.h"
+#include "neuroalg/critical.h"
 #include "neuroalg/degree.h"
 #include "neuroalg/dimension.h"
+#include "neuroalg/learning.h"
 #include "neuroalg/model.h"
 #include "neuroalg/report.h"
 #include "neuroalg/result.h"

@@ -108,7 +108,7 @@ static nalg_status draw(nalg_ctx *ctx, nalg_interpolation *s)
 }
 
 /* Weight vector as a node: the unknowns at their places, and the frozen weights as constants or as parameters after y. */
-static int weight_node(nalg_graph *g, const nalg_interpolation *s)
+int nalg_interpolation_weights(nalg_graph *g, const nalg_interpolation *s)
 {
     int map, moving_map;
     int32_t *place = nalg_graph_map_new(g, s->dimension, &map);
@@ -126,7 +126,7 @@ static int weight_node(nalg_graph *g, const nalg_interpolation *s)
 static nalg_status build(nalg_ctx *ctx, const nalg_interpolation *s, nalg_graph *g, int *output)
 {
     nalg_graph_init(g);
-    int w = weight_node(g, s);
+    int w = nalg_interpolation_weights(g, s);
     int x = nalg_graph_input(g, SLOT_INPUTS, s->inputs, true), c = nalg_graph_input(g, SLOT_FUNCTIONALS, s->outputs, true);
     g->substitute = w;
     int f = nalg_pipeline_lower(s->model->layers, g, x);

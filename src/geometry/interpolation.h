@@ -33,6 +33,9 @@ typedef struct {
  * NALG_E_UNSUPPORTED for models whose functions cannot be tracked. */
 NALG_NODISCARD nalg_status nalg_interpolation_create(nalg_ctx *ctx, nalg_interpolation *out, const nalg_model *model, size_t dimension,
                                                      bool moving);
+/* The weight vector as a node of a graph whose parameter vector is the unknowns: slot 1 holds the frozen weights (or slot 0 after y, when
+ * they move). */
+int nalg_interpolation_weights(nalg_graph *g, const nalg_interpolation *s);
 void nalg_interpolation_clear(nalg_interpolation *s);
 
 /* The exact dimension of a model, and whether it is proved, for commands that build on it. */

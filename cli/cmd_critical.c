@@ -1,0 +1,46 @@
+/* neuroalg critical: how many critical points squared loss has.  SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdlib.h>
+#include <string.h>
+#include "commands.h"
+
+#define NUMBER_DIGITS 9
+
+static bool read_number(cli *c, const char *name, size_t *out)
+{
+    const char *value = cli_value(c, name);
+    if (!value) return true;
+    if (!*value || strspn(value, "0123456789") != strlen(value) || strlen(value) > NUMBER_DIGITS) {
+        cli_complain(c, name, "write a whole number below 10^9", "an option is no number");
+        return false;
+    }
+    *out = (size_t)atol(value);
+    return true;
+}
+
+static int run(cli *c)
+{
+    nalg_critical_options options;
+    nalg_model *model;
+    nalg_result *result;
+    nalg_critical_options_init(&options);
+    if (cli_value(c, "metric")) options.metric = cli_value(c, "metric");
+    if (!read_number(c, "samples", &options.samples) || !read_number(c, "limit", &options.limit)) return CLI_USAGE;
+    if (!cli_model(c, &model)) return CLI_USAGE;
+    int code = nalg_critical(c->ctx, &result, model, &options) == NALG_OK ? cli_answer(c, result, true) : cli_fail(c);
+    nalg_model_free(model);
+    return code;
+}
+
+static const cli_option options[] = {
+    {"metric", "NAME", "unit, bombieri, gaussian, generic (default) or data"},
+    {"samples", "N", "metric data: number of random inputs"},
+    {"limit", "N", "most critical points kept"},
+    {0},
+};
+
+const cli_command cli_command_critical = {
+    "critical", "MODEL [--metric NAME]", "how many complex critical points squared loss has on the model's function space",
+    "The Euclidean distance degree for a metric on functions: unit (coefficients of monomials), bombieri (weighted by multinomials), gaussian (mean\n"
+    "square over normal inputs), generic (a random form), data (mean square over random inputs). Found by monodromy in the target; complete by the\n"
+    "trace test for the generic metric, by a theorem where one applies, otherwise when several rounds bring nothing new.",
+    "neuroalg critical cnn k=2,2 x^2 --metric generic", options, run};
