@@ -6,9 +6,9 @@
  *   if d_i + s_i < r_i for all i, then X contains exactly one zero of F, it is regular, and |Re, Im of (zero - z)_i| <= d_i + s_i.
  *
  * Proof. X is convex, so F(a) - F(b) = S (a - b) for a, b in X with S the mean of F' over the segment from b to a, and S lies in J, whose
- * entries are convex sets. Write complex n-vectors as real 2n-vectors (Re, Im). The matrix of I - Y S has the blocks [A, -B; B, A] with A + iB in D,
- * so its absolute value maps the positive vector (r, r) to at most (s, s) < (r, r): its spectral radius is below 1 for every
- * S in J. So Y S is regular, hence so are Y and S. The map G(a) = a - Y F(a) sends X into the ball z - Y F(z) + (I - Y S)(a - z), whose
+ * entries are convex sets. Write complex n-vectors as real 2n-vectors (Re, Im). The matrix of I - Y S has the blocks [A, -B; B, A]
+ * with A + iB in D, so its absolute value maps the positive vector (r, r) to at most (s, s) < (r, r): its spectral radius is below 1
+ * for every S in J. So Y S is regular, hence so are Y and S. The map G(a) = a - Y F(a) sends X into the ball z - Y F(z) + (I - Y S)(a - z), whose
  * distance from z is at most d + s < r: G maps X into itself, and by Brouwer it has a fixed point, where Y F = 0, so F = 0. Were there two
  * zeros a, b then S (a - b) = 0 and a = b. []
  * As zeros in X satisfy zero = G(zero), the bound r may be replaced by d + s as often as wanted, and the zero lies in
@@ -21,8 +21,8 @@
 #include "certify/inverse.h"
 #include "core/memory.h"
 
-/* First box: relative radius 2^-40. Wide enough for the error of a zero computed in doubles at a condition number of 10^3, small enough for the
- * Jacobian to be nearly constant on it; other points get boxes of their own size. */
+/* First box: relative radius 2^-40. Wide enough for the error of a zero computed in doubles at a condition number of 10^3, small
+ * enough for the Jacobian to be nearly constant on it; other points get boxes of their own size. */
 #define FIRST_RADIUS_EXPONENT (-40)
 #define INFLATIONS 5       /* boxes tried after the first */
 #define REFINEMENTS 4      /* replacements of the radius once a box is proved; each squares what is left */
@@ -166,6 +166,21 @@ static void newton_step(nalg_box *b)
     }
 }
 
+/* Is Y a good approximate inverse, |D| (1, .., 1) < 1/2? Then the Newton step is the true one up to a factor of 2. */
+static bool well_preconditioned(const nalg_box *b)
+{
+    bool good = true;
+    mag_t sum;
+    mag_init(sum);
+    for (size_t i = 0; good && i < b->n; i++) {
+        mag_zero(sum);
+        for (size_t j = 0; j < b->n; j++) mag_add(sum, sum, b->defect + i * b->n + j);
+        good = mag_cmp_2exp_si(sum, -1) < 0;
+    }
+    mag_clear(sum);
+    return good;
+}
+
 static void largest(mag_t out, mag_srcptr x, size_t n)
 {
     mag_zero(out);
@@ -193,7 +208,9 @@ static nalg_certify_state search(nalg_box *b, const mag_t scale, const mag_t lim
     for (int attempt = 0; attempt < INFLATIONS && state == NALG_REFUSED_NO_CONTRACTION; attempt++) {
         largest(widest, b->radius, b->n);
         if (mag_cmp(widest, limit) > 0) {
-            state = attempt ? NALG_REFUSED_NO_CONTRACTION : NALG_REFUSED_FAR;
+            if (attempt) break;
+            state = NALG_REFUSED_FAR;
+            b->settled = b->wide && well_preconditioned(b);
             break;
         }
         set_box(b);
@@ -253,11 +270,11 @@ static nalg_certify_state first_box(nalg_box *b, const mag_t scale)
 {
     for (size_t i = 0; i < b->n; i++) mag_mul_2exp_si(b->radius + i, scale, FIRST_RADIUS_EXPONENT);
     set_box(b);
-    bool wide = nalg_ball_jacobian(&b->system, &b->jacobian, b->box);
-    if (!wide && !nalg_ball_jacobian(&b->system, &b->jacobian, b->z)) return NALG_REFUSED_POLE;
+    b->wide = nalg_ball_jacobian(&b->system, &b->jacobian, b->box);
+    if (!b->wide && !nalg_ball_jacobian(&b->system, &b->jacobian, b->z)) return NALG_REFUSED_POLE;
     if (!precondition(b)) return NALG_REFUSED_SINGULAR;
     newton_step(b);
-    if (!wide) return NALG_REFUSED_NO_CONTRACTION;
+    if (!b->wide) return NALG_REFUSED_NO_CONTRACTION;
     set_defect(b);
     return contracts(b) ? NALG_CERTIFIED : NALG_REFUSED_NO_CONTRACTION;
 }
@@ -273,6 +290,7 @@ nalg_certify_state nalg_box_test(nalg_box *b, double *radius, nalg_truth *real, 
         part_bound(distance, b->z + i);
         mag_max(scale, scale, distance);
     }
+    b->settled = false;
     if (mag_is_zero(scale)) mag_one(scale);
     mag_set_d(limit, tolerance);
     mag_mul(limit, limit, scale);

@@ -15,6 +15,8 @@ typedef struct {
     mag_ptr defect;         /* n x n: |Re| + |Im| of I - Y F'(X) */
     mag_ptr step, radius, next; /* n each */
     double complex *work;
+    bool wide;              /* the first box has no pole */
+    bool settled;           /* the last refusal does not depend on the precision */
 } nalg_box;
 
 NALG_NODISCARD nalg_status nalg_box_create(nalg_ctx *ctx, nalg_box *out, const nalg_ball_map *system, long precision, bool precise_inverse);

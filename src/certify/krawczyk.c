@@ -39,13 +39,15 @@ typedef struct {
     worker *workers;
     size_t worker_count;
     size_t *pending, pending_count, done;
+    bool *settled;        /* points that more bits would not help */
     nalg_certificate result;
 } run;
 
 const char *nalg_certify_state_text(nalg_certify_state state)
 {
     static const char *const text[NALG_CERTIFY_STATES] = {
-        "certified", "a coordinate is not finite", "a pole is near", "the Jacobian is singular", "no zero within the tolerance", "no box contracts"};
+        "certified", "a coordinate is not finite", "a pole is near", "the Jacobian is singular", "no zero within the tolerance",
+        "no box contracts"};
     return (unsigned)state < NALG_CERTIFY_STATES ? text[state] : "unknown";
 }
 
@@ -89,12 +91,15 @@ static nalg_status test_point(void *user, size_t index, int worker_number)
     const double complex *z = r->z + i * r->n;
     nalg_certified_point *point = &r->result.point[i];
     if (worker_number == 0) nalg_progress(r->ctx, "certify", r->done + index, r->result.count, NULL);
-    *point = (nalg_certified_point){.state = NALG_REFUSED_NOT_FINITE, .real = NALG_UNKNOWN, .real_function = NALG_UNKNOWN, .group = SIZE_MAX};
+    nalg_certified_point tested = {.real = NALG_UNKNOWN, .real_function = NALG_UNKNOWN, .group = SIZE_MAX};
+    *point = tested;
+    point->state = NALG_REFUSED_NOT_FINITE;
+    r->settled[i] = true;
     if (!finite_point(z, r->n)) return NALG_OK;
-    nalg_certified_point tested = *point;
     tested.state = nalg_box_test(&w->box, &tested.radius, &tested.real, z, r->tolerance);
     if (tested.state == NALG_CERTIFIED && !fingerprint(r, w, i, &tested)) tested.state = NALG_REFUSED_POLE;
     tested.precision = r->precision;
+    r->settled[i] = tested.state == NALG_CERTIFIED || w->box.settled;
     if (tested.state == NALG_CERTIFIED) *point = tested;
     else point->state = tested.state;
     return NALG_OK;
@@ -132,7 +137,7 @@ static nalg_status workers_create(run *r, bool precise_inverse)
     return NALG_OK;
 }
 
-/* One round; keeps in `pending` what more bits may help. A long step is retried, too: at low precision it may come from a bad preconditioner. */
+/* One round; keeps in `pending` what more bits may help. */
 static nalg_status round_of_tests(run *r, bool precise_inverse)
 {
     nalg_status status = workers_create(r, precise_inverse);
@@ -141,9 +146,9 @@ static nalg_status round_of_tests(run *r, bool precise_inverse)
     if (status != NALG_OK) return status;
     size_t kept = 0;
     for (size_t k = 0; k < r->pending_count; k++) {
-        nalg_certify_state state = r->result.point[r->pending[k]].state;
-        if (state == NALG_CERTIFIED) r->result.precision = r->precision;
-        else if (state != NALG_REFUSED_NOT_FINITE) r->pending[kept++] = r->pending[k];
+        size_t i = r->pending[k];
+        if (r->result.point[i].state == NALG_CERTIFIED) r->result.precision = r->precision;
+        if (!r->settled[i]) r->pending[kept++] = i;
     }
     r->done += r->pending_count - kept;
     r->pending_count = kept;
@@ -227,7 +232,8 @@ static nalg_status read_options(run *r, long *limit, const nalg_certify_options 
     r->tolerance = o.tolerance != 0.0 ? o.tolerance : DEFAULT_TOLERANCE;
     r->precision = o.precision ? o.precision : DEFAULT_PRECISION;
     *limit = o.precision_limit ? o.precision_limit : DEFAULT_PRECISION_LIMIT;
-    if (!(r->tolerance > 0.0) || !isfinite(r->tolerance) || r->precision < LOWEST_PRECISION || *limit > HIGHEST_PRECISION || r->precision > *limit)
+    bool precision = r->precision >= LOWEST_PRECISION && r->precision <= *limit && *limit <= HIGHEST_PRECISION;
+    if (!(r->tolerance > 0.0) || !isfinite(r->tolerance) || !precision)
         return nalg_fail(r->ctx, NALG_E_ARGUMENT, "certify", NULL, "tolerance must be positive and precision from %d to %d bits",
                          LOWEST_PRECISION, HIGHEST_PRECISION);
     return NALG_OK;
@@ -245,9 +251,10 @@ nalg_status nalg_certify_solutions(nalg_ctx *ctx, nalg_certificate *out, const n
     if (status != NALG_OK) goto done;
     r.projection = nalg_size_multiply(&balls, count, PROJECTIONS) ? nalg_balls_new(balls) : NULL;
     r.pending = nalg_array(count, sizeof *r.pending);
+    r.settled = nalg_array(count, sizeof *r.settled);
     r.result.point = nalg_array_zero(count, sizeof *r.result.point);
     member = nalg_array(count, sizeof *member);
-    if (!r.projection || !r.pending || !r.result.point || !member || !draw_coefficients(&r)) {
+    if (!r.projection || !r.pending || !r.settled || !r.result.point || !member || !draw_coefficients(&r)) {
         status = nalg_fail_memory(ctx);
         goto done;
     }
@@ -266,6 +273,7 @@ done:
     nalg_ball_map_clear(&r.system);
     nalg_ball_map_clear(&r.fingerprint);
     free(r.pending);
+    free(r.settled);
     free(r.result.point);
     free(member);
     return status;

@@ -2,8 +2,8 @@
  *
  * The unknowns, inputs and parameters are doubles, that is exact dyadic numbers, and the constants of a graph are rationals: the
  * system is exact. For each point z a box around it is tested with Krawczyk's operator in ball arithmetic; a box that passes
- * contains exactly one zero, and that zero is regular. The points may come from anywhere: the file of a result is checked by
- * calling this function with the doubles read from it. It shares no numerics with the path tracker.
+ * contains exactly one zero, and that zero is regular. The points may come from anywhere: a result stores them as text that reads back to
+ * the same doubles (%.17g or %a), and is checked by calling this function with what was read, so a file can claim nothing. It shares no numerics with the path tracker.
  * Source: Krawczyk, Computing 4 (1969); Breiding, Rose, Timme, Certifying zeros of polynomial systems using interval arithmetic,
  * ACM TOMS 49 (2023); the proof is in certify/box.c.  SPDX-License-Identifier: LGPL-2.1-or-later */
 #ifndef NALG_CERTIFY_KRAWCZYK_H
