@@ -62,10 +62,13 @@ static bool invert(double complex *a, size_t n, size_t *swapped)
 bool nalg_inverse_doubles(acb_mat_t out, const acb_mat_t a, size_t n, double complex *work)
 {
     size_t *swapped = (size_t *)(work + n * n);
+    double *part = (double *)work; /* real and imaginary parts alternate; clang has no CMPLX here */
     for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < n; j++)
-            work[i * n + j] = CMPLX(arf_get_d(arb_midref(acb_realref(acb_mat_entry(a, i, j))), ARF_RND_NEAR),
-                                    arf_get_d(arb_midref(acb_imagref(acb_mat_entry(a, i, j))), ARF_RND_NEAR));
+        for (size_t j = 0; j < n; j++) {
+            acb_srcptr entry = acb_mat_entry(a, i, j);
+            part[2 * (i * n + j)] = arf_get_d(arb_midref(acb_realref(entry)), ARF_RND_NEAR);
+            part[2 * (i * n + j) + 1] = arf_get_d(arb_midref(acb_imagref(entry)), ARF_RND_NEAR);
+        }
     if (!invert(work, n, swapped)) return false;
     /* (P A)^-1 P = A^-1: undo the row swaps as column swaps, last first. */
     for (size_t c = n; c-- > 0;)

@@ -15,6 +15,10 @@
 #include "core/random.h"
 #include "model/model.h"
 
+#ifndef CMPLX /* glibc hides it from clang */
+#define CMPLX(x, y) __builtin_complex((double)(x), (double)(y))
+#endif
+
 static size_t successes, refusals; /* over the whole program: a test of soundness without both proves nothing */
 
 static nalg_ctx *context(int threads)
