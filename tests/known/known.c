@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "core/flint.h"
-#include "neuroalg/neuroalg.h"
+#include "neuroalg/dimension.h"
 
 #define WORKERS 2
 #define ROW_LIMIT 4096

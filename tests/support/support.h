@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "core/random.h"
-#include "neuroalg/neuroalg.h"
+#include "neuroalg/dimension.h"
+#include "neuroalg/report.h"
 
 static inline nalg_ctx *test_context(void)
 {
