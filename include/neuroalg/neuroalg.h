@@ -8,6 +8,7 @@
 #include "neuroalg/degree.h"
 #include "neuroalg/dimension.h"
 #include "neuroalg/learning.h"
+#include "neuroalg/equations.h"
 #include "neuroalg/model.h"
 #include "neuroalg/report.h"
 #include "neuroalg/result.h"

@@ -281,6 +281,16 @@ unsigned nalg_coordinates_exponent(const nalg_coordinates *c, size_t coordinate,
     return c->degree - sum;
 }
 
+size_t nalg_coordinates_lookup(const nalg_coordinates *c, size_t output, const uint16_t *exponent)
+{
+    for (size_t k = 0; k < c->present_count; k++) {
+        bool same = c->present[k] / c->nodes == output;
+        for (size_t i = 0; same && i < c->inputs; i++) same = nalg_coordinates_exponent(c, c->present[k], i) == exponent[i];
+        if (same) return k;
+    }
+    return SIZE_MAX;
+}
+
 void nalg_coordinates_monomial(const nalg_coordinates *c, size_t coordinate, nalg_text *out)
 {
     bool any = false;

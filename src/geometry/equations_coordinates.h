@@ -44,6 +44,8 @@ NALG_NODISCARD nalg_status nalg_coordinates_tangent(nalg_ctx *ctx, uint64_t *val
 
 /* Exponent of input i in the monomial of a coordinate given as output * nodes + node. */
 unsigned nalg_coordinates_exponent(const nalg_coordinates *c, size_t coordinate, size_t input);
+/* Position in `present` of the coordinate of an output and a monomial (inputs exponents); SIZE_MAX when it vanishes identically. */
+size_t nalg_coordinates_lookup(const nalg_coordinates *c, size_t output, const uint16_t *exponent);
 /* Such as x1^2*x3, or 1. */
 void nalg_coordinates_monomial(const nalg_coordinates *c, size_t coordinate, nalg_text *out);
 

@@ -1,0 +1,428 @@
+/* One degree at a time. The forms of degree k that vanish on X are the kernel of the matrix of all monomials of degree k at random points
+ * of X. It splits into one matrix for each weight of the torus that acts on X. Within a block, multiples of equations of lower degree are
+ * known beforehand: their leading monomials (the pivots of the multiples) are left out, and what the kernel of the other columns holds is
+ * exactly a set of new minimal generators, in the one reduced form that this choice of columns allows. That form has rational entries: it
+ * is lifted from its images modulo several primes.  SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "geometry/equations_ideal.h"
+#include <string.h>
+#include "core/memory.h"
+#include "core/threads.h"
+#include "exact/elimination.h"
+#include "exact/lift.h"
+#include "field/prime.h"
+
+#define SPARE_POINTS 8
+#define TRIAL_FAST 1200
+#define TRIAL_WORD 1300
+/* Monomials of one degree, multiples of equations, and columns of one block. */
+#define MONOMIAL_LIMIT 2e6
+#define MULTIPLE_LIMIT 2e7
+#define BLOCK_LIMIT 20000
+/* Share of the available memory for one matrix. */
+#define MEMORY_SHARE 0.5
+/* Up to this many monomials the matrix without blocks confirms the rank. */
+#define CONFIRM_LIMIT 1500
+/* Entries from which a matrix is filled by all threads. */
+#define PARALLEL_ENTRIES 65536
+
+nalg_status nalg_ideal_init(nalg_ctx *ctx, nalg_ideal *out, const nalg_coordinates *c, const nalg_closure_grading *g)
+{
+    *out = (nalg_ideal){.ctx = ctx, .coordinates = c, .grading = g, .variables = c->count + !g->cone};
+    out->weight = nalg_array_zero(out->variables, sizeof *out->weight);
+    if (!out->weight) return nalg_fail_memory(ctx);
+    memcpy(out->weight, g->weight, c->count * sizeof *out->weight);
+    uint64_t seed = nalg_ctx_seed(ctx);
+    out->fast.point = (nalg_point){.prime = nalg_prime_fast(1, c->degree), .seed = seed, .trial = TRIAL_FAST};
+    for (unsigned k = 0; k < NALG_LIFT_PRIMES; k++) out->word[k].point = (nalg_point){.seed = seed, .trial = TRIAL_WORD + k};
+    if (!out->fast.point.prime) return nalg_fail(ctx, NALG_E_LIMIT, NULL, "use a smaller exponent", "no prime of 23 bits exceeds the degree %u", c->degree);
+    return NALG_OK;
+}
+
+static void clear_equation(nalg_equation *e)
+{
+    for (size_t t = 0; e->coefficient && t < e->terms; t++) fmpz_clear(e->coefficient + t);
+    free(e->coefficient);
+    free(e->factor);
+}
+
+void nalg_ideal_clear(nalg_ideal *ideal)
+{
+    for (size_t i = 0; i < ideal->count; i++) clear_equation(&ideal->equation[i]);
+    for (size_t k = 0; k < NALG_LIFT_PRIMES; k++) free(ideal->word[k].value);
+    free(ideal->fast.value);
+    free(ideal->equation);
+    free(ideal->weight);
+    *ideal = (nalg_ideal){0};
+}
+
+/* ---- points and matrices ---- */
+
+static nalg_status need_points(nalg_ideal *ideal, nalg_point_set *set, size_t points)
+{
+    const nalg_coordinates *c = ideal->coordinates;
+    if (set->points >= points) return NALG_OK;
+    points += points / 2;
+    uint64_t *sampled = nalg_array(points * c->count, sizeof *sampled), *value = nalg_array(points * ideal->variables, sizeof *value);
+    nalg_status status = sampled && value ? nalg_coordinates_sample(ideal->ctx, sampled, c, &set->point, points) : nalg_fail_memory(ideal->ctx);
+    for (size_t i = 0; status == NALG_OK && i < points; i++) {
+        memcpy(value + i * ideal->variables, sampled + i * c->count, c->count * sizeof *value);
+        if (ideal->variables > c->count) value[i * ideal->variables + c->count] = 1;
+    }
+    free(sampled);
+    if (status != NALG_OK) {
+        free(value);
+        return status;
+    }
+    free(set->value);
+    set->value = value;
+    set->points = points;
+    return NALG_OK;
+}
+
+typedef struct {
+    const nalg_monomials *m;
+    const size_t *column; /* monomials */
+    size_t columns;
+    const nalg_point_set *set;
+    nmod_t mod;
+    double *small;  /* one of the two is filled */
+    uint64_t *word;
+    size_t variables;
+} filling;
+
+static nalg_status fill_row(void *user, size_t row, int worker)
+{
+    const filling *f = user;
+    const uint64_t *value = f->set->value + row * f->variables;
+    unsigned d = f->m->degree;
+    (void)worker;
+    for (size_t j = 0; j < f->columns; j++) {
+        const uint16_t *factor = f->m->factor + f->column[j] * d;
+        uint64_t product = value[factor[0]];
+        for (unsigned k = 1; k < d; k++) product = nmod_mul(product, value[factor[k]], f->mod);
+        if (f->small) f->small[row * f->columns + j] = (double)product;
+        else f->word[row * f->columns + j] = product;
+    }
+    return NALG_OK;
+}
+
+static nalg_status fill(nalg_ideal *ideal, filling *f, size_t rows)
+{
+    f->variables = ideal->variables;
+    nmod_init(&f->mod, f->set->point.prime);
+    if (rows * f->columns >= PARALLEL_ENTRIES) return nalg_parallel(ideal->ctx, rows, fill_row, f);
+    for (size_t i = 0; i < rows; i++) (void)fill_row(f, i, 0);
+    return NALG_OK;
+}
+
+/* Rank of monomials at random points over the 23-bit prime. */
+static nalg_status rank_of(nalg_ideal *ideal, size_t *rank, const nalg_monomials *m, const size_t *column, size_t columns)
+{
+    size_t rows = columns + SPARE_POINTS;
+    nalg_rank_profile profile = {0};
+    nalg_status status = need_points(ideal, &ideal->fast, rows);
+    if (status != NALG_OK) return status;
+    filling f = {.m = m, .column = column, .columns = columns, .set = &ideal->fast, .small = nalg_array_aligned(rows * columns, sizeof(double))};
+    status = f.small ? fill(ideal, &f, rows) : nalg_fail_memory(ideal->ctx);
+    if (status == NALG_OK) status = nalg_rank_fast(ideal->ctx, &profile, f.small, rows, columns, columns, (uint32_t)ideal->fast.point.prime);
+    *rank = profile.rank;
+    nalg_rank_profile_clear(&profile);
+    free(f.small);
+    return status;
+}
+
+/* ---- multiples of equations of lower degree ---- */
+
+typedef struct {
+    uint64_t weight;
+    uint32_t equation, multiplier; /* the multiplier among the monomials of the degree that is missing */
+} multiple;
+
+typedef struct {
+    multiple *list;
+    size_t count;
+    nalg_monomials by_degree[NALG_EQUATIONS_DEGREE_LIMIT + 1]; /* multipliers; degree 0 is unused */
+} multiples;
+
+static int compare_multiples(const void *x, const void *y)
+{
+    const multiple *a = x, *b = y;
+    if (a->weight != b->weight) return a->weight < b->weight ? -1 : 1;
+    if (a->equation != b->equation) return a->equation < b->equation ? -1 : 1;
+    return a->multiplier < b->multiplier ? -1 : a->multiplier > b->multiplier;
+}
+
+static void clear_multiples(multiples *s)
+{
+    for (size_t d = 0; d <= NALG_EQUATIONS_DEGREE_LIMIT; d++) nalg_monomials_clear(&s->by_degree[d]);
+    free(s->list);
+}
+
+static nalg_status list_multiples(nalg_ideal *ideal, multiples *s, unsigned degree)
+{
+    uint64_t p = ideal->grading->prime;
+    double total = 0;
+    for (size_t e = 0; e < ideal->count; e++) total += nalg_monomials_number(ideal->variables, degree - ideal->equation[e].degree);
+    if (total > MULTIPLE_LIMIT)
+        return nalg_fail(ideal->ctx, NALG_E_LIMIT, "degree", "use a smaller --degree", "degree %u needs %.0f multiples of the equations of lower degree", degree, total);
+    s->list = nalg_array((size_t)total, sizeof *s->list);
+    if (!s->list) return nalg_fail_memory(ideal->ctx);
+    for (size_t e = 0; e < ideal->count; e++) {
+        unsigned missing = degree - ideal->equation[e].degree;
+        nalg_monomials *m = &s->by_degree[missing];
+        if (!m->count) {
+            nalg_status status = nalg_monomials_create(ideal->ctx, m, ideal->variables, missing, ideal->weight, p);
+            if (status != NALG_OK) return status;
+        }
+        for (size_t i = 0; i < m->count; i++)
+            s->list[s->count++] = (multiple){nalg_add_mod(m->weight[i], ideal->equation[e].weight, p), (uint32_t)e, (uint32_t)i};
+    }
+    qsort(s->list, s->count, sizeof *s->list, compare_multiples);
+    return NALG_OK;
+}
+
+/* The multiples of one weight as rows modulo the fast prime. */
+static void write_multiples(const nalg_ideal *ideal, double *row, const nalg_monomials *m, size_t columns, const multiples *s, const multiple *first, size_t rows)
+{
+    uint16_t product[NALG_EQUATIONS_DEGREE_LIMIT];
+    for (size_t r = 0; r < rows; r++, row += columns) {
+        const nalg_equation *e = &ideal->equation[first[r].equation];
+        unsigned missing = m->degree - e->degree;
+        const uint16_t *multiplier = s->by_degree[missing].factor + (size_t)first[r].multiplier * missing;
+        for (size_t t = 0; t < e->terms; t++) {
+            nalg_monomials_multiply(product, multiplier, missing, e->factor + t * e->degree, e->degree);
+            row[m->place[nalg_monomials_find(m, product)]] = (double)fmpz_fdiv_ui(e->coefficient + t, ideal->fast.point.prime);
+        }
+    }
+}
+
+/* Columns of a block that are no pivots of the multiples: into column (monomials), *columns. */
+static nalg_status normal_columns(nalg_ideal *ideal, size_t *column, size_t *columns, const nalg_monomials *m, size_t block, const multiples *s, size_t *at)
+{
+    const size_t *member = m->member + m->block[block];
+    size_t size = m->block[block + 1] - m->block[block], rows = 0;
+    uint64_t weight = m->weight[member[0]];
+    while (*at < s->count && s->list[*at].weight < weight) ++*at;
+    while (*at + rows < s->count && s->list[*at + rows].weight == weight) rows++;
+    nalg_rank_profile profile = {0};
+    nalg_status status = NALG_OK;
+    if (rows) {
+        double *matrix = rows * size <= nalg_memory_available() / 16 || !nalg_memory_available() ? nalg_array_zero(rows * size, sizeof *matrix) : NULL;
+        if (!matrix) return nalg_fail_memory(ideal->ctx);
+        write_multiples(ideal, matrix, m, size, s, s->list + *at, rows);
+        status = nalg_rank_fast(ideal->ctx, &profile, matrix, rows, size, size, (uint32_t)ideal->fast.point.prime);
+        free(matrix);
+    }
+    *columns = 0;
+    for (size_t j = 0, k = 0; status == NALG_OK && j < size; j++)
+        if (k < profile.rank && profile.pivot_cols[k] == j) k++;
+        else column[(*columns)++] = member[j];
+    nalg_rank_profile_clear(&profile);
+    *at += rows;
+    return status;
+}
+
+/* ---- new equations ---- */
+
+static nalg_status kernel_modulo(nalg_ideal *ideal, nalg_kernel *kernel, const nalg_monomials *m, const size_t *column, size_t columns, unsigned k)
+{
+    nalg_point_set *set = &ideal->word[k];
+    size_t rows = columns + SPARE_POINTS;
+    set->point.prime = nalg_prime_word(k, ideal->coordinates->degree);
+    nalg_status status = need_points(ideal, set, rows);
+    if (status != NALG_OK) return status;
+    filling f = {.m = m, .column = column, .columns = columns, .set = set, .word = nalg_array(rows * columns, sizeof(uint64_t))};
+    status = f.word ? fill(ideal, &f, rows) : nalg_fail_memory(ideal->ctx);
+    if (status == NALG_OK) status = nalg_kernel_word(ideal->ctx, kernel, f.word, rows, columns, columns, set->point.prime);
+    free(f.word);
+    return status;
+}
+
+/* The lifted basis of one block. */
+typedef struct {
+    nalg_lift *lift;
+    size_t dimension, columns;
+    size_t *free_cols;
+} lifted;
+
+static void clear_lifted(lifted *l)
+{
+    nalg_lift_free(l->lift);
+    free(l->free_cols);
+    *l = (lifted){0};
+}
+
+/* Take the first kernel's form; drop it for one of smaller dimension (then its prime was bad); ignore kernels of another form. */
+static nalg_status add_kernel(nalg_ideal *ideal, lifted *l, const nalg_kernel *kernel, uint64_t p)
+{
+    size_t bytes = kernel->dimension * sizeof *l->free_cols;
+    if (l->lift && kernel->dimension < l->dimension) clear_lifted(l);
+    if (!l->lift) {
+        *l = (lifted){.dimension = kernel->dimension, .columns = kernel->cols, .free_cols = nalg_array(kernel->dimension, sizeof *l->free_cols)};
+        if (!l->free_cols) return nalg_fail_memory(ideal->ctx);
+        if (bytes) memcpy(l->free_cols, kernel->free_cols, bytes);
+        nalg_status status = nalg_lift_create(ideal->ctx, &l->lift, kernel->dimension * kernel->cols);
+        if (status != NALG_OK) return status;
+    }
+    if (kernel->dimension != l->dimension || (bytes && memcmp(kernel->free_cols, l->free_cols, bytes))) return NALG_OK;
+    return nalg_lift_add(ideal->ctx, l->lift, kernel->basis, p);
+}
+
+static nalg_status lift_kernel(nalg_ideal *ideal, lifted *l, const nalg_monomials *m, const size_t *column, size_t columns)
+{
+    for (unsigned k = 0; k < NALG_LIFT_PRIMES; k++) {
+        nalg_kernel kernel = {0};
+        nalg_status status = kernel_modulo(ideal, &kernel, m, column, columns, k);
+        if (status == NALG_OK) status = add_kernel(ideal, l, &kernel, ideal->word[k].point.prime);
+        nalg_kernel_clear(&kernel);
+        if (status != NALG_OK) return status;
+        if (k + 1 > ideal->primes_used) ideal->primes_used = k + 1;
+        if (l->dimension == 0 || nalg_lift_stable(l->lift)) return NALG_OK;
+    }
+    return nalg_fail(ideal->ctx, NALG_E_LIMIT, NULL, "use a smaller --degree", "the coefficients of an equation of degree %u have more than %d digits", m->degree,
+                     NALG_LIFT_PRIMES * 9);
+}
+
+/* Row of the lifted basis as an equation: common denominator cleared, content removed, first coefficient positive. */
+static nalg_status write_equation(nalg_ideal *ideal, const lifted *l, size_t row, const nalg_monomials *m, const size_t *column)
+{
+    if (!nalg_grow((void **)&ideal->equation, &ideal->capacity, ideal->count, sizeof *ideal->equation)) return nalg_fail_memory(ideal->ctx);
+    nalg_equation e = {.degree = m->degree, .weight = m->weight[column[0]]};
+    const size_t first = row * l->columns;
+    for (size_t j = 0; j < l->columns; j++) e.terms += !fmpq_is_zero(nalg_lift_value(l->lift, first + j));
+    e.factor = nalg_array(e.terms * m->degree, sizeof *e.factor);
+    e.coefficient = nalg_array_zero(e.terms, sizeof *e.coefficient);
+    if (!e.factor || !e.coefficient) {
+        clear_equation(&e);
+        return nalg_fail_memory(ideal->ctx);
+    }
+    fmpz_t common, content;
+    fmpz_init_set_ui(common, 1);
+    fmpz_init(content);
+    for (size_t j = 0; j < l->columns; j++) fmpz_lcm(common, common, fmpq_denref(nalg_lift_value(l->lift, first + j)));
+    for (size_t j = 0, t = 0; j < l->columns; j++) {
+        const fmpq *value = nalg_lift_value(l->lift, first + j);
+        if (fmpq_is_zero(value)) continue;
+        memcpy(e.factor + t * m->degree, m->factor + column[j] * m->degree, m->degree * sizeof *e.factor);
+        fmpz_divexact(e.coefficient + t, common, fmpq_denref(value));
+        fmpz_mul(e.coefficient + t, e.coefficient + t, fmpq_numref(value));
+        fmpz_gcd(content, content, e.coefficient + t);
+        t++;
+    }
+    if (fmpz_sgn(e.coefficient) < 0) fmpz_neg(content, content);
+    for (size_t t = 0; t < e.terms; t++) fmpz_divexact(e.coefficient + t, e.coefficient + t, content);
+    fmpz_clear(common);
+    fmpz_clear(content);
+    ideal->equation[ideal->count++] = e;
+    return NALG_OK;
+}
+
+static nalg_status find_equations(nalg_ideal *ideal, size_t *nullity, const nalg_monomials *m, const size_t *column, size_t columns)
+{
+    lifted l = {0};
+    nalg_status status = lift_kernel(ideal, &l, m, column, columns);
+    *nullity = l.dimension;
+    for (size_t i = 0; i < l.dimension && status == NALG_OK; i++) status = write_equation(ideal, &l, i, m, column);
+    clear_lifted(&l);
+    return status;
+}
+
+/* ---- one degree ---- */
+
+static nalg_status run_block(nalg_ideal *ideal, nalg_degree_data *d, const nalg_monomials *m, size_t block, const multiples *s, size_t *at, bool equations)
+{
+    size_t size = m->block[block + 1] - m->block[block], columns = 0, rank = 0, nullity = 0;
+    size_t *column = nalg_array(size, sizeof *column);
+    nalg_status status = column ? normal_columns(ideal, column, &columns, m, block, s, at) : nalg_fail_memory(ideal->ctx);
+    if (status == NALG_OK && columns > 0) status = rank_of(ideal, &rank, m, column, columns);
+    if (status == NALG_OK && rank < columns) {
+        nullity = columns - rank;
+        if (equations) status = find_equations(ideal, &nullity, m, column, columns);
+    }
+    d->hilbert += columns - nullity;
+    d->forms += size - (columns - nullity);
+    d->generators += nullity;
+    free(column);
+    return status;
+}
+
+/* New equations of one degree in the order of their first monomials, not of their weights. */
+static int compare_equations(const void *x, const void *y)
+{
+    const nalg_equation *a = x, *b = y;
+    for (size_t t = 0; t < a->terms && t < b->terms; t++)
+        for (unsigned k = 0; k < a->degree; k++) {
+            uint16_t u = a->factor[t * a->degree + k], v = b->factor[t * b->degree + k];
+            if (u != v) return u < v ? -1 : 1;
+        }
+    return a->terms < b->terms ? -1 : a->terms > b->terms;
+}
+
+static nalg_status run_blocks(nalg_ideal *ideal, nalg_degree_data *d, const nalg_monomials *m, bool equations)
+{
+    multiples s = {0};
+    size_t at = 0, before = ideal->count, all;
+    char phase[48] = "equations";
+    nalg_status status = list_multiples(ideal, &s, m->degree);
+    for (size_t b = 0; b < m->blocks && status == NALG_OK; b++) {
+        nalg_progress(ideal->ctx, phase, b, m->blocks, NULL);
+        status = run_block(ideal, d, m, b, &s, &at, equations);
+        if (status == NALG_OK) status = nalg_checkpoint(ideal->ctx);
+    }
+    clear_multiples(&s);
+    if (status != NALG_OK) return status;
+    qsort(ideal->equation + before, ideal->count - before, sizeof *ideal->equation, compare_equations);
+    d->proved_lower = m->blocks == 1;
+    if (m->blocks > 1 && m->count <= CONFIRM_LIMIT && equations) {
+        status = rank_of(ideal, &all, m, m->member, m->count);
+        d->proved_lower = status == NALG_OK && all == d->hilbert;
+    }
+    return status;
+}
+
+static double work_of(const nalg_monomials *m)
+{
+    double work = 0;
+    for (size_t b = 0; b < m->blocks; b++) {
+        double size = (double)(m->block[b + 1] - m->block[b]);
+        work += size * size * size;
+    }
+    return work;
+}
+
+static nalg_status check_size(nalg_ideal *ideal, const nalg_monomials *m)
+{
+    double bytes = (double)m->largest * (double)m->largest * 3 * sizeof(double);
+    size_t available = nalg_memory_available();
+    if (m->largest <= BLOCK_LIMIT && (!available || bytes <= MEMORY_SHARE * (double)available)) return NALG_OK;
+    return nalg_fail(ideal->ctx, NALG_E_LIMIT, "degree", "use a smaller --degree or a smaller model", "degree %u has %zu monomials, %zu of them in one block", m->degree, m->count,
+                     m->largest);
+}
+
+nalg_status nalg_ideal_next(nalg_ideal *ideal, bool equations, double most_work, bool *done)
+{
+    unsigned degree = ideal->degrees + 1;
+    nalg_monomials m = {0};
+    nalg_degree_data d = {0};
+    double number = nalg_monomials_number(ideal->variables, degree);
+    *done = false;
+    if (degree > NALG_EQUATIONS_DEGREE_LIMIT || number > MONOMIAL_LIMIT)
+        return equations ? nalg_fail(ideal->ctx, NALG_E_LIMIT, "degree", "use a smaller --degree or a smaller model", "there are %.0f monomials of degree %u in %zu coordinates", number,
+                                     degree, ideal->variables)
+                         : NALG_OK;
+    nalg_status status = nalg_monomials_create(ideal->ctx, &m, ideal->variables, degree, ideal->weight, ideal->grading->prime);
+    if (status != NALG_OK) return status;
+    if (most_work <= 0 || work_of(&m) <= most_work) {
+        d.blocks = m.blocks;
+        d.largest = m.largest;
+        status = check_size(ideal, &m);
+        if (status == NALG_OK) status = run_blocks(ideal, &d, &m, equations);
+        if (status == NALG_OK) {
+            ideal->degree[degree] = d;
+            ideal->degrees = degree;
+            *done = true;
+        }
+    }
+    nalg_monomials_clear(&m);
+    return status;
+}
