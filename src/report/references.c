@@ -10,5 +10,7 @@ const nalg_reference nalg_references[] = {
      "NeurIPS 2019", "https://arxiv.org/abs/1905.12207"},
     {"Schwartz1980", "J. T. Schwartz", "Fast Probabilistic Algorithms for Verification of Polynomial Identities",
      "Journal of the ACM 27 (1980), 701-717", "https://doi.org/10.1145/322217.322225"},
+    {"MarcotteGribonvalPeyre2023", "S. Marcotte, R. Gribonval, G. Peyr\xC3\xA9",
+     "Abide by the Law and Follow the Flow: Conservation Laws for Gradient Flows", "NeurIPS 2023", "https://arxiv.org/abs/2307.00144"},
 };
 const size_t nalg_reference_count = sizeof nalg_references / sizeof *nalg_references;

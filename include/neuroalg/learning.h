@@ -1,0 +1,36 @@
+/* What a model's algebra says about training and generalisation.  SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef NEUROALG_LEARNING_H
+#define NEUROALG_LEARNING_H
+
+#include "neuroalg/model.h"
+#include "neuroalg/result.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct {
+    int degree; /* of the laws searched, 1 to 8 */
+} nalg_conserved_options;
+
+/** Fill options with their defaults (degree 2).  Out: *options.  Cost: constant.  Source: none. */
+NALG_API void nalg_conserved_options_init(nalg_conserved_options *options);
+
+/** Polynomial conservation laws of gradient flow: all h(w) of bounded degree, without constant term, that are constant along the flow of
+ *  every loss on every data set, that is grad h . grad_w f_w(x)_o = 0 for all w, x, o.
+ *  In:       model; options, or NULL for defaults.
+ *  Out:      *out, keys of `conserved` in docs/results.md, owned by the caller.
+ *  Returns:  NALG_OK; NALG_E_ARGUMENT for a degree out of range; NALG_E_LIMIT when there are too many monomials; NALG_E_UNSUPPORTED when
+ *            every random point is a pole; NALG_E_MEMORY, NALG_E_INTERRUPTED, NALG_E_DEADLINE, NALG_E_INTERNAL.
+ *  Evidence: the count is bounded above by a rank mod p, unconditionally; `proved` when as many laws follow from symmetries and their
+ *            number and the rank of the Lie algebra add up to the parameters; else `probable` with the bound on the error.
+ *  Cost:     a rank mod p for each class of monomials under the changes of sign that the model respects.
+ *  Source:   METHODS section 8; Marcotte-Gribonval-Peyre 2023 (arXiv 2307.00144); docs/conserved.md. */
+NALG_NODISCARD NALG_API nalg_status nalg_conserved(nalg_ctx *ctx, nalg_result **out, const nalg_model *model,
+                                                   const nalg_conserved_options *options);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
