@@ -19,7 +19,8 @@ static int pick(nalg_random *r, int bound)
 static const char *activation(nalg_random *r)
 {
     static const char *const all[] = {"x^2", "x^3", "x^2", "x^4", "x^2+x", "x^3+x", "x", "1/x", "x^2+1", "2*x^2"};
-    return all[pick(r, 10)];
+    int chosen = pick(r, 10);
+    return chosen == 7 && pick(r, 8) ? "x^2" : all[chosen]; /* rational models have no ambient space and take long to say so */
 }
 
 static void random_mlp(char *text, size_t size, nalg_random *r)
@@ -126,25 +127,25 @@ static void sweep(void (*random_phrase)(char *, size_t, nalg_random *), uint64_t
 static void test_mlp(void **state)
 {
     (void)state;
-    sweep(random_mlp, 1, 250, 0.7);
+    sweep(random_mlp, 1, 220, 0.7);
 }
 
 static void test_cnn(void **state)
 {
     (void)state;
-    sweep(random_cnn, 2, 120, 0.3);
+    sweep(random_cnn, 2, 60, 0.3);
 }
 
 static void test_attention(void **state)
 {
     (void)state;
-    sweep(random_attention, 3, 60, 0.7);
+    sweep(random_attention, 3, 25, 0.7);
 }
 
 static void test_residual(void **state)
 {
     (void)state;
-    sweep(random_residual, 4, 100, 0);
+    sweep(random_residual, 4, 40, 0);
 }
 
 int main(void)
