@@ -42,6 +42,7 @@ typedef struct {
     phase phase, before_jump;
     size_t path;
     double complex u;     /* 1 - t */
+    double complex turn;  /* of the segment */
     double step, limit;   /* next step, and the a priori limit for it */
     double omega;         /* |second correction| / |first|^2 */
     double jump_level;    /* size of the first Taylor coefficient below which the end is tried */
@@ -63,7 +64,7 @@ struct nalg_lane_group {
     double *coefficient, *fresh;       /* (order + 1) x n */
     double *first, *second, *point;    /* corrections, corrected point: n */
     double *weight;                    /* n x L */
-    double *end, *linear, *quadratic;  /* p = end + u linear - u^2 quadratic: q */
+    double *end, *linear;              /* p = end + (1 - s) linear: q */
     double *circle_start, *circle_sum; /* n */
     nalg_lane_matrix matrix;
     lane lane[L];
@@ -124,7 +125,7 @@ nalg_lane_group *nalg_lane_group_create(nalg_track_queue *queue)
     g->value = lanes(s->value.registers);
     g->series = lanes(s->value.registers * (order + 1));
     g->coefficient = lanes((2 * (order + 1) + 6) * n);
-    g->end = lanes(3 * q);
+    g->end = lanes(2 * q);
     g->matrix.scale = nalg_array_zero((2 * n + 1) * L, sizeof(double));
     g->matrix.pivot = nalg_array_zero(n * L, sizeof(uint32_t));
     g->matrix.exchanged = nalg_array_zero(n, 1);
@@ -140,7 +141,6 @@ nalg_lane_group *nalg_lane_group_create(nalg_track_queue *queue)
     g->circle_start = g->point + n * D;
     g->circle_sum = g->circle_start + n * D;
     g->linear = g->end + q * D;
-    g->quadratic = g->linear + q * D;
     g->weight = g->matrix.scale + n * L;
     g->matrix.smallest = g->weight + n * L;
     g->matrix.n = n;
@@ -161,12 +161,11 @@ static void refill(nalg_lane_group *g, size_t l)
     size_t path = queue->list[at];
     const nalg_segment *segment = &job->segment[job->which ? job->which[path] : 0];
     g->busy++;
-    *v = (lane){.phase = START, .path = path, .u = 1, .omega = 0, .jump_level = 1e-3};
+    *v = (lane){.phase = START, .path = path, .u = 1, .jump_level = 1e-3};
+    v->turn = segment->turn ? *segment->turn : 1;
     for (size_t i = 0; i < g->q; i++) {
-        double complex bend = segment->bend ? segment->bend[i] : 0;
         store(g->end + i * D, l, segment->to[i]);
-        store(g->linear + i * D, l, bend - (segment->to[i] - segment->from[i]));
-        store(g->quadratic + i * D, l, bend);
+        store(g->linear + i * D, l, segment->from[i] - segment->to[i]);
     }
     for (size_t i = 0; i < g->n; i++) store(g->coefficient + i * D, l, job->z_start[path * g->n + i]);
     for (size_t i = g->n; i < (g->order + 1) * g->n; i++) store(g->coefficient + i * D, l, 0);
@@ -203,52 +202,66 @@ static double complex advanced(const lane *v, double h)
     }
 }
 
+static double complex multiply(double complex a, double complex b)
+{
+    return CMPLX(creal(a) * creal(b) - cimag(a) * cimag(b), creal(a) * cimag(b) + cimag(a) * creal(b));
+}
+
+/* 1 - s for t = 1 - u (see nalg_segment). */
+static double complex turned(double complex u, double complex turn)
+{
+    return turn == 1 ? u : multiply(turn, u) / (1 + multiply(turn - 1, u));
+}
+
 /* Parameters at u(l) into `memory` (lanes, after the n unknowns). */
 static void set_parameters(const nalg_lane_group *g, double *restrict memory, const double *restrict ur, const double *restrict ui)
 {
     double *restrict p = memory + g->n * D;
-    double sr[L], si[L];
-    for (size_t l = 0; l < L; l++) sr[l] = ur[l] * ur[l] - ui[l] * ui[l], si[l] = 2 * ur[l] * ui[l];
     for (size_t i = 0; i < g->q * D; i += D)
         for (size_t l = 0; l < L; l++) {
-            const double ar = g->linear[i + l], ai = g->linear[i + L + l], br = g->quadratic[i + l], bi = g->quadratic[i + L + l];
-            p[i + l] = g->end[i + l] + (ur[l] * ar - ui[l] * ai) - (sr[l] * br - si[l] * bi);
-            p[i + L + l] = g->end[i + L + l] + (ur[l] * ai + ui[l] * ar) - (sr[l] * bi + si[l] * br);
+            const double re = g->linear[i + l], im = g->linear[i + L + l];
+            p[i + l] = g->end[i + l] + (ur[l] * re - ui[l] * im);
+            p[i + L + l] = g->end[i + L + l] + (ur[l] * im + ui[l] * re);
         }
 }
 
-/* Taylor coefficients of u and u^2 in the lane's own step variable. */
-static void series_of_u(const lane *v, double complex *u, double complex *square, size_t order)
+/* Taylor coefficients of 1 - s in the lane's own step variable. */
+static void series_of_s(const lane *v, double complex *w, size_t order)
 {
-    for (size_t k = 0; k <= order; k++) u[k] = square[k] = 0;
-    u[0] = v->u;
-    square[0] = v->u * v->u;
-    if (v->phase == LINEAR) {
-        u[1] = -1;
-        square[1] = -2 * v->u;
-        square[2] = 1;
+    double complex u[NALG_SERIES_LIMIT + 1] = {v->u}, rate = v->phase == CIRCLE ? CMPLX(0, 1) : -1;
+    if (v->phase == LINEAR) u[1] = -1;
+    else
+        for (size_t k = 1; k <= order; k++) u[k] = multiply(u[k - 1], rate) / (double)k;
+    if (v->turn == 1) {
+        memcpy(w, u, (order + 1) * sizeof *w);
         return;
     }
-    double complex rate = v->phase == CIRCLE ? CMPLX(0, 1) : -1;
-    for (size_t k = 1; k <= order; k++) {
-        u[k] = u[k - 1] * rate / (double)k;
-        square[k] = square[k - 1] * (2 * rate) / (double)k;
+    /* w (1 + (turn - 1) u) = turn u */
+    double complex denominator = 1 / (1 + multiply(v->turn - 1, u[0]));
+    for (size_t k = 0; k <= order; k++) {
+        double complex sum = multiply(v->turn, u[k]);
+        for (size_t j = 1; j <= k; j++) sum -= multiply(multiply(v->turn - 1, u[j]), w[k - j]);
+        w[k] = multiply(sum, denominator);
     }
 }
 
 /* Taylor coefficients of the parameters into the series memory. */
 static void set_parameter_series(nalg_lane_group *g)
 {
-    size_t stride = g->order + 1;
+    const size_t stride = g->order + 1;
+    double re[NALG_SERIES_LIMIT + 1][L], im[NALG_SERIES_LIMIT + 1][L];
     for (size_t l = 0; l < L; l++) {
-        double complex u[NALG_SERIES_LIMIT + 1], square[NALG_SERIES_LIMIT + 1];
-        series_of_u(&g->lane[l], u, square, g->order);
-        for (size_t i = 0; i < g->q; i++) {
-            double complex a = fetch(g->linear + i * D, l), b = fetch(g->quadratic + i * D, l), e = fetch(g->end + i * D, l);
-            for (size_t k = 0; k < stride; k++) {
-                double re = creal(u[k]) * creal(a) - cimag(u[k]) * cimag(a) - creal(square[k]) * creal(b) + cimag(square[k]) * cimag(b);
-                double im = creal(u[k]) * cimag(a) + cimag(u[k]) * creal(a) - creal(square[k]) * cimag(b) - cimag(square[k]) * creal(b);
-                store(g->series + ((g->n + i) * stride + k) * D, l, CMPLX(re, im) + (k ? 0 : e));
+        double complex w[NALG_SERIES_LIMIT + 1];
+        series_of_s(&g->lane[l], w, g->order);
+        for (size_t k = 0; k < stride; k++) re[k][l] = creal(w[k]), im[k][l] = cimag(w[k]);
+    }
+    for (size_t i = 0; i < g->q; i++) {
+        const double *restrict a = g->linear + i * D, *restrict e = g->end + i * D;
+        for (size_t k = 0; k < stride; k++) {
+            double *restrict x = g->series + ((g->n + i) * stride + k) * D;
+            for (size_t l = 0; l < L; l++) {
+                x[l] = re[k][l] * a[l] - im[k][l] * a[L + l] + (k ? 0 : e[l]);
+                x[L + l] = re[k][l] * a[L + l] + im[k][l] * a[l] + (k ? 0 : e[L + l]);
             }
         }
     }
@@ -447,7 +460,7 @@ static void predict_and_correct(nalg_lane_group *g)
         lane *v = &g->lane[l];
         bool moves = v->phase == LINEAR || v->phase == LOGARITHMIC || v->phase == CIRCLE;
         h[l] = moves ? v->step : 0;
-        double complex u = advanced(v, h[l]);
+        double complex u = turned(advanced(v, h[l]), v->turn);
         ur[l] = creal(u), ui[l] = cimag(u);
     }
     k->horner(g->newton, g->coefficient, n, g->order, h);

@@ -11,11 +11,12 @@
 /* Paths of one batch: enough that the emptying of lanes at its end costs below a percent; lost by a kill. */
 #define BATCH 2048
 #define EDGES_AT_START 3
-#define EDGE_LIMIT 24
+#define EDGE_LIMIT 64
 #define QUIET_EDGES 4
 #define TRACE_TOLERANCE 1e-6
 #define STREAM_VERTEX 0x6d6fu
-#define STREAM_EDGE 0x6d700000u
+#define STREAM_TRACE 0x6d71u
+#define GOLDEN_RATIO 0.6180339887498949
 
 typedef struct {
     size_t edge, vertex, index;
@@ -36,21 +37,24 @@ void nalg_monodromy_options_init(nalg_monodromy_options *options)
     memset(options, 0, sizeof *options);
 }
 
+/* 1 for a zero vector. */
+static double root_mean_square(const double complex *x, size_t n)
+{
+    double square = 0;
+    for (size_t i = 0; i < n; i++) square += creal(x[i] * conj(x[i]));
+    return square > 0 ? sqrt(square / (double)n) : 1;
+}
+
 nalg_status nalg_monodromy_add_edge(nalg_monodromy_search *s)
 {
     if (!nalg_grow((void **)&s->edge, &s->edge_capacity, s->edges, sizeof *s->edge)) return nalg_fail_memory(s->ctx);
     nalg_monodromy_edge *e = &s->edge[s->edges];
     memset(e, 0, sizeof *e);
-    if (s->edges) {
-        e->bend = nalg_array(s->q, sizeof *e->bend);
-        if (!e->bend) return nalg_fail_memory(s->ctx);
-        nalg_random random = nalg_random_stream(nalg_ctx_seed(s->ctx), STREAM_EDGE + s->edges);
-        for (size_t i = 0; i < s->q; i++) {
-            double scale = 1.5 * (cabs(s->p[0][i]) + cabs(s->p[1][i]));
-            double re = nalg_random_normal(&random), im = nalg_random_normal(&random);
-            e->bend[i] = scale * CMPLX(re, im);
-        }
-    }
+    /* Edge 0 is straight; the angles of the others fill the circle evenly (golden ratio), so any two arcs enclose a good part of
+     * the branch points on the line through A and B. */
+    double angle = 2 * M_PI * fmod(GOLDEN_RATIO * (double)s->edges, 1);
+    e->turn[0] = CMPLX(cos(angle), sin(angle));
+    e->turn[1] = conj(e->turn[0]);
     s->edges++;
     return NALG_OK;
 }
@@ -84,7 +88,7 @@ nalg_status nalg_monodromy_fingerprints(nalg_monodromy_search *s, double complex
 
 static nalg_segment segment_of(const nalg_monodromy_search *s, size_t edge, size_t vertex)
 {
-    return (nalg_segment){s->p[vertex], s->p[1 - vertex], s->edge[edge].bend};
+    return (nalg_segment){s->p[vertex], s->p[1 - vertex], &s->edge[edge].turn[vertex]};
 }
 
 /* Fill a batch with pairs that have not been tracked, oldest solutions first, edges in turn. */
@@ -246,38 +250,71 @@ static nalg_status run_batch(nalg_monodromy_search *s, batch *b)
     return status == NALG_OK ? nalg_monodromy_checkpoint_flush(s) : status;
 }
 
-/* The solutions over A tracked to the middle of the straight edge: sums of fingerprints at A, middle and B lie on a line. */
-static nalg_status trace_test(nalg_monodromy_search *s, batch *b)
+/* One part of the line of the trace test: all solutions (rows of z, in place) along a segment; sum of fingerprints at its end.
+ * *complete becomes false if a path is lost. */
+static nalg_status trace_part(nalg_monodromy_search *s, batch *b, double complex *z, const nalg_segment *segment, double complex *sum,
+                              bool *complete)
 {
     const size_t count = s->store[0].count, m = s->m;
-    double complex *sum = nalg_array_zero(m, sizeof *sum), *middle = nalg_array(s->q, sizeof *middle);
-    double *size = nalg_array_zero(m, sizeof *size), residual = 0;
-    nalg_status status = sum && middle && size ? NALG_OK : nalg_fail_memory(s->ctx);
-    bool complete = s->store[1].count == count;
-    for (size_t i = 0; status == NALG_OK && i < s->q; i++) middle[i] = (s->p[0][i] + s->p[1][i]) / 2;
-    const nalg_segment segment = {s->p[0], middle, NULL};
-    for (size_t first = 0; status == NALG_OK && complete && first < count; first += BATCH) {
-        b->count = count - first < BATCH ? count - first : BATCH;
-        nalg_track_job job = {.system = s->problem->system, .segment = &segment, .z_start = s->store[0].z + first * s->n,
-                              .count = b->count, .options = s->options->track};
-        status = nalg_track(s->ctx, b->z, b->result, &job);
-        if (status == NALG_OK) status = nalg_monodromy_fingerprints(s, b->fingerprint, b->z, b->count, middle);
-        if (status != NALG_OK) break;
-        count_paths(s, b->result, b->count);
-        for (size_t k = 0; k < b->count; k++) {
-            const double complex *f0 = s->store[0].fingerprint + (first + k) * m, *f1 = s->store[1].fingerprint + (first + k) * m;
-            complete = complete && b->result[k].outcome == NALG_PATH_CONVERGED;
-            for (size_t i = 0; i < m; i++) {
-                sum[i] += b->fingerprint[k * m + i] - (f0[i] + f1[i]) / 2;
-                size[i] += cabs(f0[i]);
-            }
+    for (size_t first = 0; *complete && first < count; first += BATCH) {
+        size_t part = count - first < BATCH ? count - first : BATCH;
+        nalg_track_job job = {.system = s->problem->system, .segment = segment, .z_start = z + first * s->n, .count = part,
+                              .options = s->options->track};
+        job.options.endgame = false;
+        nalg_status status = nalg_track(s->ctx, z + first * s->n, b->result, &job);
+        if (status == NALG_OK) status = nalg_monodromy_fingerprints(s, b->fingerprint, z + first * s->n, part, segment->to);
+        if (status != NALG_OK) return status;
+        count_paths(s, b->result, part);
+        for (size_t k = 0; k < part; k++) {
+            *complete = *complete && b->result[k].outcome == NALG_PATH_CONVERGED;
+            for (size_t i = 0; i < m; i++) sum[i] += b->fingerprint[k * m + i];
         }
     }
-    for (size_t i = 0; status == NALG_OK && i < m; i++) residual = fmax(residual, cabs(sum[i]) / fmax(size[i] / (double)count, 1e-300));
-    if (status == NALG_OK) s->result->trace_residual = complete ? residual : INFINITY;
+    return NALG_OK;
+}
+
+/* Relative to the mean size of a fingerprint: a solution that is missing shows whatever the number of the others. */
+static double trace_residual(const nalg_monodromy_search *s, const double complex *middle, const double complex *end)
+{
+    const size_t count = s->store[0].count;
+    double residual = 0;
+    for (size_t i = 0; i < s->m; i++) {
+        double complex start = 0;
+        double size = 0;
+        for (size_t k = 0; k < count; k++) {
+            start += s->store[0].fingerprint[k * s->m + i];
+            size += cabs(s->store[0].fingerprint[k * s->m + i]);
+        }
+        residual = fmax(residual, cabs(middle[i] - (start + end[i]) / 2) / fmax(size / (double)count, 1e-300));
+    }
+    return residual;
+}
+
+/* The solutions over A tracked along a line, to its middle and its end: the sums of fingerprints at the three points are collinear
+ * exactly if no solution is missing (Leykin, Rodriguez, Sottile 2018). */
+static nalg_status trace_test(nalg_monodromy_search *s, batch *b)
+{
+    const size_t count = s->store[0].count, m = s->m, q = s->q, moving = s->problem->trace_parameters ? s->problem->trace_parameters : q;
+    double complex *sum = nalg_array_zero(2 * m, sizeof *sum), *point = nalg_array(2 * q, sizeof *point);
+    double complex *z = nalg_array(count * s->n, sizeof *z);
+    nalg_status status = sum && point && z ? NALG_OK : nalg_fail_memory(s->ctx);
+    nalg_random random = nalg_random_stream(nalg_ctx_seed(s->ctx), STREAM_TRACE);
+    bool complete = true;
+    double rms = status == NALG_OK ? root_mean_square(s->p[0], moving) : 0;
+    for (size_t i = 0; status == NALG_OK && i < q; i++) {
+        double re = nalg_random_normal(&random), im = nalg_random_normal(&random);
+        double complex step = i < moving ? rms * CMPLX(re, im) : 0;
+        point[i] = s->p[0][i] + step / 2;
+        point[q + i] = s->p[0][i] + step;
+    }
+    const nalg_segment first = {s->p[0], point, NULL}, second = {point, point + q, NULL};
+    if (status == NALG_OK) memcpy(z, s->store[0].z, count * s->n * sizeof *z);
+    if (status == NALG_OK) status = trace_part(s, b, z, &first, sum, &complete);
+    if (status == NALG_OK) status = trace_part(s, b, z, &second, sum + m, &complete);
+    if (status == NALG_OK) s->result->trace_residual = complete ? trace_residual(s, sum, sum + m) : INFINITY;
     free(sum);
-    free(middle);
-    free(size);
+    free(point);
+    free(z);
     return status;
 }
 
@@ -352,13 +389,10 @@ static nalg_status set_up(nalg_monodromy_search *s, batch *b)
 {
     const nalg_monodromy_problem *problem = s->problem;
     nalg_random random = nalg_random_stream(nalg_ctx_seed(s->ctx), STREAM_VERTEX);
-    double square = 0;
-    for (size_t i = 0; i < s->q; i++) square += creal(problem->p[i] * conj(problem->p[i]));
-    double rms = s->q ? sqrt(square / (double)s->q) : 0;
-    if (rms == 0) rms = 1;
+    if (s->q) memcpy(s->p[0], problem->p, s->q * sizeof *problem->p);
+    double rms = root_mean_square(s->p[0], s->q);
     for (size_t i = 0; i < s->q; i++) {
         double re = nalg_random_normal(&random), im = nalg_random_normal(&random);
-        s->p[0][i] = problem->p[i];
         s->p[1][i] = fmax(cabs(problem->p[i]), 0.3 * rms) * CMPLX(re, im);
     }
     const nalg_segment still = {s->p[0], s->p[0], NULL};
@@ -387,7 +421,6 @@ static void release(nalg_monodromy_search *s)
         nalg_solution_store_clear(&s->store[v]);
     }
     for (size_t e = 0; e < s->edges; e++) {
-        free(s->edge[e].bend);
         free(s->edge[e].map[0]);
         free(s->edge[e].map[1]);
     }

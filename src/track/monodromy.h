@@ -1,6 +1,7 @@
 /* Monodromy: from one solution of F(z; p) = 0 to all that loops in p-space connect to it.
  *
- * Two generic parameters A and B are joined by edges: the straight segment and random arcs. A solution known at one end is
+ * Two generic parameters A and B are joined by edges: the straight segment and arcs of circles in the complex line through
+ * both. A solution known at one end is
  * tracked along an edge to the other; an edge matches the solutions over A with those over B one to one, so each is
  * tracked at most once along each edge, and two that arrive at one place prove a jump. Edges are added until the stop rule holds.
  * Solutions are told apart by a fingerprint (values of a second system at z): one representative is kept for each.
@@ -18,7 +19,8 @@ typedef struct {
     const double complex *z;        /* start solutions over p: start_count x n, at least one */
     size_t start_count;
     const double complex *p;        /* base point A: q numbers */
-    bool trace;                     /* the fingerprint values sum to affine functions of p: do the trace test */
+    bool trace;                     /* do the trace test: summed over all solutions, the fingerprint values are affine functions of */
+    size_t trace_parameters;        /* the first so many entries of p, when only these move; 0: all */
 } nalg_monodromy_problem;
 
 /* What the stop callback sees, each time the solutions over A are closed under all edges in use. */
@@ -32,7 +34,7 @@ typedef struct {
 typedef struct {
     size_t expected;     /* proved upper bound for the number: stop when reached; 0: unknown */
     size_t limit;        /* most solutions kept; 0: memory decides */
-    size_t edge_limit;   /* most edges; 0: default 24 */
+    size_t edge_limit;   /* most edges; 0: default 64 */
     size_t quiet_edges;  /* without a trace test: stop after so many edges without anything new; 0: default 4 */
     double trace_tolerance; /* 0: default 1e-6 */
     bool keep_fiber;     /* record, too, the other z found with known fingerprints (points of finite fibers) */

@@ -12,7 +12,7 @@ enum { NALG_VERTICES = 2 };
 #define NALG_LOST_PATH (SIZE_MAX - 1)
 
 typedef struct {
-    double complex *bend; /* q; NULL: straight */
+    double complex turn[NALG_VERTICES]; /* of the arc that starts at vertex v */
     size_t *map[NALG_VERTICES]; /* map[v][i]: where solution i over vertex v arrives at the other end */
     size_t capacity[NALG_VERTICES], length[NALG_VERTICES];
     size_t cursor[NALG_VERTICES]; /* solutions below are tracked */

@@ -16,6 +16,7 @@ typedef struct {
     nalg_terms *t;
     const nalg_system_source *source;
     size_t unknowns;
+    const size_t *first; /* per slot: its first path parameter when it moves */
     int32_t **value; /* per node */
     bool missing;    /* an input slot was not given */
 } writer;
@@ -34,11 +35,14 @@ static int32_t input_term(writer *w, const nalg_node *v, size_t i, size_t sample
 {
     if (v->offset == 0) return nalg_term_variable(w->t, w->unknowns + i);
     const nalg_system_source *s = w->source;
+    size_t at = v->batched ? i * s->batch + sample : i;
+    if (v->offset < s->input_count && s->moving && s->moving[v->offset])
+        return nalg_term_variable(w->t, w->unknowns + w->first[v->offset] + at);
     if (v->offset >= s->input_count || !s->input || !s->input[v->offset]) {
         w->missing = true;
         return w->t->zero;
     }
-    return nalg_term_constant(w->t, s->input[v->offset][v->batched ? i * s->batch + sample : i]);
+    return nalg_term_constant(w->t, s->input[v->offset][at]);
 }
 
 static void write_product(writer *w, const nalg_node *v, int32_t *out)
@@ -165,12 +169,27 @@ nalg_status nalg_system_compile(nalg_ctx *ctx, nalg_system **out, nalg_terms *t,
     return NALG_OK;
 }
 
-static size_t parameter_count(const nalg_system_source *source, size_t equations)
+/* Entries of an input slot; 0 if the graph does not use it. */
+static size_t slot_entries(const nalg_system_source *source, size_t slot)
 {
-    size_t q = source->subtract_parameter ? equations : 0;
+    size_t most = 0;
     for (size_t i = 0; i < source->graph->count; i++) {
         const nalg_node *v = &source->graph->node[i];
-        if (v->op == NALG_OP_INPUT && v->offset == 0 && v->size > q) q = v->size;
+        size_t size = v->size * (v->batched ? source->batch : 1);
+        if (v->op == NALG_OP_INPUT && v->offset == slot && size > most) most = size;
+    }
+    return most;
+}
+
+/* Lays out the path parameters; first[slot] for the moving slots. Returns their number. */
+static size_t lay_out_parameters(const nalg_system_source *source, size_t equations, size_t *first)
+{
+    size_t q = slot_entries(source, 0);
+    if (source->subtract_parameter && equations > q) q = equations;
+    for (size_t slot = 1; source->moving && slot < source->input_count; slot++) {
+        if (!source->moving[slot]) continue;
+        first[slot] = q;
+        q += slot_entries(source, slot);
     }
     return q;
 }
@@ -179,11 +198,13 @@ nalg_status nalg_system_create(nalg_ctx *ctx, nalg_system **out, const nalg_syst
 {
     const nalg_node *last = &source->graph->node[source->output];
     size_t n = source->graph->parameters, m = last->size * (last->batched ? source->batch : 1);
-    size_t q = parameter_count(source, m);
+    size_t *first = nalg_array_zero(source->input_count + 1, sizeof *first);
+    if (!first) return nalg_fail_memory(ctx);
+    size_t q = lay_out_parameters(source, m, first);
     nalg_terms t;
     nalg_status status = NALG_OK;
     int32_t *equation = nalg_array(m, sizeof *equation);
-    writer w = {.t = &t, .source = source, .unknowns = n};
+    writer w = {.t = &t, .source = source, .unknowns = n, .first = first};
     if (!nalg_terms_init(&t) || !equation || !write_equations(&w, equation)) status = nalg_fail_memory(ctx);
     for (size_t i = 0; status == NALG_OK && source->subtract_parameter && i < m; i++)
         equation[i] = nalg_term_add(&t, equation[i],
@@ -192,6 +213,7 @@ nalg_status nalg_system_create(nalg_ctx *ctx, nalg_system **out, const nalg_syst
         status = nalg_fail(ctx, NALG_E_ARGUMENT, NULL, NULL, "an input of the system was not given");
     if (status == NALG_OK) status = nalg_system_compile(ctx, out, &t, equation, m, n, q);
     free(equation);
+    free(first);
     nalg_terms_clear(&t);
     return status;
 }

@@ -25,6 +25,10 @@ typedef struct {
      * whose imaginary part is exactly 0 are treated as real, which is cheaper. Copied. */
     const double complex *const *input;
     size_t input_count;
+    /* NULL, or per slot: this input is no constant but moves along the path. Its entries, in the layout of input[s], are further
+     * path parameters: first those of slot 0 (or the subtracted ones, if more), then those of the moving slots in order. input[s] may
+     * then be NULL. */
+    const bool *moving;
 } nalg_system_source;
 
 /* Compile. *out is owned by the caller and independent of the graph; unchanged on error.

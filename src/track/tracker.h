@@ -26,9 +26,12 @@ typedef struct {
     double condition;         /* estimate of the condition number of the Jacobian at the end, rows equilibrated */
 } nalg_path_result;
 
-/* p(t) = from + t (to - from) + t (1 - t) bend, q numbers each; bend may be NULL: a straight segment. */
+/* p(t) = from + s (to - from), q numbers each, where s(t) = t / (t + (1 - t) turn) runs from 0 to 1 on an arc of a circle in C: a straight
+ * segment with s = t for turn = 1 (or NULL), other arcs through the same two points for other numbers that are not negative
+ * reals. */
 typedef struct {
-    const double complex *from, *to, *bend;
+    const double complex *from, *to;
+    const double complex *turn; /* one number */
 } nalg_segment;
 
 typedef struct {
