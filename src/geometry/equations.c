@@ -5,6 +5,7 @@
 #include "neuroalg/equations.h"
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 #include "core/memory.h"
 #include "core/result.h"
 #include "geometry/equations_ideal.h"
@@ -13,7 +14,7 @@
 
 #define DEFAULT_DEGREE 3
 /* Beyond the degree asked for, the Hilbert function is followed while its matrices are this cheap, to see the h-vector end. */
-#define EXTENSION_WORK 2e10
+#define EXTENSION_WORK 1e11
 #define EXTENSION_MOST 12
 /* Zeros after which the h-vector counts as ended. */
 #define ENDED 2
@@ -50,13 +51,28 @@ static void find_h_vector(computation *c)
         for (unsigned k = last; k > 0; k--) c->h[k] -= c->h[k - 1];
 }
 
-static bool h_ended(const computation *c)
+static bool h_ended(const computation *c, unsigned zeros)
 {
     unsigned last = c->ideal.degrees;
-    if (last < ENDED) return false;
-    for (unsigned k = 0; k < ENDED; k++)
+    if (last < zeros) return false;
+    for (unsigned k = 0; k < zeros; k++)
         if (c->h[last - k]) return false;
     return true;
+}
+
+static bool h_nonnegative(const computation *c)
+{
+    for (unsigned k = 0; k <= c->ideal.degrees; k++)
+        if (c->h[k] < 0) return false;
+    return true;
+}
+
+/* The least degree in which some form vanishes, or 0. */
+static unsigned first_equation(const computation *c)
+{
+    for (unsigned k = 1; k <= c->ideal.degrees; k++)
+        if (c->ideal.degree[k].forms) return k;
+    return 0;
 }
 
 static void conclude(computation *c, int64_t degree, const char *status, const char *reason)
@@ -66,19 +82,21 @@ static void conclude(computation *c, int64_t degree, const char *status, const c
     c->degree_reason = reason;
 }
 
-/* True when the degree is settled by what is known. */
-static bool find_degree(computation *c)
+/* True when the degree is settled by what is known; last: no further degrees will be computed. */
+static bool find_degree(computation *c, bool last)
 {
     size_t codimension = c->ideal.variables - c->dimension;
     find_h_vector(c);
     int64_t sum = 0;
     for (unsigned k = 0; k <= c->ideal.degrees; k++) sum += c->h[k];
     if (codimension == 0) conclude(c, 1, "proved", "the closure is the whole space of its coordinates");
-    else if (codimension == 1 && c->ideal.count) conclude(c, c->ideal.equation[0].degree, "probable", "the closure is a hypersurface: its one equation has this degree");
-    else if (codimension > 1 && c->ideal.degrees >= 2 && c->h[2] == 0 && c->ideal.count)
-        conclude(c, 1 + (int64_t)codimension, "probable", "a variety of minimal degree: as many quadrics as there can be");
-    else if (codimension > 1 && h_ended(c) && sum > 0)
+    else if (codimension == 1 && first_equation(c)) conclude(c, first_equation(c), c->ideal.count ? "probable" : "numerical", "the closure is a hypersurface: its one equation has this degree");
+    else if (codimension > 1 && c->ideal.degrees >= 2 && c->h[2] == 0 && first_equation(c) == 2)
+        conclude(c, 1 + (int64_t)codimension, c->ideal.count ? "probable" : "numerical", "a variety of minimal degree: as many quadrics as there can be");
+    else if (codimension > 1 && h_ended(c, ENDED) && sum > 0)
         conclude(c, sum, "numerical", "sum of the h-vector, which was zero in the last two degrees; a later entry that is not zero is not excluded");
+    else if (last && codimension > 1 && h_ended(c, 1) && h_nonnegative(c))
+        conclude(c, sum, "numerical", "sum of the h-vector, which has reached zero; the degree is larger if it goes on, which it cannot when the closure is Cohen-Macaulay");
     else return false;
     return true;
 }
@@ -90,14 +108,14 @@ static nalg_status find_equations(computation *c)
     while (c->ideal.degrees < c->asked && status == NALG_OK) status = nalg_ideal_next(&c->ideal, true, 0, &done);
     if (status == NALG_OK) status = nalg_equations_recheck(&c->check, &c->ideal);
     if (status != NALG_OK) return status;
-    bool settled = find_degree(c);
-    bool hopeless = c->ideal.variables - c->dimension == 1; /* a hypersurface needs its equation */
-    while (status == NALG_OK && done && !settled && !hopeless && c->ideal.degrees < c->asked + EXTENSION_MOST) {
+    bool settled = find_degree(c, false);
+    while (status == NALG_OK && done && !settled && c->ideal.degrees < c->asked + EXTENSION_MOST) {
         status = nalg_ideal_next(&c->ideal, false, EXTENSION_WORK, &done);
         if (status == NALG_E_LIMIT) status = NALG_OK, done = false;
-        if (status == NALG_OK && done) settled = find_degree(c);
+        if (status == NALG_OK && done) settled = find_degree(c, false);
     }
-    if (!settled) c->degree_reason = hopeless ? "the equation of this hypersurface has a larger degree" : "the h-vector has not ended in the degrees computed";
+    if (!settled) settled = find_degree(c, true);
+    if (!settled) c->degree_reason = "the h-vector has not ended in the degrees computed; give a larger --degree";
     size_t codimension = c->ideal.variables - c->dimension;
     c->complete = codimension == 0 || (codimension == 1 && c->ideal.count > 0);
     return status;
@@ -206,7 +224,6 @@ static double linear_epsilon(const computation *c)
 {
     const nalg_coordinates *x = &c->coordinates;
     double claims = (double)(x->nodes * x->outputs - x->count), degree = (double)nalg_equations_weight_degree(x);
-    if (x->homogeneous) claims = (double)(x->nodes * x->outputs - x->count);
     bool lower = true;
     for (unsigned k = 1; k <= c->asked; k++) lower = lower && c->ideal.degree[k].proved_lower;
     if (!lower) claims += (double)x->count * (double)(c->grading.dimension + 1);
@@ -222,12 +239,19 @@ static bool all_proved(const computation *c)
     return true;
 }
 
+/* The weaker of what is known about the equations and about the degree. */
+static const char *overall(const char *equations, const char *degree)
+{
+    if (!degree || !strcmp(degree, "proved")) return equations;
+    return !strcmp(equations, "proved") ? degree : !strcmp(degree, "numerical") ? degree : equations;
+}
+
 static json_t *evidence_json(const computation *c)
 {
     double epsilon = c->check.epsilon + linear_epsilon(c);
-    bool proved = all_proved(c) && epsilon == 0;
+    const char *equations = all_proved(c) && epsilon == 0 ? "proved" : "probable";
     unsigned last = c->asked;
-    return json_pack("{s:s, s:f, s:o, s:{s:o, s:o, s:b}, s:o, s:o, s:o, s:o, s:{s:s, s:s}, s:s}", "status", proved ? "proved" : "probable", "epsilon", epsilon, "hilbert_proved_from_below",
+    return json_pack("{s:s, s:s, s:f, s:o, s:{s:o, s:o, s:b}, s:o, s:o, s:o, s:o, s:{s:s, s:s}, s:s}", "status", overall(equations, c->degree_status), "equations_status", equations, "epsilon", epsilon, "hilbert_proved_from_below",
                      degrees_json(c, PROVED), "equations_checked", "points", nalg_json_unsigned(c->ideal.count ? c->check.primes : 0), "first_prime", nalg_json_unsigned(c->check.first_prime),
                      "independent_of_the_primes", c->check.independent, "lifted_from_primes", nalg_json_unsigned(c->ideal.primes_used), "prime", nalg_json_unsigned(c->ideal.fast.point.prime),
                      "blocks", nalg_json_unsigned(c->ideal.degree[last].blocks), "largest_block", nalg_json_unsigned(c->ideal.degree[last].largest), "degree", "status",

@@ -21,7 +21,7 @@
 /* Share of the available memory for one matrix. */
 #define MEMORY_SHARE 0.5
 /* Up to this many monomials the matrix without blocks confirms the rank. */
-#define CONFIRM_LIMIT 1500
+#define CONFIRM_LIMIT 2500
 /* Entries from which a matrix is filled by all threads. */
 #define PARALLEL_ENTRIES 65536
 
@@ -341,7 +341,7 @@ static nalg_status run_block(nalg_ideal *ideal, nalg_degree_data *d, const nalg_
     }
     d->hilbert += columns - nullity;
     d->forms += size - (columns - nullity);
-    d->generators += nullity;
+    d->generators += equations ? nullity : 0;
     free(column);
     return status;
 }
@@ -362,8 +362,8 @@ static nalg_status run_blocks(nalg_ideal *ideal, nalg_degree_data *d, const nalg
 {
     multiples s = {0};
     size_t at = 0, before = ideal->count, all;
-    char phase[48] = "equations";
-    nalg_status status = list_multiples(ideal, &s, m->degree);
+    const char *phase = equations ? "equations" : "Hilbert function";
+    nalg_status status = equations ? list_multiples(ideal, &s, m->degree) : NALG_OK; /* to count, the rank of all columns is cheaper */
     for (size_t b = 0; b < m->blocks && status == NALG_OK; b++) {
         nalg_progress(ideal->ctx, phase, b, m->blocks, NULL);
         status = run_block(ideal, d, m, b, &s, &at, equations);
