@@ -41,7 +41,7 @@ nalg_certify_problem nalg_interpolation_certify(const nalg_interpolation *s, con
         .system = {.graph = &s->graph, .output = s->output, .batch = s->dimension, .subtract_parameter = true, .input = input, .input_count = 4},
         .fingerprint = {.graph = &s->check_graph, .output = s->check_output, .batch = NALG_FINGERPRINT_SAMPLES, .input = check, .input_count = 4},
         .parameter = s->p,
-        .parameter_count = s->moving ? s->parameters : s->dimension};
+        .parameter_count = s->p_fixed};
 }
 
 /* A filling model's closure is a linear space; otherwise ask the theorems. */
@@ -58,7 +58,7 @@ static void find_theorem(computation *c)
 static nalg_status run_monodromy(computation *c)
 {
     nalg_monodromy_problem problem = {.system = c->system.system, .fingerprint = c->system.fingerprint, .z = c->system.z, .start_count = 1,
-                                      .p = c->system.p, .trace = true};
+                                      .p = c->system.p, .trace = true, .trace_parameters = c->dimension};
     nalg_monodromy_options options;
     char path[4096];
     nalg_monodromy_options_init(&options);

@@ -89,7 +89,7 @@ static size_t root(size_t *parent, size_t i)
 /* Track all points along one segment of the frozen weights. */
 static nalg_status track_all(computation *c, double complex *z, const double complex *from, const double complex *to, bool *lost)
 {
-    nalg_segment segment = {from, to, NULL};
+    nalg_segment segment = {.from = from, .to = to};
     nalg_path_result *result = nalg_array(c->points, sizeof *result);
     nalg_track_job job = {.system = c->system.system, .segment = &segment, .z_start = z, .count = c->points};
     nalg_status status = result ? nalg_track(c->ctx, z, result, &job) : nalg_fail_memory(c->ctx);
@@ -101,13 +101,13 @@ static nalg_status track_all(computation *c, double complex *z, const double com
 /* One closed triangle with y fixed; points that are exchanged are joined. */
 static nalg_status loop(computation *c, size_t number, size_t *parent, double complex *z, double complex *corner)
 {
-    size_t n = c->dimension, q = c->system.parameters;
+    size_t n = c->dimension, q = c->system.p_count, frozen_end = c->system.p_fixed;
     nalg_random r = nalg_random_stream(nalg_ctx_seed(c->ctx), LOOP_STREAM + number);
     nalg_status status = NALG_OK;
     bool lost = false;
     for (size_t k = 0; k < 2; k++) {
         memcpy(corner + k * q, c->system.p, q * sizeof *corner);
-        for (size_t i = n; i < q; i++) {
+        for (size_t i = n; i < frozen_end; i++) {
             double radius = 0.5 + nalg_random_unit(&r), angle = TWO_PI * nalg_random_unit(&r);
             corner[k * q + i] = CMPLX(radius * cos(angle), radius * sin(angle));
         }
@@ -124,12 +124,12 @@ static nalg_status loop(computation *c, size_t number, size_t *parent, double co
 
 static nalg_status count_components(computation *c)
 {
-    size_t q = c->system.parameters;
+    size_t q = c->system.p_count;
     size_t *parent = nalg_array(c->points, sizeof *parent);
     double complex *z = nalg_array(c->points * c->dimension, sizeof *z), *corner = nalg_array(2 * q, sizeof *corner);
     nalg_status status = parent && z && corner ? NALG_OK : nalg_fail_memory(c->ctx);
     for (size_t i = 0; parent && i < c->points; i++) parent[i] = i;
-    for (size_t k = 0; status == NALG_OK && q > c->dimension && c->points > 1 && k < LOOPS; k++) status = loop(c, k, parent, z, corner);
+    for (size_t k = 0; status == NALG_OK && c->system.p_fixed > c->dimension && c->points > 1 && k < LOOPS; k++) status = loop(c, k, parent, z, corner);
     for (size_t i = 0; status == NALG_OK && i < c->points; i++) c->components += root(parent, i) == i;
     free(parent);
     free(z);
