@@ -225,13 +225,40 @@ static void set_parameters(const nalg_lane_group *g, double *restrict memory, co
         }
 }
 
+/* Change of 1 - s when a lane steps by h. Lanes on a segment or arc expand in 1 - s itself: then the parameters are linear. */
+static double complex change(const lane *v, double h)
+{
+    if (v->phase != LINEAR) return h;
+    double complex u = advanced(v, h);
+    if (v->turn == 1) return u - v->u;
+    double complex slope = v->turn - 1, product = multiply(1 + multiply(slope, v->u), 1 + multiply(slope, u));
+    return multiply(v->turn, u - v->u) / product;
+}
+
+/* The step h whose change has the given length. */
+static double step_of_length(const lane *v, double length)
+{
+    if (v->phase != LINEAR || v->turn == 1) return length;
+    double here = cabs(1 + multiply(v->turn - 1, v->u)), h = length * here * here / cabs(v->turn);
+    for (int i = 0; i < 3; i++) {
+        h = fmin(h, creal(v->u));
+        double there = cabs(1 + multiply(v->turn - 1, v->u - h));
+        h = length * here * there / cabs(v->turn);
+    }
+    return h;
+}
+
 /* Taylor coefficients of 1 - s in the lane's own step variable. */
 static void series_of_s(const lane *v, double complex *w, size_t order)
 {
     double complex u[NALG_SERIES_LIMIT + 1] = {v->u}, rate = v->phase == CIRCLE ? CMPLX(0, 1) : -1;
-    if (v->phase == LINEAR) u[1] = -1;
-    else
-        for (size_t k = 1; k <= order; k++) u[k] = multiply(u[k - 1], rate) / (double)k;
+    if (v->phase == LINEAR) {
+        for (size_t k = 0; k <= order; k++) w[k] = 0;
+        w[0] = turned(v->u, v->turn);
+        w[1] = 1;
+        return;
+    }
+    for (size_t k = 1; k <= order; k++) u[k] = multiply(u[k - 1], rate) / (double)k;
     if (v->turn == 1) {
         memcpy(w, u, (order + 1) * sizeof *w);
         return;
@@ -274,10 +301,10 @@ static void put_coefficient(nalg_lane_group *g, size_t k, const double *x)
 }
 
 /* x := -A^-1 (Taylor coefficient k of F). */
-static void solve_coefficient(nalg_lane_group *g, size_t k, double *x)
+static void solve_coefficient(nalg_lane_group *g, size_t k, double *x, bool linear)
 {
     size_t stride = g->order + 1;
-    g->kernels->series(&g->system->value, g->series, stride, k);
+    g->kernels->series(&g->system->value, g->series, stride, k, linear);
     const double *f = g->series + ((g->n + g->q) * stride + k) * D;
     for (size_t i = 0; i < g->n; i++)
         for (size_t l = 0; l < D; l++) x[i * D + l] = -f[i * stride * D + l];
@@ -289,17 +316,19 @@ static void expand(nalg_lane_group *g)
 {
     const size_t n = g->n;
     static const double zero[D];
+    bool linear = true;
+    for (size_t l = 0; l < L; l++) linear = linear && g->lane[l].phase != LOGARITHMIC && g->lane[l].phase != CIRCLE;
     set_parameter_series(g);
     put_coefficient(g, 0, g->point);
     memcpy(g->fresh, g->point, n * D * sizeof(double));
     for (size_t k = 1; k <= g->order; k++) {
         double *x = g->fresh + k * n * D;
         for (size_t i = 0; i < n; i++) memcpy(g->series + (i * (g->order + 1) + k) * D, zero, sizeof zero);
-        solve_coefficient(g, k, x);
+        solve_coefficient(g, k, x, linear);
         put_coefficient(g, k, x);
         if (k > 1) continue;
         /* The factors belong to the predicted point: one refinement of the tangent. */
-        solve_coefficient(g, k, g->second);
+        solve_coefficient(g, k, g->second, linear);
         for (size_t i = 0; i < n * D; i++) x[i] += g->second[i];
         put_coefficient(g, k, x);
     }
@@ -340,7 +369,7 @@ static void plan(nalg_lane_group *g, size_t l, const double *c)
 {
     lane *v = &g->lane[l];
     const nalg_track_settings *s = &g->queue->settings;
-    double h = choose_step(v, c, g->order, s), size = cabs(v->u);
+    double h = step_of_length(v, choose_step(v, c, g->order, s)), size = cabs(v->u);
     bool endgame = g->queue->job->options.endgame;
     if (v->phase == LINEAR) {
         if (endgame && size < LOGARITHM_FROM && h < LOGARITHM_SHARE * size) v->phase = LOGARITHMIC, h = fmin(h / size, 1);
@@ -455,12 +484,13 @@ static void predict_and_correct(nalg_lane_group *g)
 {
     const nalg_lane_kernels *k = g->kernels;
     const size_t n = g->n, q = g->q;
-    double h[L], ur[L], ui[L];
+    double h[D], ur[L], ui[L];
     for (size_t l = 0; l < L; l++) {
         lane *v = &g->lane[l];
         bool moves = v->phase == LINEAR || v->phase == LOGARITHMIC || v->phase == CIRCLE;
-        h[l] = moves ? v->step : 0;
-        double complex u = turned(advanced(v, h[l]), v->turn);
+        double step = moves ? v->step : 0;
+        double complex u = turned(advanced(v, step), v->turn);
+        store(h, l, change(v, step));
         ur[l] = creal(u), ui[l] = cimag(u);
     }
     k->horner(g->newton, g->coefficient, n, g->order, h);

@@ -21,14 +21,14 @@ typedef struct {
     size_t width; /* lanes per machine vector */
     /* Run a tape on its memory. */
     void (*run)(const nalg_tape *tape, double *memory);
-    /* Taylor coefficients number order - 1 and order of all registers, from the lower ones. Coefficient k of register r is at
-     * memory[(r * stride + k) * NALG_LANE_DOUBLES]. */
-    void (*series)(const nalg_tape *tape, double *memory, size_t stride, size_t order);
+    /* Taylor coefficients number order - 1 and order (>= 1) of all registers, from the lower ones. Coefficient k of register r is at
+     * memory[(r * stride + k) * NALG_LANE_DOUBLES]. `linear`: the parameters have no coefficients above 1. */
+    void (*series)(const nalg_tape *tape, double *memory, size_t stride, size_t order, bool linear);
     /* LU decomposition in place, rows equilibrated, threshold row pivoting in each lane by itself. */
     void (*factor)(nalg_lane_matrix *matrix);
     /* x := A^-1 x, n registers. */
     void (*solve)(const nalg_lane_matrix *matrix, double *x);
-    /* out := sum_k h^k coefficient_k, k = 0 .. order, each n registers long; h per lane. */
+    /* out := sum_k h^k coefficient_k, k = 0 .. order, each n registers long; h is one register. */
     void (*horner)(double *out, const double *coefficient, size_t n, size_t order, const double *h);
     /* out := a - b. */
     void (*subtract)(double *out, const double *a, const double *b, size_t n);

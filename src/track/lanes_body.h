@@ -79,65 +79,109 @@ KERNEL_TARGET static void KERNEL(run)(const nalg_tape *tape, double *memory)
     }
 }
 
-/* r + i*I += sum over j = first .. k of a_j b_(k-j). */
-#define CONVOLVE(OP_PLUS, OP_MINUS, first)                                                                    \
-    for (size_t j = (first); j <= k; j++) {                                                                   \
-        V ar = LOAD(a + j * REGISTER), ai = LOAD(a + j * REGISTER + IMAG);                                    \
-        V br = LOAD(b + (k - j) * REGISTER), bi = LOAD(b + (k - j) * REGISTER + IMAG);                        \
-        r0 = OP_PLUS(ar, br, r0), r1 = OP_MINUS(ai, bi, r1), i0 = OP_PLUS(ar, bi, i0), i1 = OP_PLUS(ai, br, i1); \
+/* (r0 + r1) + (i0 + i1) I += or -= a b. */
+#define ACCUMULATE(PLUS, MINUS, t) \
+    t##r0 = PLUS(ar, br, t##r0), t##r1 = MINUS(ai, bi, t##r1), t##i0 = PLUS(ar, bi, t##i0), t##i1 = PLUS(ai, br, t##i1)
+
+/* The sums l (order k - 1) and h (order k) gain the convolutions of a and b: each pair of coefficients loaded serves both. */
+#define CONVOLVE(PLUS, MINUS)                                                              \
+    {                                                                                      \
+        V ar, ai, br = LOAD(b + k * REGISTER), bi = LOAD(b + k * REGISTER + IMAG);         \
+        for (size_t j = 0; j < k; j++) {                                                   \
+            ar = LOAD(a + j * REGISTER), ai = LOAD(a + j * REGISTER + IMAG);               \
+            ACCUMULATE(PLUS, MINUS, h);                                                    \
+            br = LOAD(b + (k - 1 - j) * REGISTER), bi = LOAD(b + (k - 1 - j) * REGISTER + IMAG); \
+            ACCUMULATE(PLUS, MINUS, l);                                                    \
+        }                                                                                  \
+        ar = LOAD(a + k * REGISTER), ai = LOAD(a + k * REGISTER + IMAG);                   \
+        ACCUMULATE(PLUS, MINUS, h);                                                        \
     }
 
-/* Taylor coefficient k of one instruction; step: doubles from a register to the next. */
-INLINE void KERNEL(coefficient)(const nalg_tape *tape, const nalg_instruction *in, double *base, size_t step, size_t k)
+/* The same where a has no coefficients above 1. */
+#define CONVOLVE_AFFINE(PLUS, MINUS)                                                       \
+    {                                                                                      \
+        V ar = LOAD(a), ai = LOAD(a + IMAG);                                               \
+        V br = LOAD(b + k * REGISTER), bi = LOAD(b + k * REGISTER + IMAG);                 \
+        ACCUMULATE(PLUS, MINUS, h);                                                        \
+        br = LOAD(b + (k - 1) * REGISTER), bi = LOAD(b + (k - 1) * REGISTER + IMAG);       \
+        ACCUMULATE(PLUS, MINUS, l);                                                        \
+        ar = LOAD(a + REGISTER), ai = LOAD(a + REGISTER + IMAG);                           \
+        ACCUMULATE(PLUS, MINUS, h);                                                        \
+        if (k > 1) {                                                                       \
+            br = LOAD(b + (k - 2) * REGISTER), bi = LOAD(b + (k - 2) * REGISTER + IMAG);   \
+            ACCUMULATE(PLUS, MINUS, l);                                                    \
+        }                                                                                  \
+    }
+
+/* Coefficient k of b = 1 / a: -b_0 times the sum of a_j b_(k-j) for j >= 1. */
+INLINE void KERNEL(inverse_coefficient)(double *b, const double *a, size_t k)
+{
+    V hr0 = SPLAT(0.0), hr1 = hr0, hi0 = hr0, hi1 = hr0;
+    if (k == 0) {
+        V re = LOAD(a), im = LOAD(a + IMAG), d = SPLAT(1.0) / FMA(re, re, im * im);
+        STORE(b, re * d);
+        STORE(b + IMAG, -im * d);
+        return;
+    }
+    for (size_t j = 1; j <= k; j++) {
+        V ar = LOAD(a + j * REGISTER), ai = LOAD(a + j * REGISTER + IMAG);
+        V br = LOAD(b + (k - j) * REGISTER), bi = LOAD(b + (k - j) * REGISTER + IMAG);
+        ACCUMULATE(FMA, FNMA, h);
+    }
+    V sr = hr0 + hr1, si = hi0 + hi1, tr = LOAD(b), ti = LOAD(b + IMAG);
+    STORE(b + k * REGISTER, FNMA(sr, tr, si * ti));
+    STORE(b + k * REGISTER + IMAG, -FMA(sr, ti, si * tr));
+}
+
+/* Taylor coefficients k - 1 and k of one instruction; step: doubles from a register to the next. */
+INLINE void KERNEL(coefficients)(const nalg_tape *tape, const nalg_instruction *in, double *base, size_t step, size_t k, bool linear)
 {
     const uint32_t *operand = tape->operand + in->operand;
     const double *constant = tape->constant + in->constant;
     double *target = base + (size_t)in->target * step;
-    V r0 = SPLAT(k ? 0.0 : in->real), r1 = SPLAT(0.0), i0 = SPLAT(k ? 0.0 : in->imag), i1 = SPLAT(0.0);
     if (in->inverse) {
-        const double *a = base + (size_t)operand[0] * step, *b = target;
-        if (k == 0) {
-            V re = LOAD(a), im = LOAD(a + IMAG), d = SPLAT(1.0) / FMA(re, re, im * im);
-            STORE(target, re * d);
-            STORE(target + IMAG, -im * d);
-            return;
-        }
-        CONVOLVE(FMA, FNMA, 1)
-        V sr = r0 + r1, si = i0 + i1, tr = LOAD(target), ti = LOAD(target + IMAG);
-        STORE(target + k * REGISTER, FNMA(sr, tr, si * ti));
-        STORE(target + k * REGISTER + IMAG, -FMA(sr, ti, si * tr));
+        KERNEL(inverse_coefficient)(target, base + (size_t)operand[0] * step, k - 1);
+        KERNEL(inverse_coefficient)(target, base + (size_t)operand[0] * step, k);
         return;
     }
-    for (uint32_t n = in->products; n; n--, operand += 2) {
+    V lr0 = SPLAT(k > 1 ? 0.0 : in->real), li0 = SPLAT(k > 1 ? 0.0 : in->imag), lr1 = SPLAT(0.0), li1 = lr1;
+    V hr0 = lr1, hr1 = lr1, hi0 = lr1, hi1 = lr1;
+    const uint32_t affine = linear ? in->affine : 0, negative_affine = linear ? in->negative_affine : 0;
+    for (uint32_t n = 0; n < in->products; n++, operand += 2) {
         const double *a = base + (size_t)operand[0] * step, *b = base + (size_t)operand[1] * step;
-        CONVOLVE(FMA, FNMA, 0)
+        if (n < affine) CONVOLVE_AFFINE(FMA, FNMA)
+        else CONVOLVE(FMA, FNMA)
     }
-    for (uint32_t n = in->negative_products; n; n--, operand += 2) {
+    for (uint32_t n = 0; n < in->negative_products; n++, operand += 2) {
         const double *a = base + (size_t)operand[0] * step, *b = base + (size_t)operand[1] * step;
-        CONVOLVE(FNMA, FMA, 0)
+        if (n < negative_affine) CONVOLVE_AFFINE(FNMA, FMA)
+        else CONVOLVE(FNMA, FMA)
     }
     for (uint32_t n = in->reals; n; n--, operand++, constant++) {
-        const double *a = base + (size_t)operand[0] * step + k * REGISTER;
+        const double *a = base + (size_t)operand[0] * step + (k - 1) * REGISTER;
         V c = SPLAT(constant[0]);
-        r0 = FMA(c, LOAD(a), r0), i0 = FMA(c, LOAD(a + IMAG), i0);
+        lr0 = FMA(c, LOAD(a), lr0), li0 = FMA(c, LOAD(a + IMAG), li0);
+        hr0 = FMA(c, LOAD(a + REGISTER), hr0), hi0 = FMA(c, LOAD(a + REGISTER + IMAG), hi0);
     }
     for (uint32_t n = in->complexes; n; n--, operand++, constant += 2) {
-        const double *a = base + (size_t)operand[0] * step + k * REGISTER;
-        V ar = LOAD(a), ai = LOAD(a + IMAG), cr = SPLAT(constant[0]), ci = SPLAT(constant[1]);
-        r0 = FMA(ar, cr, r0), r1 = FNMA(ai, ci, r1), i0 = FMA(ar, ci, i0), i1 = FMA(ai, cr, i1);
+        const double *a = base + (size_t)operand[0] * step + (k - 1) * REGISTER;
+        V br = SPLAT(constant[0]), bi = SPLAT(constant[1]), ar = LOAD(a), ai = LOAD(a + IMAG);
+        ACCUMULATE(FMA, FNMA, l);
+        ar = LOAD(a + REGISTER), ai = LOAD(a + REGISTER + IMAG);
+        ACCUMULATE(FMA, FNMA, h);
     }
-    STORE(target + k * REGISTER, r0 + r1);
-    STORE(target + k * REGISTER + IMAG, i0 + i1);
+    target += (k - 1) * REGISTER;
+    STORE(target, lr0 + lr1);
+    STORE(target + IMAG, li0 + li1);
+    STORE(target + REGISTER, hr0 + hr1);
+    STORE(target + REGISTER + IMAG, hi0 + hi1);
 }
 
-KERNEL_TARGET static void KERNEL(series)(const nalg_tape *tape, double *memory, size_t stride, size_t order)
+KERNEL_TARGET static void KERNEL(series)(const nalg_tape *tape, double *memory, size_t stride, size_t order, bool linear)
 {
     for (size_t o = 0; o < NALG_LANES; o += WIDTH)
-        for (size_t index = 0; index < tape->count; index++) {
-            const nalg_instruction *in = &tape->instruction[index];
-            if (order) KERNEL(coefficient)(tape, in, memory + o, stride * REGISTER, order - 1);
-            KERNEL(coefficient)(tape, in, memory + o, stride * REGISTER, order);
-        }
+        for (size_t index = 0; index < tape->count; index++)
+            KERNEL(coefficients)(tape, &tape->instruction[index], memory + o, stride * REGISTER, order, linear);
 }
 
 /* Row equilibration: multiply each row by the inverse of its largest 1-norm modulus. */
@@ -304,13 +348,15 @@ KERNEL_TARGET static void KERNEL(solve)(const nalg_lane_matrix *m, double *x)
 KERNEL_TARGET static void KERNEL(horner)(double *out, const double *coefficient, size_t n, size_t order, const double *h)
 {
     for (size_t o = 0; o < NALG_LANES; o += WIDTH) {
-        V t = LOAD(h + o);
+        V tr = LOAD(h + o), ti = LOAD(h + o + IMAG);
         for (size_t i = 0; i < n; i++) {
             const double *c = coefficient + (order * n + i) * REGISTER + o;
             V re = LOAD(c), im = LOAD(c + IMAG);
             for (size_t k = order; k-- > 0;) {
                 c -= n * REGISTER;
-                re = FMA(re, t, LOAD(c)), im = FMA(im, t, LOAD(c + IMAG));
+                V next = FMA(re, tr, FNMA(im, ti, LOAD(c)));
+                im = FMA(re, ti, FMA(im, tr, LOAD(c + IMAG)));
+                re = next;
             }
             STORE(out + i * REGISTER + o, re);
             STORE(out + i * REGISTER + o + IMAG, im);
@@ -365,7 +411,9 @@ static const nalg_lane_kernels KERNEL(table) = {
 #undef SELECT
 #undef IMAG
 #undef REGISTER
+#undef ACCUMULATE
 #undef CONVOLVE
+#undef CONVOLVE_AFFINE
 #undef KERNEL
 #undef KERNEL_NAME
 #undef KERNEL_TARGET

@@ -13,6 +13,7 @@
 typedef struct {
     uint32_t a, b;
     double complex factor;
+    bool affine; /* a is affine in the path parameters */
 } product_entry;
 
 /* One sum being collected. */
@@ -27,6 +28,7 @@ typedef struct {
     const nalg_terms *t;
     uint32_t *uses;
     uint32_t *home; /* register of a term, or UNASSIGNED */
+    bool *affine;   /* terms that are affine in the path parameters and free of unknowns */
     uint32_t next;
     bool failed;
 } lowering;
@@ -64,11 +66,13 @@ static void collect(lowering *l, sum *s, int32_t i, double complex factor, bool 
     } else if (open && v->kind == NALG_TERM_MULTIPLY && nalg_term_is_constant(l->t, v->a)) {
         collect(l, s, v->b, factor * nalg_term_value(l->t, v->a), false);
     } else if (open && v->kind == NALG_TERM_MULTIPLY && (factor == 1 || factor == -1)) {
-        product_entry entry = {home_of(l, v->a), home_of(l, v->b), 1};
+        bool swap = l->affine[v->b];
+        int32_t left = swap ? v->b : v->a, right = swap ? v->a : v->b;
+        product_entry entry = {home_of(l, left), home_of(l, right), 1, l->affine[left]};
         if (factor == 1) push(l, &s->plus, &s->plus_count, &s->plus_capacity, entry);
         else push(l, &s->minus, &s->minus_count, &s->minus_capacity, entry);
     } else {
-        push(l, &s->multiple, &s->multiple_count, &s->multiple_capacity, (product_entry){home_of(l, i), 0, factor});
+        push(l, &s->multiple, &s->multiple_count, &s->multiple_capacity, (product_entry){home_of(l, i), 0, factor, false});
     }
 }
 
@@ -94,17 +98,28 @@ static void push_instruction(lowering *l, nalg_instruction instruction)
     else tape->instruction[tape->count++] = instruction;
 }
 
+/* Pairs of operands, those with an affine left one first. Returns their number. */
+static uint32_t push_products(lowering *l, const product_entry *list, size_t count)
+{
+    uint32_t affine = 0;
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < count; i++) {
+            if (list[i].affine != (pass == 0)) continue;
+            affine += pass == 0;
+            push_operand(l, list[i].a);
+            push_operand(l, list[i].b);
+        }
+    return affine;
+}
+
 static void push_sum(lowering *l, const sum *s, uint32_t target)
 {
     nalg_tape *tape = l->tape;
     nalg_instruction in = {.target = target, .operand = (uint32_t)tape->operand_count, .constant = (uint32_t)tape->constant_count,
                            .products = (uint32_t)s->plus_count, .negative_products = (uint32_t)s->minus_count,
                            .real = creal(s->constant), .imag = cimag(s->constant)};
-    for (size_t i = 0; i < s->plus_count + s->minus_count; i++) {
-        const product_entry *e = i < s->plus_count ? &s->plus[i] : &s->minus[i - s->plus_count];
-        push_operand(l, e->a);
-        push_operand(l, e->b);
-    }
+    in.affine = push_products(l, s->plus, s->plus_count);
+    in.negative_affine = push_products(l, s->minus, s->minus_count);
     for (int pass = 0; pass < 2; pass++)
         for (size_t i = 0; i < s->multiple_count; i++) {
             bool real = cimag(s->multiple[i].factor) == 0;
@@ -163,6 +178,20 @@ static void count_uses(lowering *l, const int32_t *outputs, size_t count)
     }
 }
 
+static void mark_affine(lowering *l)
+{
+    for (size_t i = 0; i < l->t->count; i++) {
+        const nalg_term *v = &l->t->term[i];
+        switch (v->kind) {
+        case NALG_TERM_CONSTANT: l->affine[i] = true; break;
+        case NALG_TERM_VARIABLE: l->affine[i] = (size_t)v->a >= l->tape->unknowns; break;
+        case NALG_TERM_ADD: l->affine[i] = l->affine[v->a] && l->affine[v->b]; break;
+        case NALG_TERM_MULTIPLY: l->affine[i] = nalg_term_is_constant(l->t, v->a) && l->affine[v->b]; break;
+        case NALG_TERM_INVERSE: l->affine[i] = false; break;
+        }
+    }
+}
+
 /* Linear scan over the temporaries: a register is free again after the last instruction that reads it. */
 static bool compact_registers(nalg_tape *tape, uint32_t fixed)
 {
@@ -213,7 +242,9 @@ bool nalg_tape_create(nalg_tape *tape, const nalg_terms *t, const int32_t *outpu
     lowering l = {.tape = tape, .t = t, .next = fixed};
     l.uses = nalg_array_zero(t->count, sizeof *l.uses);
     l.home = nalg_array(t->count, sizeof *l.home);
-    l.failed = !l.uses || !l.home;
+    l.affine = nalg_array_zero(t->count, sizeof *l.affine);
+    l.failed = !l.uses || !l.home || !l.affine;
+    if (!l.failed) mark_affine(&l);
     for (size_t i = 0; !l.failed && i < t->count; i++)
         l.home[i] = is_leaf(&l, (int32_t)i) ? (uint32_t)t->term[i].a : UNASSIGNED;
     if (!l.failed) count_uses(&l, outputs, count);
@@ -223,6 +254,7 @@ bool nalg_tape_create(nalg_tape *tape, const nalg_terms *t, const int32_t *outpu
     if (!l.failed && compact) l.failed = !compact_registers(tape, fixed);
     free(l.uses);
     free(l.home);
+    free(l.affine);
     if (l.failed) nalg_tape_clear(tape);
     return !l.failed;
 }

@@ -19,6 +19,7 @@ typedef struct {
     uint32_t target;
     uint32_t operand, constant; /* first entries in the tape's arrays */
     uint32_t products, negative_products; /* pairs of operands */
+    uint32_t affine, negative_affine;     /* how many of each, the first ones, have a left operand that is affine in the parameters */
     uint32_t reals, complexes;            /* operands with one or two constants each, after the pairs */
     uint32_t inverse;                     /* 1: target = 1 / operand[0] */
     double real, imag;                    /* the constant */
