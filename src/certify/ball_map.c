@@ -109,7 +109,7 @@ static nalg_status check_inputs(nalg_ctx *ctx, nalg_ball_map *map, size_t parame
     bool used = source->subtract_parameter;
     for (size_t i = 0; i < map->value.count; i++) used = used || (map->value.node[i].op == NALG_OP_INPUT && map->value.node[i].offset == 0);
     if (used && !check_numbers(map->parameter, parameter_count, &map->real)) return bad(ctx, "a parameter is not finite");
-    if (source->subtract_parameter && parameter_count != map->values) return bad(ctx, "one parameter for each equation is needed");
+    if (source->subtract_parameter && parameter_count < map->values) return bad(ctx, "one parameter for each equation is needed");
     return NALG_OK;
 }
 

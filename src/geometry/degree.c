@@ -90,7 +90,8 @@ static const char *reason_text(nalg_monodromy_reason reason)
 
 static bool meets_theorem(const computation *c)
 {
-    return c->theorem_known && fmpz_equal_ui(c->theorem, c->found.count);
+    bool certified = !c->options->certify || c->certificate.distinct == c->found.count;
+    return certified && c->theorem_known && fmpz_equal_ui(c->theorem, c->found.count);
 }
 
 static json_t *number_or_null(double x)

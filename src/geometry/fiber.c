@@ -60,7 +60,7 @@ static nalg_status find_points(computation *c)
     options.edge_limit = 60;
     nalg_status status = nalg_monodromy(c->ctx, &c->found, &problem, &options);
     if (status == NALG_OK && c->found.reason == NALG_MONODROMY_INTERRUPTED) return nalg_checkpoint(c->ctx);
-    c->complete = status == NALG_OK && c->found.reason == NALG_MONODROMY_STAGNATED;
+    c->complete = status == NALG_OK && c->found.reason == NALG_MONODROMY_STAGNATED && c->found.lost == 0;
     return status;
 }
 

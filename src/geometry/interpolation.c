@@ -57,7 +57,8 @@ static nalg_status choose_free(nalg_ctx *ctx, nalg_interpolation *s)
     return status;
 }
 
-/* `entries` x `samples` real normal numbers; every sample is scaled to unit length so that deep models stay in range. */
+/* `entries` x `samples` real numbers: directions at random, lengths sqrt(entries) times a random number from 0.6 to 1.4, so that deep models
+ * stay in range. (Not all of one length: functions of different degrees may agree on a sphere.) */
 static double complex *draw_samples(uint64_t seed, uint64_t stream, size_t entries, size_t samples)
 {
     double complex *x = nalg_array(entries * samples, sizeof *x);
@@ -70,7 +71,8 @@ static double complex *draw_samples(uint64_t seed, uint64_t stream, size_t entri
             x[i * samples + s] = value;
             norm += value * value;
         }
-        for (size_t i = 0; i < entries; i++) x[i * samples + s] *= sqrt((double)entries / norm);
+        double length = (0.6 + 0.8 * nalg_random_unit(&r)) * sqrt((double)entries / norm);
+        for (size_t i = 0; i < entries; i++) x[i * samples + s] *= length;
     }
     return x;
 }
