@@ -69,6 +69,7 @@ struct nalg_lane_group {
     nalg_lane_matrix matrix;
     lane lane[L];
     size_t busy;
+    bool parameters_linear; /* coefficients above 1 of the parameters in `series` are zero */
 };
 
 static void store(double *x, size_t l, double complex value)
@@ -116,6 +117,7 @@ nalg_lane_group *nalg_lane_group_create(nalg_track_queue *queue)
     if (!g) return NULL;
     const size_t n = s->unknowns, q = s->parameters, order = (size_t)queue->settings.order;
     g->queue = queue;
+    g->parameters_linear = true;
     g->kernels = queue->kernels;
     g->system = s;
     g->n = n;
@@ -273,18 +275,19 @@ static void series_of_s(const lane *v, double complex *w, size_t order)
 }
 
 /* Taylor coefficients of the parameters into the series memory. */
-static void set_parameter_series(nalg_lane_group *g)
+static void set_parameter_series(nalg_lane_group *g, bool linear)
 {
-    const size_t stride = g->order + 1;
+    const size_t stride = g->order + 1, orders = linear && g->parameters_linear ? 2 : stride;
+    g->parameters_linear = linear;
     double re[NALG_SERIES_LIMIT + 1][L], im[NALG_SERIES_LIMIT + 1][L];
     for (size_t l = 0; l < L; l++) {
         double complex w[NALG_SERIES_LIMIT + 1];
         series_of_s(&g->lane[l], w, g->order);
-        for (size_t k = 0; k < stride; k++) re[k][l] = creal(w[k]), im[k][l] = cimag(w[k]);
+        for (size_t k = 0; k < orders; k++) re[k][l] = creal(w[k]), im[k][l] = cimag(w[k]);
     }
     for (size_t i = 0; i < g->q; i++) {
         const double *restrict a = g->linear + i * D, *restrict e = g->end + i * D;
-        for (size_t k = 0; k < stride; k++) {
+        for (size_t k = 0; k < orders; k++) {
             double *restrict x = g->series + ((g->n + i) * stride + k) * D;
             for (size_t l = 0; l < L; l++) {
                 x[l] = re[k][l] * a[l] - im[k][l] * a[L + l] + (k ? 0 : e[l]);
@@ -318,7 +321,7 @@ static void expand(nalg_lane_group *g)
     static const double zero[D];
     bool linear = true;
     for (size_t l = 0; l < L; l++) linear = linear && g->lane[l].phase != LOGARITHMIC && g->lane[l].phase != CIRCLE;
-    set_parameter_series(g);
+    set_parameter_series(g, linear);
     put_coefficient(g, 0, g->point);
     memcpy(g->fresh, g->point, n * D * sizeof(double));
     for (size_t k = 1; k <= g->order; k++) {
@@ -560,10 +563,13 @@ static void expand_moved(nalg_lane_group *g)
     double c[NALG_SERIES_LIMIT + 1][L];
     g->kernels->weights(g->weight, g->point, n, WEIGHT_FLOOR);
     for (size_t k = 1; k <= g->order; k++) g->kernels->norm(c[k], g->fresh + k * n * D, g->weight, n);
+    bool all = true;
+    for (size_t l = 0; l < L; l++) all = all && g->lane[l].moved;
+    if (all) memcpy(g->coefficient, g->fresh, (g->order + 1) * n * D * sizeof(double));
     for (size_t l = 0; l < L; l++) {
         lane *v = &g->lane[l];
         if (!v->moved) continue;
-        copy_lane(g->coefficient, g->fresh, (g->order + 1) * n, l);
+        if (!all) copy_lane(g->coefficient, g->fresh, (g->order + 1) * n, l);
         double sizes[NALG_SERIES_LIMIT + 1];
         for (size_t k = 1; k <= g->order; k++) sizes[k] = sqrt(c[k][l]);
         phase before = v->phase;
