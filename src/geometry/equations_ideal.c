@@ -16,6 +16,7 @@
 #define TRIAL_WORD 1300
 /* Monomials of one degree, multiples of equations, and columns of one block. */
 #define MONOMIAL_LIMIT 2e6
+#define EXACT_LIMIT 1e15 /* numbers of monomials are exact as doubles below this */
 #define MULTIPLE_LIMIT 2e7
 #define BLOCK_LIMIT 20000
 /* Share of the available memory for one matrix. */
@@ -399,6 +400,12 @@ static nalg_status check_size(nalg_ideal *ideal, const nalg_monomials *m)
                      m->largest);
 }
 
+/* X is the whole space: its coordinates are independent, and so are their monomials. */
+static bool fills(const nalg_ideal *ideal)
+{
+    return ideal->grading->dimension + !ideal->grading->cone == ideal->variables;
+}
+
 nalg_status nalg_ideal_next(nalg_ideal *ideal, bool equations, double most_work, bool *done)
 {
     unsigned degree = ideal->degrees + 1;
@@ -406,6 +413,12 @@ nalg_status nalg_ideal_next(nalg_ideal *ideal, bool equations, double most_work,
     nalg_degree_data d = {0};
     double number = nalg_monomials_number(ideal->variables, degree);
     *done = false;
+    if (degree <= NALG_EQUATIONS_DEGREE_LIMIT && number < EXACT_LIMIT && fills(ideal)) {
+        ideal->degree[degree] = (nalg_degree_data){.hilbert = (size_t)(number + 0.5), .blocks = (size_t)(number + 0.5), .largest = 1, .proved_lower = true};
+        ideal->degrees = degree;
+        *done = true;
+        return NALG_OK;
+    }
     if (degree > NALG_EQUATIONS_DEGREE_LIMIT || number > MONOMIAL_LIMIT)
         return equations ? nalg_fail(ideal->ctx, NALG_E_LIMIT, "degree", "use a smaller --degree or a smaller model", "there are %.0f monomials of degree %u in %zu coordinates", number,
                                      degree, ideal->variables)
