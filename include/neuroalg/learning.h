@@ -29,6 +29,26 @@ NALG_API void nalg_conserved_options_init(nalg_conserved_options *options);
 NALG_NODISCARD NALG_API nalg_status nalg_conserved(nalg_ctx *ctx, nalg_result **out, const nalg_model *model,
                                                    const nalg_conserved_options *options);
 
+typedef struct {
+    const char *truth;   /* "generic" (default), "zero", or "rank=2" for linear networks; unused with weights */
+    const char *weights; /* text of decimal numbers, one for each parameter, or NULL: the truth is the function there */
+    size_t weights_length;
+} nalg_rlct_options;
+
+/** Fill options with their defaults (generic truth).  Out: *options.  Cost: constant.  Source: none. */
+NALG_API void nalg_rlct_options_init(nalg_rlct_options *options);
+
+/** Learning coefficient (real log canonical threshold) of the mean squared loss at a true function: how the volume of almost optimal
+ *  weights shrinks, and the leading term of Bayesian generalisation. With weights: near these weights; otherwise over all true weights.
+ *  In:       model; options, or NULL for defaults.
+ *  Out:      *out, keys of `rlct` in docs/results.md, owned by the caller.
+ *  Returns:  NALG_OK; NALG_E_ARGUMENT for a truth that is none of the model's; NALG_E_UNSUPPORTED when zero is not known to be one; the
+ *            errors of nalg_dim; NALG_E_PARSE for a bad weight file.
+ *  Evidence: `proved` by theorem; `probable` when it rests on a dimension that is; `interval` with proved bounds and no value otherwise.
+ *  Cost:     that of nalg_dim, or none.
+ *  Source:   METHODS section 9; Aoyagi-Watanabe 2005, Aoyagi 2024; docs/rlct.md. */
+NALG_NODISCARD NALG_API nalg_status nalg_rlct(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const nalg_rlct_options *options);
+
 #ifdef __cplusplus
 }
 #endif

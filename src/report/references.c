@@ -12,5 +12,6 @@ const nalg_reference nalg_references[] = {
      "Journal of the ACM 27 (1980), 701-717", "https://doi.org/10.1145/322217.322225"},
     {"MarcotteGribonvalPeyre2023", "S. Marcotte, R. Gribonval, G. Peyr\xC3\xA9",
      "Abide by the Law and Follow the Flow: Conservation Laws for Gradient Flows", "NeurIPS 2023", "https://arxiv.org/abs/2307.00144"},
+    {"Watanabe2009", "S. Watanabe", "Algebraic Geometry and Statistical Learning Theory", "Cambridge University Press, 2009", NULL},
 };
 const size_t nalg_reference_count = sizeof nalg_references / sizeof *nalg_references;
