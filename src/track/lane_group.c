@@ -30,8 +30,19 @@
 #define LOGARITHM_FROM 0.1
 #define LOGARITHM_SHARE 0.6
 /* Where the growth of a solution is judged, and where a Cauchy loop starts. */
-#define DIVERGENCE_FROM 1e-6
+#define DIVERGENCE_FROM 1e-9
 #define CIRCLE_FROM 1e-8
+#define CIRCLE_AT_LAST 1e-40
+#define CIRCLE_REGULAR 1e-14
+#define FRACTIONAL 0.75 /* powers of u below this at an end are taken for fractional: 1/2, 2/3 */
+#define POWER_CLEAR 1e-12
+#define POWER_STRICT 0.02
+#define POWER_LOOSE 0.15
+/* Near an end at infinity components of very different sizes make the Jacobian ill-conditioned. A path whose steps collapse here,
+ * while it grows like a power, has shown where it goes. */
+#define COLLAPSE_FROM 1e-5
+#define COLLAPSE_STEP 0.3
+#define COLLAPSE_LAST 1e-6
 #define VALUATION_LEAST 0.04
 #define CIRCLE_SAMPLES 8
 #define WINDING_LIMIT 24
@@ -350,8 +361,11 @@ static double choose_step(const lane *v, const double *c, size_t order, const na
     return fmin(h, s->share * radius);
 }
 
-/* Does the fastest growing component behave like a power u^-a, a > 0? In s: z_k = z_0 a^k / k!. */
-static bool looks_divergent(const nalg_lane_group *g, size_t l)
+typedef enum { BOUNDED, GROWING, POWER } growth;
+
+/* Does a component grow, and like a power u^-a, a > 0? In s = -log u: z_k = z_0 a^k / k!. Subdominant powers fade slowly, so the
+ * tolerance is milder where u is smaller. */
+static growth growth_of(const nalg_lane_group *g, size_t l, double tolerance)
 {
     const size_t n = g->n;
     double best = 0;
@@ -361,10 +375,11 @@ static bool looks_divergent(const nalg_lane_group *g, size_t l)
         double a = creal(z1 / z0);
         if (a > best) best = a, component = i;
     }
-    if (best < VALUATION_LEAST) return false;
+    if (best < VALUATION_LEAST) return BOUNDED;
     double complex z0 = fetch(g->coefficient + component * D, l), z1 = fetch(g->coefficient + (n + component) * D, l);
     double complex z2 = fetch(g->coefficient + (2 * n + component) * D, l);
-    return cabs(2 * z2 * z0 / (z1 * z1) - 1) < 0.02 && fabs(cimag(z1 / z0)) < 0.02 * best;
+    bool power = cabs(2 * z2 * z0 / (z1 * z1) - 1) < tolerance && fabs(cimag(z1 / z0)) < tolerance * best;
+    return power ? POWER : GROWING;
 }
 
 /* After an accepted step, with new Taylor coefficients: what lane l does next. */
@@ -378,13 +393,16 @@ static void plan(nalg_lane_group *g, size_t l, const double *c)
         if (endgame && size < LOGARITHM_FROM && h < LOGARITHM_SHARE * size) v->phase = LOGARITHMIC, h = fmin(h / size, 1);
         else h = h >= 0.999 * size ? size : h;
     } else if (v->phase == LOGARITHMIC) {
-        v->diverging = size < DIVERGENCE_FROM && looks_divergent(g, l) ? v->diverging + 1 : 0;
+        growth grows = growth_of(g, l, size < POWER_CLEAR ? POWER_LOOSE : POWER_STRICT);
+        v->diverging = size < DIVERGENCE_FROM && grows == POWER ? v->diverging + 1 : 0;
+        /* z(s) = end + a u^b: b = 2 c_2 / c_1. Regular ends (b = 1) are left to the jump. */
+        double circle_from = grows != BOUNDED ? CIRCLE_AT_LAST : 2 * c[2] > FRACTIONAL * c[1] ? CIRCLE_REGULAR : CIRCLE_FROM;
         if (c[1] < v->jump_level) {
             v->before_jump = v->phase;
             v->u_before_jump = v->u;
             v->jump_level = c[1] / 30;
             v->phase = JUMP;
-        } else if (size < CIRCLE_FROM && !v->diverging) {
+        } else if (size < circle_from) {
             v->phase = CIRCLE;
             copy_lane(g->circle_start, g->point, g->n, l);
             for (size_t i = 0; i < g->n; i++) store(g->circle_sum + i * D, l, 0);
@@ -460,7 +478,11 @@ static void reject(nalg_lane_group *g, size_t l, bool finite)
         return;
     }
     v->step *= finite ? 0.5 : 0.25;
-    double least = v->phase == LINEAR ? SMALLEST_STEP * creal(v->u) : SMALLEST_STEP;
+    if (v->phase == LOGARITHMIC && cabs(v->u) < COLLAPSE_FROM && v->step < COLLAPSE_STEP && growth_of(g, l, POWER_LOOSE) == POWER) {
+        settle(g, l, NALG_PATH_DIVERGED, g->coefficient);
+        return;
+    }
+    double least = v->phase == LINEAR ? SMALLEST_STEP * creal(v->u) : COLLAPSE_LAST;
     if (v->step < least) settle(g, l, NALG_PATH_LOST, g->coefficient);
 }
 
