@@ -1,0 +1,233 @@
+/* Polynomial systems with known numbers of solutions, from a total-degree start; errors of the reader; independence of threads.
+ * Counts: katsura-n 2^n (Katsura, Sasaki 1989, as in the PoSSo list), cyclic-5 70 and cyclic-6 156 (Backelin, Froberg 1991), noon-3 21 and
+ * noon-5 233 (Noonburg 1989). SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include "neuroalg/track.h"
+
+
+static nalg_ctx *context(uint64_t seed, int threads)
+{
+    nalg_ctx *ctx;
+    assert_int_equal(nalg_ctx_create(&ctx), NALG_OK);
+    nalg_ctx_set_seed(ctx, seed);
+    assert_int_equal(nalg_ctx_set_threads(ctx, threads), NALG_OK);
+    return ctx;
+}
+
+static nalg_polynomials *parse(nalg_ctx *ctx, const char *text)
+{
+    nalg_polynomials *p = NULL;
+    assert_int_equal(nalg_polynomials_parse(ctx, &p, text, strlen(text)), NALG_OK);
+    return p;
+}
+
+/* The well-known families, written out here. */
+static void katsura(char *text, size_t size, int n)
+{
+    size_t at = 0;
+    for (int m = 0; m < n; m++) {
+        for (int l = -n; l <= n; l++)
+            if (abs(m - l) <= n) at += (size_t)snprintf(text + at, size - at, "+u%d*u%d", abs(l), abs(m - l));
+        at += (size_t)snprintf(text + at, size - at, "-u%d;\n", m);
+    }
+    at += (size_t)snprintf(text + at, size - at, "u0");
+    for (int l = 1; l <= n; l++) at += (size_t)snprintf(text + at, size - at, "+2*u%d", l);
+    snprintf(text + at, size - at, "-1;");
+}
+
+static void cyclic(char *text, size_t size, int n)
+{
+    size_t at = 0;
+    for (int k = 1; k < n; k++) {
+        for (int i = 0; i < n; i++)
+            for (int j = 0; j < k; j++) at += (size_t)snprintf(text + at, size - at, "%sx%d", j ? "*" : "+", (i + j) % n);
+        at += (size_t)snprintf(text + at, size - at, ";\n");
+    }
+    for (int i = 0; i < n; i++) at += (size_t)snprintf(text + at, size - at, "%sx%d", i ? "*" : "", i);
+    snprintf(text + at, size - at, "-1;");
+}
+
+static void noon(char *text, size_t size, int n)
+{
+    size_t at = 0;
+    for (int i = 0; i < n; i++) {
+        at += (size_t)snprintf(text + at, size - at, "x%d*(0", i);
+        for (int j = 0; j < n; j++)
+            if (j != i) at += (size_t)snprintf(text + at, size - at, "+x%d^2", j);
+        at += (size_t)snprintf(text + at, size - at, ") - 11/10*x%d + 1;\n", i);
+    }
+}
+
+typedef void family(char *, size_t, int);
+
+static size_t distinct(const nalg_solutions *s, size_t n)
+{
+    size_t count = 0;
+    for (size_t a = 0; a < nalg_solutions_paths(s); a++) {
+        nalg_solution x = nalg_solutions_path(s, a);
+        bool fresh = x.end == NALG_END_REGULAR;
+        for (size_t b = 0; fresh && b < a; b++) {
+            nalg_solution y = nalg_solutions_path(s, b);
+            double d = 0;
+            for (size_t i = 0; i < n; i++) d = fmax(d, hypot(x.real[i] - y.real[i], x.imag[i] - y.imag[i]));
+            fresh = y.end != NALG_END_REGULAR || d > 1e-7;
+        }
+        count += fresh;
+    }
+    return count;
+}
+
+static void expect(family *write, int n, size_t paths, size_t regular, uint64_t seed)
+{
+    static char text[20000];
+    write(text, sizeof text, n);
+    nalg_ctx *ctx = context(seed, 1);
+    nalg_polynomials *p = parse(ctx, text);
+    nalg_solutions *s;
+    assert_int_equal(nalg_polynomials_paths(p), paths);
+    assert_int_equal(nalg_solve_total_degree(ctx, &s, p), NALG_OK);
+    assert_int_equal(nalg_solutions_count(s, NALG_END_LOST), 0);
+    assert_int_equal(nalg_solutions_count(s, NALG_END_REGULAR), regular);
+    assert_int_equal(distinct(s, nalg_polynomials_count(p)), regular);
+    assert_int_equal(nalg_solutions_count(s, NALG_END_SINGULAR) + nalg_solutions_count(s, NALG_END_INFINITE), paths - regular);
+    for (size_t i = 0; i < paths; i++)
+        if (nalg_solutions_path(s, i).end == NALG_END_REGULAR) assert_true(nalg_solutions_path(s, i).accuracy < 1e-9);
+    nalg_solutions_free(s);
+    nalg_polynomials_free(p);
+    nalg_ctx_free(ctx);
+}
+
+static void test_known_counts(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 3; seed++) {
+        expect(katsura, 5, 32, 32, seed);
+        expect(cyclic, 5, 120, 70, seed);
+        expect(cyclic, 6, 720, 156, seed);
+        expect(noon, 3, 27, 21, seed);
+        expect(noon, 5, 243, 233, seed);
+    }
+}
+
+/* x = 1 +- i sqrt 2, and a value given with a complex coefficient. */
+static void test_values(void **state)
+{
+    (void)state;
+    nalg_ctx *ctx = context(1, 1);
+    nalg_polynomials *p = parse(ctx, "2\nvariables x y # two\n(x - 1)**2 + 2; y - I*x/2 - 1e-1;");
+    nalg_solutions *s;
+    assert_string_equal(nalg_polynomials_variable(p, 1), "y");
+    assert_int_equal(nalg_solve_total_degree(ctx, &s, p), NALG_OK);
+    assert_int_equal(nalg_solutions_count(s, NALG_END_REGULAR), 2);
+    for (size_t i = 0; i < 2; i++) {
+        nalg_solution x = nalg_solutions_path(s, i);
+        assert_true(fabs(x.real[0] - 1) < 1e-12 && fabs(fabs(x.imag[0]) - sqrt(2)) < 1e-12);
+        assert_true(fabs(x.real[1] - (0.1 - x.imag[0] / 2)) < 1e-12 && fabs(x.imag[1] - x.real[0] / 2) < 1e-12);
+    }
+    nalg_solutions_free(s);
+    nalg_polynomials_free(p);
+    nalg_ctx_free(ctx);
+}
+
+/* (x - 1)^2 = (y - 2)^3, (y - 2)^2 = 0: one point of multiplicity 4, the other two paths go to infinity. */
+static void test_singular_end(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 3; seed++) {
+        nalg_ctx *ctx = context(seed, 1);
+        nalg_polynomials *p = parse(ctx, "(x-1)^2 - (y-2)^3; y^2 - 4*y + 4;");
+        nalg_solutions *s;
+        assert_int_equal(nalg_solve_total_degree(ctx, &s, p), NALG_OK);
+        assert_int_equal(nalg_solutions_count(s, NALG_END_SINGULAR), 4);
+        assert_int_equal(nalg_solutions_count(s, NALG_END_INFINITE), 2);
+        for (size_t i = 0; i < 6; i++) {
+            nalg_solution x = nalg_solutions_path(s, i);
+            if (x.end == NALG_END_SINGULAR) assert_true(hypot(x.real[0] - 1, x.imag[0]) < 1e-4 && hypot(x.real[1] - 2, x.imag[1]) < 1e-4);
+        }
+        nalg_solutions_free(s);
+        nalg_polynomials_free(p);
+        nalg_ctx_free(ctx);
+    }
+}
+
+static void test_threads(void **state)
+{
+    (void)state;
+    static char text[20000];
+    nalg_solutions *s[2];
+    cyclic(text, sizeof text, 5);
+    for (int k = 0; k < 2; k++) {
+        nalg_ctx *ctx = context(7, k + 1);
+        nalg_polynomials *p = parse(ctx, text);
+        assert_int_equal(nalg_solve_total_degree(ctx, &s[k], p), NALG_OK);
+        nalg_polynomials_free(p);
+        nalg_ctx_free(ctx);
+    }
+    for (size_t i = 0; i < 120; i++) {
+        nalg_solution a = nalg_solutions_path(s[0], i), b = nalg_solutions_path(s[1], i);
+        assert_int_equal(a.end, b.end);
+        assert_int_equal(a.steps, b.steps);
+        assert_memory_equal(a.real, b.real, 5 * sizeof(double)); /* to the last bit */
+    }
+    nalg_solutions_free(s[0]);
+    nalg_solutions_free(s[1]);
+}
+
+static void test_reader_refuses(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        nalg_status status;
+        const char *where;
+    } bad[] = {
+        {"x + ;", NALG_E_PARSE, "line 1, column 5"},       {"x*y - 1;\nx + 2 y;", NALG_E_PARSE, "line 2, column 7"},
+        {"x^y; y;", NALG_E_PARSE, "line 1, column 3"},     {"x/y; y-1;", NALG_E_PARSE, "line 1, column 4"},
+        {"(x + 1;", NALG_E_PARSE, "line 1, column 7"},     {"variables x\nx + z;", NALG_E_PARSE, "line 2, column 5"},
+        {"variables x x\nx;", NALG_E_PARSE, "line 1, column 13"}, {"x + 1", NALG_E_PARSE, "line 1, column 6"},
+        {"x + y;", NALG_E_SHAPE, ""},                      {"", NALG_E_SHAPE, ""},
+        {"x - 1; 3;", NALG_E_SHAPE, ""},                   {"x^99999999;", NALG_E_LIMIT, ""},
+        {"1e;", NALG_E_PARSE, NULL},                       {"x/0;", NALG_E_PARSE, NULL},
+    };
+    nalg_ctx *ctx = context(1, 1);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        nalg_polynomials *p = NULL;
+        assert_int_equal(nalg_polynomials_parse(ctx, &p, bad[i].text, strlen(bad[i].text)), bad[i].status);
+        assert_null(p);
+        if (bad[i].where) assert_string_equal(nalg_ctx_last_error(ctx).where, bad[i].where);
+    }
+    nalg_ctx_free(ctx);
+}
+
+static void test_cancel(void **state)
+{
+    (void)state;
+    static char text[20000];
+    volatile int flag = 1;
+    cyclic(text, sizeof text, 6);
+    nalg_ctx *ctx = context(1, 2);
+    nalg_polynomials *p = parse(ctx, text);
+    nalg_solutions *s = NULL;
+    nalg_ctx_set_cancel(ctx, &flag);
+    assert_int_equal(nalg_solve_total_degree(ctx, &s, p), NALG_E_INTERRUPTED);
+    assert_null(s);
+    nalg_polynomials_free(p);
+    nalg_ctx_free(ctx);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_known_counts), cmocka_unit_test(test_values), cmocka_unit_test(test_singular_end),
+        cmocka_unit_test(test_threads), cmocka_unit_test(test_reader_refuses), cmocka_unit_test(test_cancel),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
