@@ -49,6 +49,15 @@ NALG_API void nalg_rlct_options_init(nalg_rlct_options *options);
  *  Source:   METHODS section 9; Aoyagi-Watanabe 2005, Aoyagi 2024; docs/rlct.md. */
 NALG_NODISCARD NALG_API nalg_status nalg_rlct(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const nalg_rlct_options *options);
 
+/** Sample complexity: how many samples identify the model's functions, how many balls cover them, how far empirical risk can be off,
+ *  how many points they can shatter.
+ *  Out:      *out, keys of `bounds` in docs/results.md, owned by the caller.
+ *  Returns:  as nalg_dim.
+ *  Evidence: that of the dimension; every other number is an inequality with its source.
+ *  Cost:     that of nalg_dim.
+ *  Source:   METHODS section 10; Warren 1968; docs/bounds.md. */
+NALG_NODISCARD NALG_API nalg_status nalg_bounds(nalg_ctx *ctx, nalg_result **out, const nalg_model *model);
+
 #ifdef __cplusplus
 }
 #endif

@@ -8,6 +8,7 @@
 #include "core/result.h"
 #include "field/prime.h"
 #include "geometry/symmetry_rank.h"
+#include "learning/bounds_degree.h"
 #include "learning/rlct_chain.h"
 #include "model/document.h"
 #include "model/weights.h"
@@ -130,19 +131,9 @@ static void settle_chain(computation *c)
 /* K is at least the square of one polynomial of this degree in the weights, so lambda >= 1 / (2 degree). */
 static nalg_status degree_bound(computation *c, fmpz_t degree)
 {
-    nalg_graph g;
-    int output;
-    nalg_graph_init(&g);
-    nalg_status status = nalg_model_lower(c->ctx, c->model, &g, &output);
-    uint64_t *n = nalg_array(g.count, sizeof *n), *d = nalg_array(g.count, sizeof *d);
-    if (status == NALG_OK && (!n || !d)) status = nalg_fail_memory(c->ctx);
-    if (status == NALG_OK) {
-        nalg_graph_degree(&g, 1, n, d);
-        fmpz_set_ui(degree, n[output] > d[output] ? n[output] : d[output]);
-    }
-    free(n);
-    free(d);
-    nalg_graph_clear(&g);
+    uint64_t numerator = 0, denominator = 0;
+    nalg_status status = nalg_weight_degree(c->ctx, &numerator, &denominator, c->model);
+    fmpz_set_ui(degree, numerator > denominator ? numerator : denominator);
     return status;
 }
 

@@ -1,0 +1,25 @@
+/* Inequalities of learning theory with all their constants, in doubles rounded to the safe side.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef NALG_LEARNING_BOUNDS_FORMULAS_H
+#define NALG_LEARNING_BOUNDS_FORMULAS_H
+
+#include <stdbool.h>
+
+/* Functions with `weights` real parameters, polynomial of this degree in them. */
+typedef struct {
+    double weights, degree;
+    double monomials, outputs; /* monomials in the inputs of each output; infinite when unknown */
+} nalg_function_class;
+
+/* Largest d with 2^d <= (4 e degree d / weights)^weights: no more points can be shattered (Warren 1968). */
+double nalg_pseudo_dimension_warren(const nalg_function_class *c);
+
+/* Natural logarithm of the number of balls of radius 1 / inverse in the supremum norm on [-1,1]^n that cover the functions of the class
+ * with coefficients in [-1, 1]; *by_sign_patterns tells which of two bounds is the smaller. Infinite when unknown. */
+double nalg_log_covering_number(const nalg_function_class *c, double inverse, bool *by_sign_patterns);
+
+/* With probability 1 - delta no function of the class has |risk - empirical risk| above this after n independent samples, for losses in
+ * [0, 1] with Lipschitz constant 1: the least over radii 2^-k of 2 radius + sqrt((log N + log(2 / delta)) / (2 n)). */
+double nalg_generalisation_gap(const nalg_function_class *c, double n, double delta);
+
+#endif
