@@ -58,7 +58,7 @@ static const char *const hostile =
     "'upper_bounds':[{'kind':'</td><script>','value':'\\u0007','source':'\\\" onload=\\\"x'}],'symmetries':[{'name':'<svg onload=alert(3)>',"
     "'dimension':[1,[2,{'<u>':null}]]}]},'evidence':{'status':'<script>','epsilon':'<s>','lower':{'<p>':'</pre>'}}}";
 static const char *const other =
-    "{'neuroalg':'0.1.0','command':'conserved','model':{'spec':'mlp 2-3-1 x^2','pipeline':'input 2 | dense 3 | x^2 | dense 1',"
+    "{'neuroalg':'0.1.0','command':'future','model':{'spec':'mlp 2-3-1 x^2','pipeline':'input 2 | dense 3 | x^2 | dense 1',"
     "'parameters':9},'seed':1,'result':{'degree':2,'count':3,'independent':3,'laws':['w1^2 - 2*v1^2','w2^2 - 2*v2^2'],"
     "'lie_rank':null,'table':[{'a':1,'b':'x'},{'a':20000,'b':null}]},'evidence':{'status':'proved'}}";
 
@@ -211,7 +211,7 @@ static void commands_without_a_section_are_shown(void **state)
     size_t length;
     char *html = page_of(&length, texts, 3);
     save("other", html, length);
-    assert_contains(html, "<h2>conserved ");
+    assert_contains(html, "<h2>future ");
     assert_contains(html, "<dt>lie rank</dt><dd>unknown</dd>");
     assert_contains(html, "w1^2 - 2*v1^2, w2^2 - 2*v2^2");
     assert_contains(html, "20\xE2\x80\xAF" "000");
