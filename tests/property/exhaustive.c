@@ -116,6 +116,7 @@ static void test_all(void **state)
                 size_t rank = exact_rank(width, layers, r, &random);
                 if ((size_t)test_integer(result, "dimension") != rank) print_error("%s: %lld, exactly %zu\n", phrase, test_integer(result, "dimension"), rank);
                 assert_int_equal(test_integer(result, "dimension"), rank);
+                assert_int_equal(test_integer(result, "upper_bound"), rank);
                 proved += nalg_result_evidence(result) == NALG_PROVED;
                 models++;
                 nalg_result_free(result);

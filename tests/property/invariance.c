@@ -18,7 +18,7 @@ static const char *const models[] = {
     "cnn k=3,3,3 x^2",
     "gcnn group=S3 layers=2 x^2",
     "attention d=3 a=2 t=3",
-    "attention d=2 a=1 t=2 norm=1+x",
+    "attention d=1 a=1 t=2 norm=1+x",
     "input 1x4x4 | conv2d 2x2 out=2 | x^2 | flatten | dense 2",
     "input 2 | residual(dense 3 | x^2 | dense 2) | dense 1",
     "input 2x5 | conv 2 out=2 | x | conv 2 out=1 | sumpool", /* only probable: three trials */

@@ -99,7 +99,7 @@ static void test_composed_rules(void **state)
     assert_false(check(c, "{\"rule\":\"general_linear\",\"from\":0,\"to\":2,\"value\":5,\"at\":1,\"orbit\":4}", 5));
     assert_false(check(c, "{\"rule\":\"general_linear\",\"from\":0,\"to\":2,\"value\":4,\"at\":1,\"orbit\":4,\"head\":{\"rule\":\"parameters\",\"from\":0,\"to\":1,\"value\":5}}", 4));
     /* an affine step without biases; a split that counts scalings which x^2+x does not carry */
-    assert_false(check(c, "{\"rule\":\"affine\",\"from\":0,\"to\":2,\"value\":5,\"at\":1,\"orbit\":4,\"head\":{\"rule\":\"parameters\",\"from\":0,\"to\":1,\"value\":6}}", 5));
+    assert_false(check(c, "{\"rule\":\"affine\",\"from\":0,\"to\":2,\"value\":8,\"at\":1,\"orbit\":4,\"head\":{\"rule\":\"parameters\",\"from\":0,\"to\":1,\"value\":6}}", 8));
     assert_false(check(chain((size_t[]){3, 2, 1}, 2, quadratic, 2, false),
                        "{\"rule\":\"split\",\"from\":0,\"to\":2,\"value\":6,\"at\":1,\"orbit\":2,\"head\":{\"rule\":\"parameters\",\"from\":0,\"to\":1,\"value\":6},"
                        "\"tail\":{\"rule\":\"parameters\",\"from\":1,\"to\":2,\"value\":2}}", 6));

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 #include <math.h>
 #include <stdatomic.h>
+#include <time.h>
 #include "core/context.h"
 #include "core/json.h"
 #include "core/memory.h"
@@ -116,6 +117,8 @@ static nalg_status work(void *user, size_t index, int worker)
     job *j = user;
     atomic_fetch_add(&j->runs[index], 1);
     if (worker < 0 || worker >= j->threads) atomic_store(&j->worker_wrong, 1);
+    struct timespec pause = {0, index == j->fail_at ? 2000000 : index == j->fail_at + 1 ? 8000000 : 0}; /* a later task fails later */
+    if (pause.tv_nsec) nanosleep(&pause, NULL);
     if (index >= j->fail_at) return index == j->fail_at ? NALG_E_SHAPE : NALG_E_LIMIT;
     return NALG_OK;
 }
