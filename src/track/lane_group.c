@@ -396,8 +396,9 @@ static void plan(nalg_lane_group *g, size_t l, const double *c)
         growth grows = growth_of(g, l, size < POWER_CLEAR ? POWER_LOOSE : POWER_STRICT);
         v->diverging = size < DIVERGENCE_FROM && grows == POWER ? v->diverging + 1 : 0;
         /* z(s) = end + a u^b: b = 2 c_2 / c_1. Regular ends (b = 1) are left to the jump. */
-        double circle_from = grows != BOUNDED ? CIRCLE_AT_LAST : 2 * c[2] > FRACTIONAL * c[1] ? CIRCLE_REGULAR : CIRCLE_FROM;
-        if (c[1] < v->jump_level) {
+        bool fractional = 2 * c[2] <= FRACTIONAL * c[1];
+        double circle_from = grows != BOUNDED ? CIRCLE_AT_LAST : fractional ? CIRCLE_FROM : CIRCLE_REGULAR;
+        if (c[1] < v->jump_level && !fractional) {
             v->before_jump = v->phase;
             v->u_before_jump = v->u;
             v->jump_level = c[1] / 30;

@@ -4,12 +4,13 @@
 #include <string.h>
 #include "core/memory.h"
 #include "core/threads.h"
+#include "track/careful_path.h"
 #include "track/lane_group.h"
 
-/* Settings of the attempts. A prediction error of 1e-4 keeps Newton's corrections three or more orders of magnitude below the
+/* Settings of the attempts. A prediction error of 2e-4 keeps Newton's corrections three or more orders of magnitude below the
  * distance at which it could reach another path; the second attempt is five times more cautious in every respect. */
 static const nalg_track_settings attempts[] = {
-    {.prediction = 1e-4, .contraction = 0.05, .share = 0.5, .step_limit = 5000},
+    {.prediction = 2e-4, .contraction = 0.05, .share = 0.6, .step_limit = 5000},
     {.prediction = 1e-7, .contraction = 0.01, .share = 0.2, .step_limit = 50000},
 };
 enum { ATTEMPTS = sizeof attempts / sizeof *attempts };
@@ -17,8 +18,10 @@ enum { ATTEMPTS = sizeof attempts / sizeof *attempts };
 /* Rounds of a lane group between two looks at the cancel flag. */
 #define POLL_ROUNDS 8
 
-/* Paths that end with a condition number above this are tracked again. */
-#define CONDITION_SUSPICIOUS 1e11
+/* An end is suspicious when its condition number or its last correction is larger than this: a path may arrive at a singular point
+ * along a smooth curve. Newton's method in double-double arithmetic decides. */
+#define CONDITION_SUSPICIOUS 1e9
+#define ACCURACY_SUSPICIOUS 1e-11
 
 /* Order of the Taylor polynomial: a step costs a Jacobian, a factorisation and, for each order, two evaluations of the series
  * up to there and a solve; it reaches prediction^(1/(order+1)) of the radius. Take the order of least cost per length. */
@@ -54,7 +57,16 @@ static nalg_status track_task(void *user, size_t index, int worker)
 static bool suspicious(const nalg_path_result *r)
 {
     if (r->outcome == NALG_PATH_LOST) return true;
-    return r->outcome == NALG_PATH_CONVERGED && (r->condition > CONDITION_SUSPICIOUS || r->accuracy > 1e-7);
+    return r->outcome == NALG_PATH_CONVERGED && (r->condition > CONDITION_SUSPICIOUS || r->accuracy > ACCURACY_SUSPICIOUS) &&
+           !r->double_double;
+}
+
+static void keep_suspicious(nalg_track_queue *queue, size_t *list)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < queue->count; i++)
+        if (suspicious(&queue->result[list[i]])) list[left++] = list[i];
+    queue->count = left;
 }
 
 /* The paths in `list` once more with the settings of attempt k. */
@@ -70,6 +82,41 @@ static nalg_status run_attempt(nalg_ctx *ctx, nalg_track_queue *queue, size_t k)
     size_t groups = (queue->count + NALG_LANES - 1) / NALG_LANES, threads = (size_t)nalg_ctx_threads(ctx);
     nalg_status status = nalg_parallel(ctx, groups < threads ? groups : threads, track_task, queue);
     return status == NALG_E_MEMORY ? nalg_fail_memory(ctx) : status;
+}
+
+/* A suspicious end, looked at in double-double arithmetic: one task each. */
+static nalg_status end_task(void *user, size_t index, int worker)
+{
+    nalg_track_queue *queue = user;
+    const nalg_track_job *job = queue->job;
+    (void)worker;
+    size_t k = queue->list[index];
+    nalg_path_result *r = &queue->result[k];
+    if (r->outcome != NALG_PATH_CONVERGED) return NALG_OK;
+    return nalg_careful_end(queue->z_end + k * job->system->unknowns, &r->double_double, &r->accuracy, job->system,
+                            &job->segment[job->which ? job->which[k] : 0]);
+}
+
+/* The last attempt, for paths that are still lost: one task each. */
+static nalg_status careful_task(void *user, size_t index, int worker)
+{
+    nalg_track_queue *queue = user;
+    const nalg_track_job *job = queue->job;
+    (void)worker;
+    size_t k = queue->list[index], n = job->system->unknowns;
+    nalg_path_result *r = &queue->result[k], before = *r;
+    const nalg_segment *segment = &job->segment[job->which ? job->which[k] : 0];
+    double complex *z = nalg_array(n, sizeof *z);
+    if (!z) return NALG_E_MEMORY;
+    memcpy(z, job->z_start + k * n, n * sizeof *z);
+    nalg_status status = nalg_careful_path(queue->ctx, z, r, job->system, segment);
+    if (r->outcome == NALG_PATH_CONVERGED) memcpy(queue->z_end + k * n, z, n * sizeof *z);
+    else if (before.outcome == NALG_PATH_CONVERGED) { /* it arrives, but not at a regular solution */
+        *r = before;
+        if (job->options.endgame) r->outcome = NALG_PATH_SINGULAR;
+    }
+    free(z);
+    return status;
 }
 
 static nalg_status check_job(nalg_ctx *ctx, const nalg_track_job *job)
@@ -100,10 +147,13 @@ nalg_status nalg_track(nalg_ctx *ctx, double complex *z_end, nalg_path_result *r
     queue.count = job->count;
     for (size_t k = job->options.careful ? 1 : 0; status == NALG_OK && k < ATTEMPTS && queue.count; k++) {
         status = run_attempt(ctx, &queue, k);
-        size_t left = 0;
-        for (size_t i = 0; i < queue.count; i++)
-            if (suspicious(&result[list[i]])) list[left++] = list[i];
-        queue.count = left;
+        keep_suspicious(&queue, list);
+        if (status == NALG_OK && queue.count) status = nalg_parallel(ctx, queue.count, end_task, &queue);
+        keep_suspicious(&queue, list);
+    }
+    if (status == NALG_OK && queue.count) {
+        status = nalg_parallel(ctx, queue.count, careful_task, &queue);
+        if (status == NALG_E_MEMORY) status = nalg_fail_memory(ctx);
     }
     free(list);
     free(start);

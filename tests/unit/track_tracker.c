@@ -11,6 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "neuroalg/track.h"
+#include "track/tracker.h"
 
 
 static nalg_ctx *context(uint64_t seed, int threads)
@@ -158,6 +159,24 @@ static void test_singular_end(void **state)
     }
 }
 
+/* (x - 1)(y - 2) = 0, (x - 1)^2 = (y - 2)^2 (y - 1): smooth curves of solutions lead to the fourfold point (1, 2); (1, 1) is regular. */
+static void test_singular_end_without_branching(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 3; seed++) {
+        nalg_ctx *ctx = context(seed, 1);
+        nalg_polynomials *p = parse(ctx, "(x-1)*(y-2); (x-1)^2 - (y-2)^2 - (y-2)^3;");
+        nalg_solutions *s;
+        assert_int_equal(nalg_solve_total_degree(ctx, &s, p), NALG_OK);
+        assert_int_equal(nalg_solutions_count(s, NALG_END_REGULAR), 1);
+        assert_int_equal(nalg_solutions_count(s, NALG_END_SINGULAR), 4);
+        assert_int_equal(nalg_solutions_count(s, NALG_END_INFINITE), 1);
+        nalg_solutions_free(s);
+        nalg_polynomials_free(p);
+        nalg_ctx_free(ctx);
+    }
+}
+
 static void test_threads(void **state)
 {
     (void)state;
@@ -179,6 +198,67 @@ static void test_threads(void **state)
     }
     nalg_solutions_free(s[0]);
     nalg_solutions_free(s[1]);
+}
+
+/* z^2 = p from p = 1 to -1, past 0 at distances that doubles can and cannot resolve: above 0 the root 1 goes to i, below to -i. */
+static void test_near_a_branch_point(void **state)
+{
+    (void)state;
+    nalg_ctx *ctx = context(1, 1);
+    nalg_graph g;
+    nalg_graph_init(&g);
+    int z = nalg_graph_parameter(&g, 0, 1), f = nalg_graph_subtract(&g, nalg_graph_power(&g, z, 2), nalg_graph_input(&g, 0, 1, false));
+    nalg_system_source source = {.graph = &g, .output = f};
+    nalg_system *s;
+    assert_int_equal(nalg_system_create(ctx, &s, &source), NALG_OK);
+    for (int digits = 0; digits <= 24; digits += 3)
+        for (int side = -1; side <= 1; side += 2) {
+            const double complex one = 1, end = CMPLX(-1, side * pow(10, -digits)), target = csqrt(end);
+            nalg_segment segment = {.from = &one, .to = &end};
+            nalg_path_result r;
+            double complex root;
+            nalg_track_job job = {.system = s, .segment = &segment, .z_start = &one, .count = 1};
+            assert_int_equal(nalg_track(ctx, &root, &r, &job), NALG_OK);
+            assert_int_equal(r.outcome, NALG_PATH_CONVERGED);
+            assert_true(cabs(root - target) < 1e-12);
+            assert_true(r.t == 1);
+            if (digits >= 18) assert_true(r.double_double);
+            if (digits <= 6) assert_false(r.double_double);
+        }
+    nalg_system_free(s);
+    nalg_graph_clear(&g);
+    nalg_ctx_free(ctx);
+}
+
+/* Straight through the branch point: nobody gets past, and the report says so. */
+static void test_lost_is_reported(void **state)
+{
+    (void)state;
+    nalg_ctx *ctx = context(1, 1);
+    nalg_graph g;
+    nalg_graph_init(&g);
+    int z = nalg_graph_parameter(&g, 0, 1), f = nalg_graph_subtract(&g, nalg_graph_power(&g, z, 2), nalg_graph_input(&g, 0, 1, false));
+    nalg_system_source source = {.graph = &g, .output = f};
+    nalg_system *s;
+    assert_int_equal(nalg_system_create(ctx, &s, &source), NALG_OK);
+    const double complex one = 1, minus = -1, zero = 0;
+    const nalg_segment segments[] = {{.from = &one, .to = &minus}, {.from = &one, .to = &zero}};
+    const uint32_t which[] = {0, 1, 1};
+    const double complex start[] = {1, 1, -1};
+    double complex end[3];
+    nalg_path_result r[3];
+    nalg_track_job job = {.system = s, .segment = segments, .which = which, .z_start = start, .count = 3, .options = {.endgame = true}};
+    assert_int_equal(nalg_track(ctx, end, r, &job), NALG_OK);
+    assert_int_equal(r[0].outcome, NALG_PATH_LOST);
+    assert_true(fabs(r[0].t - 0.5) < 1e-6);
+    for (int k = 1; k < 3; k++) { /* the end of the other two is the branch point: winding number 2 */
+        assert_int_equal(r[k].outcome, NALG_PATH_SINGULAR);
+        assert_int_equal(r[k].winding, 2);
+        assert_true(cabs(end[k]) < 1e-6);
+    }
+    nalg_system_free(s);
+    nalg_graph_clear(&g);
+    nalg_ctx_free(ctx);
 }
 
 static void test_reader_refuses(void **state)
@@ -227,7 +307,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_known_counts), cmocka_unit_test(test_values), cmocka_unit_test(test_singular_end),
-        cmocka_unit_test(test_threads), cmocka_unit_test(test_reader_refuses), cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_singular_end_without_branching),
+        cmocka_unit_test(test_threads), cmocka_unit_test(test_near_a_branch_point), cmocka_unit_test(test_lost_is_reported),
+        cmocka_unit_test(test_reader_refuses), cmocka_unit_test(test_cancel),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,289 @@
+/* The last attempt at a path: the same predictor as lane_group.c in double-double arithmetic, one path at a time, with a fresh Jacobian
+ * for every correction and small steps. Slow (some hundred times a lane), for the few paths that pass very close to a singularity.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "track/careful_path.h"
+#include <math.h>
+#include <string.h>
+#include "core/memory.h"
+#include "track/doubledouble.h"
+#include "track/system_internal.h"
+
+#define ORDER 6
+#define STRIDE (ORDER + 1)
+#define PREDICTION 1e-6      /* error of a prediction aimed at, relative */
+#define CONVERGED 1e-24      /* relative size of the last correction */
+#define CLOSE 1e-5           /* how far an end may move when it is corrected */
+#define CORRECTIONS 6
+#define SHARE 0.25           /* largest step as a share of the radius of convergence */
+#define SMALLEST_STEP 1e-26
+#define STEP_LIMIT 20000
+
+typedef nalg_ddc number;
+
+typedef struct {
+    const nalg_system *system;
+    size_t n, q;
+    number *memory;      /* of the Jacobian's tape */
+    number *series;      /* of the value tape, STRIDE coefficients a register */
+    number *matrix, *x;  /* n x n factors, right-hand side */
+    size_t *pivot;
+    number *coefficient; /* STRIDE x n */
+    number *from, *to;   /* q */
+    number *point;       /* n */
+} path;
+
+/* Coefficient k of one instruction; with stride 1 and k = 0 its value. */
+static void coefficient(const nalg_tape *tape, const nalg_instruction *in, number *memory, size_t stride, size_t k)
+{
+    const uint32_t *operand = tape->operand + in->operand;
+    const double *constant = tape->constant + in->constant;
+    number *target = memory + in->target * stride, sum = nalg_ddc_set(k ? 0 : CMPLX(in->real, in->imag));
+    if (in->inverse) {
+        const number *a = memory + operand[0] * stride;
+        sum = nalg_ddc_set(0);
+        for (size_t j = 1; j <= k; j++) sum = nalg_ddc_add(sum, nalg_ddc_multiply(a[j], target[k - j]));
+        target[k] = k ? nalg_ddc_negate(nalg_ddc_multiply(target[0], sum)) : nalg_ddc_inverse(a[0]);
+        return;
+    }
+    for (uint32_t i = 0; i < in->products + in->negative_products; i++, operand += 2) {
+        const number *a = memory + operand[0] * stride, *b = memory + operand[1] * stride;
+        for (size_t j = 0; j <= k; j++) {
+            number term = nalg_ddc_multiply(a[j], b[k - j]);
+            sum = nalg_ddc_add(sum, i < in->products ? term : nalg_ddc_negate(term));
+        }
+    }
+    for (uint32_t i = 0; i < in->reals; i++, operand++, constant++)
+        sum = nalg_ddc_add(sum, nalg_ddc_multiply(nalg_ddc_set(*constant), memory[operand[0] * stride + k]));
+    for (uint32_t i = 0; i < in->complexes; i++, operand++, constant += 2)
+        sum = nalg_ddc_add(sum, nalg_ddc_multiply(nalg_ddc_set(CMPLX(constant[0], constant[1])), memory[operand[0] * stride + k]));
+    target[k] = sum;
+}
+
+static double size_of(number a)
+{
+    return cabs(nalg_ddc_get(a));
+}
+
+/* LU with row pivoting, in place. */
+static void factor(path *s)
+{
+    const size_t n = s->n;
+    number *a = s->matrix;
+    for (size_t k = 0; k < n; k++) {
+        size_t best = k;
+        for (size_t i = k + 1; i < n; i++)
+            if (size_of(a[i * n + k]) > size_of(a[best * n + k])) best = i;
+        s->pivot[k] = best;
+        for (size_t j = 0; j < n && best != k; j++) {
+            number t = a[k * n + j];
+            a[k * n + j] = a[best * n + j];
+            a[best * n + j] = t;
+        }
+        a[k * n + k] = nalg_ddc_inverse(a[k * n + k]);
+        for (size_t i = k + 1; i < n; i++) {
+            number ratio = nalg_ddc_negate(a[i * n + k] = nalg_ddc_multiply(a[i * n + k], a[k * n + k]));
+            for (size_t j = k + 1; j < n; j++) a[i * n + j] = nalg_ddc_add(a[i * n + j], nalg_ddc_multiply(ratio, a[k * n + j]));
+        }
+    }
+}
+
+/* x := A^-1 x. */
+static void solve(const path *s, number *x)
+{
+    const size_t n = s->n;
+    const number *a = s->matrix;
+    for (size_t k = 0; k < n; k++) {
+        number t = x[k];
+        x[k] = x[s->pivot[k]];
+        x[s->pivot[k]] = t;
+    }
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < i; j++) x[i] = nalg_ddc_add(x[i], nalg_ddc_negate(nalg_ddc_multiply(a[i * n + j], x[j])));
+    for (size_t i = n; i-- > 0;) {
+        for (size_t j = i + 1; j < n; j++) x[i] = nalg_ddc_add(x[i], nalg_ddc_negate(nalg_ddc_multiply(a[i * n + j], x[j])));
+        x[i] = nalg_ddc_multiply(x[i], a[i * n + i]);
+    }
+}
+
+/* s(t) for t = 1 - u: p(t) = from + s (to - from). */
+static number place(const nalg_segment *segment, nalg_dd u)
+{
+    number turn = nalg_ddc_set(segment->turn ? *segment->turn : 1), left = {u, {0, 0}};
+    nalg_dd t = nalg_dd_add((nalg_dd){1, 0}, nalg_dd_negate(u));
+    number right = {t, {0, 0}}, below = nalg_ddc_add(right, nalg_ddc_multiply(left, turn));
+    return nalg_ddc_multiply(right, nalg_ddc_inverse(below));
+}
+
+static void set_parameters(const path *s, number *p, size_t stride, number at, bool series)
+{
+    for (size_t i = 0; i < s->q; i++) {
+        number slope = nalg_ddc_add(s->to[i], nalg_ddc_negate(s->from[i]));
+        p[i * stride] = nalg_ddc_add(s->from[i], nalg_ddc_multiply(at, slope));
+        if (!series) continue;
+        p[i * stride + 1] = slope;
+        for (size_t k = 2; k < stride; k++) p[i * stride + k] = nalg_ddc_set(0);
+    }
+}
+
+/* Newton's corrections at `at`, from and into s->point. Returns the last one's relative size, or infinity; *first the first one's. */
+static double correct(path *s, number at, double *first)
+{
+    const nalg_tape *tape = &s->system->jacobian;
+    const size_t n = s->n;
+    double last = INFINITY;
+    for (int round = 0; round < CORRECTIONS; round++) {
+        memcpy(s->memory, s->point, n * sizeof *s->memory);
+        set_parameters(s, s->memory + n, 1, at, false);
+        for (size_t i = 0; i < tape->count; i++) coefficient(tape, &tape->instruction[i], s->memory, 1, 0);
+        const number *f = s->memory + n + s->q;
+        for (size_t i = 0; i < n; i++) memcpy(s->matrix + i * n, f + n + i * s->system->stride, n * sizeof *f);
+        memcpy(s->x, f, n * sizeof *f);
+        factor(s);
+        solve(s, s->x);
+        double correction = 0, size = 0;
+        for (size_t i = 0; i < n; i++) {
+            correction = fmax(correction, size_of(s->x[i]));
+            size = fmax(size, size_of(s->point[i]));
+            s->point[i] = nalg_ddc_add(s->point[i], nalg_ddc_negate(s->x[i]));
+            if (!(size_of(s->x[i]) < INFINITY)) return INFINITY;
+        }
+        correction /= fmax(size, 1e-300);
+        if (round == 0) *first = correction;
+        else if (correction > 0.25 * last && correction > CONVERGED) return INFINITY;
+        last = correction;
+        if (last <= CONVERGED) break;
+    }
+    return last;
+}
+
+/* Taylor coefficients at s->point with the factors that correct() left, and the step they allow (a change of s). */
+static double expand(path *s, number at)
+{
+    const nalg_tape *tape = &s->system->value;
+    const size_t n = s->n;
+    double size[STRIDE] = {0}, scale = 0, radius = INFINITY;
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < STRIDE; k++) s->series[i * STRIDE + k] = k ? nalg_ddc_set(0) : s->point[i];
+    set_parameters(s, s->series + n * STRIDE, STRIDE, at, true);
+    for (size_t i = 0; i < n; i++) s->coefficient[i] = s->point[i], scale = fmax(scale, size_of(s->point[i]));
+    for (size_t k = 1; k < STRIDE; k++) {
+        for (size_t i = 0; i < tape->count; i++) {
+            coefficient(tape, &tape->instruction[i], s->series, STRIDE, k - 1);
+            coefficient(tape, &tape->instruction[i], s->series, STRIDE, k);
+        }
+        number *x = s->coefficient + k * n;
+        for (size_t i = 0; i < n; i++) x[i] = nalg_ddc_negate(s->series[(n + s->q + i) * STRIDE + k]);
+        solve(s, x);
+        for (size_t i = 0; i < n; i++) s->series[i * STRIDE + k] = x[i], size[k] = fmax(size[k], size_of(x[i]) / fmax(scale, 1e-300));
+    }
+    double last = fmax(size[ORDER], 1e-300);
+    for (size_t k = 1; k < ORDER; k++)
+        if (size[k] > 0) radius = fmin(radius, pow(size[k] / last, 1.0 / (double)(ORDER - k)));
+    return fmin(SHARE * radius, pow(PREDICTION * radius / last, 1.0 / (ORDER + 1)));
+}
+
+static void predict(path *s, number change)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        number z = s->coefficient[ORDER * s->n + i];
+        for (size_t k = ORDER; k-- > 0;) z = nalg_ddc_add(nalg_ddc_multiply(z, change), s->coefficient[k * s->n + i]);
+        s->point[i] = z;
+    }
+}
+
+static nalg_dd stepped(nalg_dd u, double h)
+{
+    return h >= u.high ? (nalg_dd){0, 0} : nalg_dd_add(u, (nalg_dd){-h, 0});
+}
+
+static nalg_path_outcome follow(const nalg_ctx *ctx, path *s, const nalg_segment *segment, nalg_path_result *r)
+{
+    double first = 0;
+    nalg_dd u = {1, 0};
+    number at = place(segment, u);
+    if (!(correct(s, at, &first) <= CONVERGED) || first > 1e-3) return NALG_PATH_LOST;
+    for (uint32_t count = 0; u.high > 0; count++) {
+        if (count > STEP_LIMIT || nalg_stopping(ctx)) return NALG_PATH_LOST;
+        double length = expand(s, at), h = u.high;
+        for (;;) { /* the largest step in t whose change of s is no longer than that, and whose correction converges */
+            number next = place(segment, stepped(u, h)), change = nalg_ddc_add(next, nalg_ddc_negate(at));
+            if (size_of(change) <= length) {
+                predict(s, change);
+                double last = correct(s, next, &first);
+                if (last <= CONVERGED && first < 1e3 * PREDICTION) {
+                    at = next;
+                    break;
+                }
+                r->rejected++;
+                length /= 4;
+                /* the factors now belong elsewhere, the coefficients do not */
+            }
+            h *= fmin(0.7, fmax(0.5 * length / size_of(change), 1e-3));
+            if (h < SMALLEST_STEP) {
+                for (size_t i = 0; i < s->n; i++) s->point[i] = s->coefficient[i];
+                r->t = 1 - u.high;
+                return NALG_PATH_LOST;
+            }
+        }
+        u = stepped(u, h);
+        r->steps++;
+    }
+    r->t = 1;
+    return NALG_PATH_CONVERGED;
+}
+
+/* False: out of memory. */
+static bool set_up(path *s, const double complex *z, const nalg_system *system, const nalg_segment *segment)
+{
+    const size_t n = system->unknowns, q = system->parameters, jacobian = system->jacobian.registers;
+    const size_t total = jacobian + system->value.registers * STRIDE + n * n + n + STRIDE * n + 2 * q + n;
+    *s = (path){.system = system, .n = n, .q = q, .memory = nalg_array_zero(total, sizeof(number)), .pivot = nalg_array(n, sizeof(size_t))};
+    if (!s->memory || !s->pivot) return false;
+    s->series = s->memory + jacobian;
+    s->matrix = s->series + system->value.registers * STRIDE;
+    s->x = s->matrix + n * n;
+    s->coefficient = s->x + n;
+    s->from = s->coefficient + STRIDE * n;
+    s->to = s->from + q;
+    s->point = s->to + q;
+    for (size_t i = 0; i < q; i++) s->from[i] = nalg_ddc_set(segment->from[i]), s->to[i] = nalg_ddc_set(segment->to[i]);
+    for (size_t i = 0; i < n; i++) s->point[i] = nalg_ddc_set(z[i]);
+    return true;
+}
+
+static void release(path *s)
+{
+    free(s->memory);
+    free(s->pivot);
+}
+
+nalg_status nalg_careful_path(const nalg_ctx *ctx, double complex *z, nalg_path_result *result, const nalg_system *system,
+                              const nalg_segment *segment)
+{
+    path s;
+    bool ok = set_up(&s, z, system, segment);
+    if (ok) {
+        result->outcome = follow(ctx, &s, segment, result);
+        result->attempts++;
+        result->double_double = result->outcome == NALG_PATH_CONVERGED;
+        result->winding = 1;
+        if (result->double_double) result->accuracy = CONVERGED;
+        for (size_t i = 0; i < s.n; i++) z[i] = nalg_ddc_get(s.point[i]);
+    }
+    release(&s);
+    return ok ? NALG_OK : NALG_E_MEMORY;
+}
+
+nalg_status nalg_careful_end(double complex *z, bool *regular, double *accuracy, const nalg_system *system, const nalg_segment *segment)
+{
+    path s;
+    bool ok = set_up(&s, z, system, segment);
+    if (ok) {
+        double first = INFINITY, last = correct(&s, nalg_ddc_set(1), &first);
+        *regular = last <= CONVERGED && first < CLOSE;
+        if (*regular) *accuracy = last;
+        for (size_t i = 0; *regular && i < s.n; i++) z[i] = nalg_ddc_get(s.point[i]);
+    }
+    release(&s);
+    return ok ? NALG_OK : NALG_E_MEMORY;
+}

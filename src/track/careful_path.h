@@ -1,0 +1,17 @@
+/* One path in double-double arithmetic.  SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef NALG_TRACK_CAREFUL_PATH_H
+#define NALG_TRACK_CAREFUL_PATH_H
+
+#include "track/tracker.h"
+
+/* Track one path to t = 1 (no endgame: an end that is singular or infinite stays NALG_PATH_LOST). z: start on entry, end or last point on
+ * return. Adds to the counts in *result. Stops early, lost, when nalg_stopping. NALG_E_MEMORY or NALG_OK. */
+NALG_NODISCARD nalg_status nalg_careful_path(const nalg_ctx *ctx, double complex *z, nalg_path_result *result, const nalg_system *system,
+                                             const nalg_segment *segment);
+
+/* Is z, the end of a path at t = 1, a regular solution? Newton's method in double-double arithmetic: it converges quadratically and stays
+ * close. Then z is improved and *accuracy set. NALG_E_MEMORY or NALG_OK. */
+NALG_NODISCARD nalg_status nalg_careful_end(double complex *z, bool *regular, double *accuracy, const nalg_system *system,
+                                            const nalg_segment *segment);
+
+#endif
