@@ -4,6 +4,7 @@
 
 #include "neuroalg/track.h"
 #include "track/expression.h"
+#include "track/tracker.h"
 
 struct nalg_polynomials {
     nalg_terms terms;
@@ -13,5 +14,9 @@ struct nalg_polynomials {
     char **name;
     size_t variables, name_capacity;
 };
+
+/* nalg_solve_total_degree with settings of the tracker (options.endgame is set). */
+NALG_NODISCARD nalg_status nalg_solve_with(nalg_ctx *ctx, nalg_solutions **out, const nalg_polynomials *system,
+                                           const nalg_track_options *options);
 
 #endif

@@ -68,7 +68,12 @@ static void set_starts(const nalg_polynomials *p, double complex *z, size_t path
     }
 }
 
-nalg_status nalg_solve_total_degree(nalg_ctx *ctx, nalg_solutions **out, const nalg_polynomials *p)
+nalg_status nalg_solve_total_degree(nalg_ctx *ctx, nalg_solutions **out, const nalg_polynomials *system)
+{
+    return nalg_solve_with(ctx, out, system, &(nalg_track_options){0});
+}
+
+nalg_status nalg_solve_with(nalg_ctx *ctx, nalg_solutions **out, const nalg_polynomials *p, const nalg_track_options *options)
 {
     size_t paths = nalg_polynomials_paths(p), n = p->count;
     if (paths > PATH_LIMIT)
@@ -91,7 +96,8 @@ nalg_status nalg_solve_total_degree(nalg_ctx *ctx, nalg_solutions **out, const n
     if (status == NALG_OK) status = compile(ctx, &system, p, root);
     if (status == NALG_OK) {
         set_starts(p, s->z, paths, root);
-        nalg_track_job job = {.system = system, .segment = &segment, .z_start = s->z, .count = paths, .options = {.endgame = true}};
+        nalg_track_job job = {.system = system, .segment = &segment, .z_start = s->z, .count = paths, .options = *options};
+        job.options.endgame = true;
         status = nalg_track(ctx, s->z, s->result, &job);
     }
     for (size_t i = 0; status == NALG_OK && i < paths * n; i++) s->real[i] = creal(s->z[i]), s->imag[i] = cimag(s->z[i]);

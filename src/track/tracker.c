@@ -119,6 +119,15 @@ static nalg_status careful_task(void *user, size_t index, int worker)
     return status;
 }
 
+static const nalg_lane_kernels *choose_kernels(int lanes)
+{
+    const nalg_lane_kernels *all[4];
+    size_t count = nalg_lane_kernels_all(all);
+    for (size_t i = 0; i < count; i++)
+        if (lanes && all[i]->width == (size_t)lanes) return all[i];
+    return all[count - 1];
+}
+
 static nalg_status check_job(nalg_ctx *ctx, const nalg_track_job *job)
 {
     if (job->system->unknowns != job->system->equations)
@@ -139,7 +148,7 @@ nalg_status nalg_track(nalg_ctx *ctx, double complex *z_end, nalg_path_result *r
     if (z_end == job->z_start && (start = nalg_array(job->count * n, sizeof *start)))
         own.z_start = memcpy(start, job->z_start, job->count * n * sizeof *start);
     if (!list || (z_end == job->z_start && !start)) status = nalg_fail_memory(ctx);
-    nalg_track_queue queue = {.ctx = ctx, .job = &own, .kernels = nalg_lane_kernels_best(), .list = list, .z_end = z_end, .result = result};
+    nalg_track_queue queue = {.ctx = ctx, .job = &own, .kernels = choose_kernels(job->options.lanes), .list = list, .z_end = z_end, .result = result};
     for (size_t i = 0; status == NALG_OK && i < job->count; i++) {
         list[i] = i;
         result[i] = (nalg_path_result){.outcome = NALG_PATH_LOST, .winding = 1};

@@ -38,6 +38,7 @@ typedef struct {
     int order;         /* of the predictor's Taylor polynomial, 3 to 8; 0: chosen from the cost of the system */
     bool endgame;      /* t = 1 may be singular or at infinity */
     bool careful;      /* smaller steps and tighter tolerance from the start */
+    int lanes;           /* per machine vector: 0 as many as the processor has; others for comparisons, if it can */
     uint32_t step_limit; /* accepted and rejected steps of one attempt; 0: default */
 } nalg_track_options;
 
