@@ -39,7 +39,7 @@ static uint64_t monomials(uint64_t n, uint64_t e)
 
 /* A set of degrees: one arbitrary number, or a subset of 0..TOP_DEGREE. */
 typedef struct {
-    bool single, lost;
+    bool single, lost, starved; /* lost: not followed any more; starved: for lack of memory */
     uint64_t only;
     unsigned char *member;
 } degree_set;
@@ -47,7 +47,7 @@ typedef struct {
 static void lose(degree_set *s)
 {
     free(s->member);
-    *s = (degree_set){.lost = true};
+    *s = (degree_set){.lost = true, .starved = s->starved};
 }
 
 static void spread(degree_set *s)
@@ -56,6 +56,7 @@ static void spread(degree_set *s)
     uint64_t only = s->only;
     s->member = only > TOP_DEGREE ? NULL : nalg_array_zero(TOP_DEGREE + 1, 1);
     s->single = false;
+    s->starved = !s->member && only <= TOP_DEGREE;
     if (s->member) s->member[only] = 1;
     else lose(s);
 }
@@ -68,10 +69,11 @@ static void add_zero(degree_set *s)
 }
 
 /* target |= e-fold sums of base. */
-static bool add_power(unsigned char *target, const unsigned char *base, uint64_t e)
+static bool add_power(unsigned char *target, const unsigned char *base, uint64_t e, bool *starved)
 {
     unsigned char *sums = nalg_array_zero(TOP_DEGREE + 1, 1), *next = nalg_array_zero(TOP_DEGREE + 1, 1);
     bool ok = sums && next && e <= TOP_DEGREE;
+    *starved = *starved || !sums || !next;
     if (ok) sums[0] = 1;
     for (uint64_t k = 0; ok && k < e; k++) {
         memset(next, 0, TOP_DEGREE + 1);
@@ -108,7 +110,8 @@ static void compose(degree_set *s, const nalg_proof_activation *f)
     if (s->lost) return;
     unsigned char *all = nalg_array_zero(TOP_DEGREE + 1, 1);
     bool ok = all != NULL;
-    for (size_t i = 0; ok && i < f->count; i++) ok = add_power(all, s->member, f->exponent[i]);
+    s->starved = !all;
+    for (size_t i = 0; ok && i < f->count; i++) ok = add_power(all, s->member, f->exponent[i], &s->starved);
     free(s->member);
     s->member = all;
     if (!ok) lose(s);
@@ -124,6 +127,7 @@ static uint64_t space(const nalg_proof_chain *c, size_t from, size_t to, bool fi
         if (l < to || last_activation) compose(&s, &c->activation[l]);
     }
     uint64_t n = c->width[from], sum = 0;
+    if (s.starved && c->out_of_memory) *c->out_of_memory = true;
     if (s.lost) return UINT64_MAX;
     uint64_t top = s.only;
     for (size_t e = 0; s.member && e <= TOP_DEGREE; e++)

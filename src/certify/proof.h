@@ -26,6 +26,7 @@ typedef struct {
     /* Independent functions among the outputs of layers from+1 .. to (with 1 among them if asked): a proved lower bound. */
     size_t (*head_rank)(void *user, size_t from, size_t to, bool with_constant);
     void *user;
+    bool *out_of_memory; /* set when a check failed for lack of memory only */
 } nalg_proof_chain;
 
 /* Is `proof` a valid derivation of dim <= value for the whole chain? */

@@ -39,12 +39,27 @@ static bool set_rational(const nalg_field *f, void *out, const fmpq_t q)
     return true;
 }
 
+/* Prefix products forward, one inversion, backward (Montgomery): three products an element in place of an extended gcd. */
 static bool inverse(const nalg_field *f, void *out, const void *a, size_t n)
 {
+    const double *x = a;
+    double *z = out, product = 1;
+    if (out == a || n < 4) {
+        for (size_t i = 0; i < n; i++) {
+            if (x[i] == 0) return false;
+            z[i] = (double)n_invmod((mp_limb_t)x[i], f->mod.n);
+        }
+        return true;
+    }
     for (size_t i = 0; i < n; i++) {
-        double x = ((const double *)a)[i];
-        if (x == 0) return false;
-        ((double *)out)[i] = (double)n_invmod((mp_limb_t)x, f->mod.n);
+        z[i] = product;
+        product = MULTIPLY(f, product, x[i]);
+    }
+    if (product == 0) return false;
+    double rest = (double)n_invmod((mp_limb_t)product, f->mod.n);
+    for (size_t i = n; i-- > 0;) {
+        z[i] = MULTIPLY(f, z[i], rest);
+        rest = MULTIPLY(f, rest, x[i]);
     }
     return true;
 }

@@ -4,13 +4,14 @@
 #include "field/prime.h"
 #include "geometry/chain.h"
 #include "geometry/jacobian.h"
+#include "graph/evaluate.h"
 #include "model/degrees.h"
 
 /* Spans up to this size are computed when no formula applies, and up to the second to check the formula. */
-#define COMPUTED_LIMIT 512
+#define COMPUTED_LIMIT 256
 #define CHECKED_LIMIT 64
-/* Work allowed for that: weight vectors times samples times graph entries. */
-#define WORK_LIMIT 4e9
+/* Work allowed for that: weight vectors times samples times entries of the graph. */
+#define WORK_LIMIT 3e8
 
 /* Rank of size x size values. */
 static nalg_status span_rank(nalg_ctx *ctx, size_t *rank, const nalg_model *model, size_t size, uint32_t p)
@@ -32,11 +33,25 @@ static nalg_status span_rank(nalg_ctx *ctx, size_t *rank, const nalg_model *mode
     return status;
 }
 
+/* Entries of all nodes for one sample. */
+static nalg_status entries_per_sample(nalg_ctx *ctx, double *out, const nalg_model *model)
+{
+    nalg_graph g;
+    int output;
+    nalg_graph_init(&g);
+    nalg_status status = nalg_model_lower(ctx, model, &g, &output);
+    *out = (double)nalg_evaluation_elements(&g, 1);
+    nalg_graph_clear(&g);
+    return status;
+}
+
 /* Double the number of functions until they are dependent. *rank stays 0 when the limit is reached. */
 static nalg_status compute(nalg_ctx *ctx, size_t *rank, const nalg_model *model, size_t limit, uint32_t p)
 {
     size_t found = 0;
-    double each = (double)model->parameters + (double)nalg_shape_size(&model->layers->in);
+    double each;
+    nalg_status counted = entries_per_sample(ctx, &each, model);
+    if (counted != NALG_OK) return counted;
     for (size_t size = 32;; size *= 2) {
         if (size > 2 * limit || (double)size * (double)size * each > WORK_LIMIT) return NALG_OK;
         nalg_status status = span_rank(ctx, &found, model, size, p);

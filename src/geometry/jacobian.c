@@ -241,7 +241,6 @@ static nalg_status value_row(void *user, size_t row, int worker)
     const filling *f = user;
     nalg_evaluation *e = f->evaluation[worker];
     load_parameters(f, worker, row * f->jacobian->model->parameters);
-    load_samples(f, 0, worker);
     if (!nalg_evaluation_run(e, 0, f->jacobian->graph.count)) return NALG_E_UNSUPPORTED;
     memcpy(f->matrix + row * f->samples * f->field->size, nalg_evaluation_value(e, f->jacobian->result), f->samples * f->field->size);
     return NALG_OK;
@@ -260,6 +259,7 @@ nalg_status nalg_function_matrix(nalg_ctx *ctx, void *matrix, const nalg_model *
     }
     if (status == NALG_OK) {
         status = make_workers(ctx, &f, workers, true);
+        for (int i = 0; status == NALG_OK && i < workers; i++) load_samples(&f, 0, i);
         if (status == NALG_OK) status = nalg_parallel(ctx, weights, value_row, &f);
         free_workers(&f, workers);
     }

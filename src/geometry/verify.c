@@ -1,5 +1,6 @@
 /* The command `verify`: what is common to all results.  SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "geometry/verify.h"
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -38,9 +39,10 @@ bool nalg_json_get_unsigned(const json_t *object, const char *key, uint64_t *out
         *out = (uint64_t)json_integer_value(v);
         return true;
     }
-    if (!digits || !*digits || strspn(digits, "0123456789") != strlen(digits) || strlen(digits) > 19) return false;
+    if (!digits || !*digits || strspn(digits, "0123456789") != strlen(digits)) return false;
+    errno = 0;
     *out = strtoull(digits, NULL, 10);
-    return true;
+    return errno == 0;
 }
 
 /* The keys every document has, and the model they speak of. */

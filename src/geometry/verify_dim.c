@@ -17,6 +17,11 @@
 /* Points at which symmetry fields must annihilate the gradients; each misses a false field with probability below 2^-40. */
 #define ANNIHILATION_SAMPLES 3
 #define ANNIHILATION_TRIAL 900
+/* Trials: at most so many, numbered from 0; one that met a pole moved on by as many. */
+#define MOST_TRIALS 20
+/* Largest matrix, and work for sketches, for which the rank at every trial is computed again and not only the certified minor. */
+#define FULL_RANK_ENTRIES 4e6
+#define FULL_RANK_WORK 2e9
 /* Columns kept when fields have many entries: twice the fields and some. */
 #define SPARE_COLUMNS 50
 
@@ -80,16 +85,17 @@ typedef struct {
 } index_list;
 
 /* Distinct indices below a limit. */
-static bool read_indices(index_list *out, const json_t *array, size_t limit)
+static bool read_indices(nalg_verification *v, index_list *out, const json_t *array, size_t limit)
 {
     *out = (index_list){nalg_array(json_array_size(array), sizeof(size_t)), json_array_size(array)};
     unsigned char *seen = nalg_array_zero(limit, 1);
+    if (!out->index || !seen) v->status = nalg_fail_memory(v->ctx);
     bool ok = json_is_array(array) && out->index && seen;
     for (size_t i = 0; ok && i < out->count; i++) {
-        const json_t *v = json_array_get(array, i);
-        ok = json_is_integer(v) && json_integer_value(v) >= 0 && (uint64_t)json_integer_value(v) < limit && !seen[json_integer_value(v)];
+        const json_t *index = json_array_get(array, i);
+        ok = json_is_integer(index) && json_integer_value(index) >= 0 && (uint64_t)json_integer_value(index) < limit && !seen[json_integer_value(index)];
         if (!ok) break;
-        out->index[i] = (size_t)json_integer_value(v);
+        out->index[i] = (size_t)json_integer_value(index);
         seen[out->index[i]] = 1;
     }
     free(seen);
@@ -128,8 +134,9 @@ static bool check_minor(nalg_verification *v, const json_t *lower, uint64_t valu
     index_list rows = {0}, columns = {0};
     prober q;
     uint64_t *residues = weights ? nalg_array(weights->count, sizeof *residues) : NULL;
-    bool ok = read_indices(&rows, json_object_get(lower, sketch ? "pivot_directions" : "pivot_parameters"), sketch ? samples : v->model->parameters) &&
-              read_indices(&columns, json_object_get(lower, "pivot_samples"), samples) && rows.count == rank && columns.count == rank;
+    if (weights && !residues) v->status = nalg_fail_memory(v->ctx);
+    bool ok = read_indices(v, &rows, json_object_get(lower, sketch ? "pivot_directions" : "pivot_parameters"), sketch ? samples : v->model->parameters) &&
+              read_indices(v, &columns, json_object_get(lower, "pivot_samples"), samples) && rows.count == rank && columns.count == rank;
     if (ok && weights) ok = residues && nalg_weights_residues(weights, prime, residues);
     if (ok) {
         v->status = prober_create(v->ctx, &q, v->model, (nalg_point){prime, seed, (uint32_t)trial, residues});
@@ -143,6 +150,13 @@ static bool check_minor(nalg_verification *v, const json_t *lower, uint64_t valu
 }
 
 /* ---- upper bounds ---- */
+
+static bool generate(nalg_verification *v, const nalg_symmetry *s, size_t index, nalg_vector_field *field)
+{
+    if (nalg_symmetry_field(s, index, field)) return true;
+    v->status = nalg_fail_memory(v->ctx);
+    return false;
+}
 
 /* Every field kills the gradients at random points, and the fields span `rank` dimensions there. */
 static bool check_symmetries(nalg_verification *v, const nalg_model *model, uint64_t rank)
@@ -165,7 +179,7 @@ static bool check_symmetries(nalg_verification *v, const nalg_model *model, uint
         for (size_t i = 0; ok && i < s.count; i++)
             for (size_t f = 0; ok && f < s.item[i].fields; f++) {
                 uint64_t sum = 0;
-                ok = nalg_symmetry_field(&s.item[i], f, &field);
+                ok = generate(v, &s.item[i], f, &field);
                 for (size_t k = 0; ok && k < field.count; k++) {
                     int64_t r = field.term[k].coefficient % (int64_t)point.prime;
                     uint64_t value = (uint64_t)(r < 0 ? r + (int64_t)point.prime : r);
@@ -179,7 +193,7 @@ static bool check_symmetries(nalg_verification *v, const nalg_model *model, uint
     nmod_mat_init(matrix, (slong)fields, (slong)columns, point.prime);
     for (size_t i = 0; ok && i < s.count; i++)
         for (size_t f = 0; ok && f < s.item[i].fields; f++, row++) {
-            ok = nalg_symmetry_field(&s.item[i], f, &field);
+            ok = generate(v, &s.item[i], f, &field);
             for (size_t k = 0; ok && k < field.count; k++) {
                 int64_t r = field.term[k].coefficient % (int64_t)point.prime;
                 uint64_t value = (uint64_t)(r < 0 ? r + (int64_t)point.prime : r), target = field.term[k].target;
@@ -259,7 +273,8 @@ static bool check_recursion(nalg_verification *v, const json_t *proof, uint64_t 
     c.head_rank = head_rank;
     c.user = &user;
     memcpy(c.width, chain.width, sizeof chain.width);
-    bool ok = true;
+    bool ok = true, starved = false;
+    c.out_of_memory = &starved;
     for (size_t l = 1; l < chain.layers; l++) {
         const nalg_rational_function *f = chain.activation[l];
         nalg_proof_activation *a = &c.activation[l];
@@ -268,12 +283,14 @@ static bool check_recursion(nalg_verification *v, const json_t *proof, uint64_t 
         if (!f || !nalg_rational_function_is_polynomial(f)) continue;
         a->count = f->numerator.count;
         exponents[l] = nalg_array(a->count, sizeof(uint64_t));
+        starved = starved || !exponents[l];
         ok = ok && exponents[l];
         for (size_t i = 0; ok && i < a->count; i++) exponents[l][i] = f->numerator.term[i].exponent;
         a->exponent = exponents[l];
     }
     ok = ok && nalg_proof_check(&c, proof, value);
     for (size_t l = 1; l < chain.layers; l++) free(exponents[l]);
+    if (starved && v->status == NALG_OK) v->status = nalg_fail_memory(v->ctx);
     return ok;
 }
 
@@ -336,27 +353,71 @@ static void check_derived(nalg_verification *v, uint64_t dimension, uint64_t upp
     json_decref(again);
 }
 
+/* Rank of all samples at a point, by the checker's gradients and FLINT; SIZE_MAX when it is too large to be worth it. */
+static size_t whole_rank(nalg_verification *v, nalg_point point, size_t samples, bool sketch)
+{
+    prober q;
+    size_t columns = sketch ? samples : v->model->parameters, rank = SIZE_MAX;
+    if ((double)samples * (double)columns > FULL_RANK_ENTRIES || (sketch && (double)samples * (double)columns * (double)v->model->parameters > FULL_RANK_WORK))
+        return rank;
+    v->status = prober_create(v->ctx, &q, v->model, point);
+    if (v->status != NALG_OK) return rank;
+    nmod_mat_t matrix;
+    bool finite = true;
+    nmod_mat_init(matrix, (slong)samples, (slong)columns, point.prime);
+    for (size_t s = 0; s < samples && finite; s++) {
+        finite = probe(&q, s);
+        for (size_t k = 0; k < columns && finite; k++) nmod_mat_entry(matrix, (slong)s, (slong)k) = column_value(&q, k, sketch);
+    }
+    rank = finite ? (size_t)nmod_mat_rank(matrix) : 0;
+    nmod_mat_clear(matrix);
+    prober_clear(&q);
+    return rank;
+}
+
+/* Every trial is another point over another prime, with the rank that is claimed; the best one is the witness; the search stopped when it
+ * met the upper bound and not before. */
+static bool check_trials(nalg_verification *v, uint64_t lower, uint64_t upper, double *log_epsilon)
+{
+    const json_t *trials = json_object_get(v->evidence, "trials"), *witness = json_object_get(v->evidence, "lower");
+    const char *method = json_string_value(json_object_get(witness, "method"));
+    uint64_t best_prime, best_trial, samples;
+    size_t count = json_array_size(trials);
+    bool seen = false;
+    *log_epsilon = 0;
+    if (!json_is_array(trials) || !count || count > MOST_TRIALS || !method || !nalg_json_get_unsigned(witness, "prime", &best_prime) ||
+        !nalg_json_get_unsigned(witness, "trial", &best_trial) || !nalg_json_get_unsigned(witness, "samples", &samples))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        const json_t *trial = json_array_get(trials, i);
+        uint64_t prime, rank, number;
+        if (!nalg_json_get_unsigned(trial, "prime", &prime) || !nalg_json_get_unsigned(trial, "rank", &rank) || !nalg_json_get_unsigned(trial, "trial", &number) ||
+            prime <= nalg_model_exponent(v->model) || prime >= NALG_PRIME_WORD_LIMIT || !nalg_is_prime(prime) || number % MOST_TRIALS != i || number > UINT32_MAX ||
+            rank > lower || (rank == upper && i + 1 < count))
+            return false;
+        if (prime == best_prime && number == best_trial) seen = rank == lower;
+        size_t again = whole_rank(v, (nalg_point){prime, nalg_ctx_seed(v->ctx), (uint32_t)number, NULL}, samples, !strcmp(method, "sketch"));
+        if (v->status != NALG_OK || (again != SIZE_MAX && again != rank)) return false;
+        /* a minor of degree one in every entry: no error bound can be smaller */
+        *log_epsilon += log10(((double)rank + 1) / (double)prime);
+    }
+    return seen;
+}
+
 /* The status says no more than the bounds do, and an error bound below 1 needs primes that justify it. */
 static void check_status(nalg_verification *v, uint64_t lower, uint64_t upper)
 {
     const char *status = json_string_value(json_object_get(v->evidence, "status"));
-    const json_t *epsilon = json_object_get(v->evidence, "epsilon"), *trials = json_object_get(v->evidence, "trials"), *trial;
-    double log_best = 0;
-    bool trials_ok = json_is_array(trials) && json_array_size(trials) > 0;
-    size_t i;
-    json_array_foreach(trials, i, trial) {
-        uint64_t prime, rank, number;
-        bool ok = nalg_json_get_unsigned(trial, "prime", &prime) && nalg_json_get_unsigned(trial, "rank", &rank) && nalg_json_get_unsigned(trial, "trial", &number) &&
-                  prime > nalg_model_exponent(v->model) && prime < NALG_PRIME_WORD_LIMIT && nalg_is_prime(prime) && rank <= lower;
-        trials_ok = trials_ok && ok;
-        /* even a minor of degree one in every entry: epsilon cannot be smaller than this */
-        if (ok) log_best += log10(((double)rank + 1) / (double)prime);
-    }
+    const json_t *epsilon = json_object_get(v->evidence, "epsilon");
+    double log_best;
+    bool trials = check_trials(v, lower, upper, &log_best);
+    if (v->status != NALG_OK) return;
+    nalg_verification_record(v, "the trials have the ranks that are claimed", trials, "%zu points", json_array_size(json_object_get(v->evidence, "trials")));
     bool consistent = status && json_is_number(epsilon) &&
                       (lower == upper ? !strcmp(status, "proved") && json_number_value(epsilon) == 0
                                       : !strcmp(status, "probable") && lower < upper && json_number_value(epsilon) > 0 && json_number_value(epsilon) <= 1 &&
                                             log10(json_number_value(epsilon)) >= log_best);
-    nalg_verification_record(v, "the evidence says no more than the bounds", consistent && trials_ok, "%s", status ? status : "no status");
+    nalg_verification_record(v, "the evidence says no more than the bounds", consistent, "%s", status ? status : "no status");
 }
 
 /* With weights: the minor at that very point. */
@@ -372,6 +433,7 @@ static void check_local(nalg_verification *v)
     bool ok = nalg_json_get_unsigned(v->result, "local_dimension", &value) && nalg_json_get_unsigned(v->result, "dimension", &dimension) && !all.failed && all.data &&
               nalg_weights_parse(v->ctx, &weights, all.data, all.length, v->model->parameters) == NALG_OK &&
               check_minor(v, json_object_get(local, "lower"), value, &weights);
+    if (v->status == NALG_OK && (all.failed || nalg_ctx_last_error(v->ctx).status == NALG_E_MEMORY)) v->status = nalg_fail_memory(v->ctx);
     const char *status = json_string_value(json_object_get(local, "status"));
     ok = ok && value <= dimension && status && !strcmp(status, value == dimension ? "proved" : "probable");
     nalg_verification_record(v, "the minor at the given weights is nonsingular mod p", ok, "local dimension");

@@ -82,8 +82,7 @@ static nalg_status expand_dense(nalg_arguments *a, expansion *out, bool linear)
         nalg_rational_function_clear(&unused);
     }
     for (size_t i = 0; nalg_span_cut(&widths, '-', &width); i++) {
-        nalg_span at = width.length ? width : a->stage;
-        if (width.length == 0) return nalg_span_fail(a->ctx, &at, NALG_E_PARSE, "write widths such as 2-3-1", "a width is missing");
+        if (width.length == 0) return nalg_span_fail(a->ctx, &width, NALG_E_PARSE, "write widths such as 2-3-1", "a width is missing");
         nalg_status status = nalg_span_size(a->ctx, &width, NALG_WIDTH_LIMIT, "width", &value);
         if (status != NALG_OK) return status;
         out->at = width.where[0];
