@@ -29,7 +29,8 @@ void *nalg_array(size_t count, size_t element)
 
 void *nalg_array_zero(size_t count, size_t element)
 {
-    if (must_fail()) return NULL;
+    size_t bytes;
+    if (must_fail() || !nalg_size_multiply(&bytes, count ? count : 1, element)) return NULL;
     return calloc(count ? count : 1, element);
 }
 

@@ -20,6 +20,11 @@ nalg_status nalg_result_create(nalg_ctx *ctx, nalg_result **out, const char *com
         r->document = json_pack("{s:s, s:s, s:o, s:o, s:i, s:f, s:o, s:o}", "neuroalg", nalg_version(), "command", command, "model", model,
                                 "seed", nalg_json_unsigned(nalg_ctx_seed(ctx)), "threads", nalg_ctx_threads(ctx), "elapsed_s",
                                 nalg_seconds() - started, "result", answer, "evidence", evidence);
+    if (!r) {
+        json_decref(model);
+        json_decref(answer);
+        json_decref(evidence);
+    }
     if (!r || !r->document) {
         free(r);
         return nalg_fail_memory(ctx);

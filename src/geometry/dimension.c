@@ -15,7 +15,7 @@
 #include "neuroalg/dimension.h"
 
 #define DEFAULT_TRIALS 3
-#define MOST_TRIALS 20
+#define MOST_TRIALS NALG_DIM_MOST_TRIALS
 /* More samples than the dimension can need: one unlucky sample does not cost the proof. */
 #define SPARE_SAMPLES 2
 /* A sketch pays when there are this many times more parameters than samples. */
@@ -149,29 +149,9 @@ static nalg_status run_trials(computation *c, int trials)
         status = run_trial(c, (unsigned)t);
         if (status == NALG_OK && c->best.profile.rank >= c->bounds.least) break;
     }
-    return status;
-}
-
-/* Degree of an entry of the gradient graph in weights, inputs and functionals: numerator plus denominator when rational. */
-static nalg_status find_degree(computation *c)
-{
-    nalg_jacobian j;
-    nalg_status status = nalg_jacobian_gradient(c->ctx, &j, c->model);
-    if (status != NALG_OK) return status;
-    uint64_t *n = nalg_array(j.graph.count, sizeof *n), *d = nalg_array(j.graph.count, sizeof *d);
-    if (n && d) {
-        nalg_graph_degree(&j.graph, 1, n, d);
-        for (size_t k = 0; k < j.parameters; k++)
-            if (j.derivative[k] >= 0) {
-                uint64_t sum = n[j.derivative[k]] > UINT64_MAX - d[j.derivative[k]] ? UINT64_MAX : n[j.derivative[k]] + d[j.derivative[k]];
-                c->degree = sum > c->degree ? sum : c->degree;
-            }
-    } else {
-        status = nalg_fail_memory(c->ctx);
-    }
-    free(n);
-    free(d);
-    nalg_jacobian_clear(&j);
+    if (status == NALG_OK && c->best.profile.rank > c->bounds.least)
+        return nalg_fail(c->ctx, NALG_E_INTERNAL, NULL, "please report this model", "the rank %zu exceeds the upper bound %llu", c->best.profile.rank,
+                         (unsigned long long)c->bounds.least);
     return status;
 }
 
@@ -267,7 +247,7 @@ static nalg_status compute(computation *c, const nalg_dim_options *options, nalg
     if (options->weights) status = nalg_weights_parse(c->ctx, &weights, options->weights, options->weights_length, c->model->parameters);
     if (status == NALG_OK) status = nalg_upper_bounds_find(c->ctx, &c->bounds, c->model);
     if (status == NALG_OK) c->exponent = nalg_model_exponent(c->model);
-    if (status == NALG_OK) status = find_degree(c);
+    if (status == NALG_OK) status = nalg_jacobian_degree(c->ctx, &c->degree, c->model);
     if (status == NALG_OK) status = run_trials(c, options->trials);
     if (status == NALG_OK) status = nalg_ambient_find(c->ctx, &c->ambient, c->model, c->exponent);
     if (status == NALG_OK && options->weights) status = local_rank(c, &local, &weights);

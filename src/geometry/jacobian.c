@@ -69,6 +69,30 @@ nalg_status nalg_jacobian_directional(nalg_ctx *ctx, nalg_jacobian *out, const n
     return status;
 }
 
+nalg_status nalg_jacobian_degree(nalg_ctx *ctx, uint64_t *degree, const nalg_model *model)
+{
+    nalg_jacobian j;
+    uint64_t largest = 0;
+    nalg_status status = nalg_jacobian_gradient(ctx, &j, model);
+    if (status != NALG_OK) return status;
+    uint64_t *n = nalg_array(j.graph.count, sizeof *n), *d = nalg_array(j.graph.count, sizeof *d);
+    if (n && d) {
+        nalg_graph_degree(&j.graph, 1, n, d);
+        for (size_t k = 0; k < j.parameters; k++)
+            if (j.derivative[k] >= 0) {
+                uint64_t sum = n[j.derivative[k]] > UINT64_MAX - d[j.derivative[k]] ? UINT64_MAX : n[j.derivative[k]] + d[j.derivative[k]];
+                largest = sum > largest ? sum : largest;
+            }
+    } else {
+        status = nalg_fail_memory(ctx);
+    }
+    free(n);
+    free(d);
+    nalg_jacobian_clear(&j);
+    if (status == NALG_OK) *degree = largest;
+    return status;
+}
+
 void nalg_jacobian_clear(nalg_jacobian *j)
 {
     nalg_graph_clear(&j->graph);

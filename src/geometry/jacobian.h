@@ -31,6 +31,12 @@ NALG_NODISCARD nalg_status nalg_jacobian_gradient(nalg_ctx *ctx, nalg_jacobian *
 NALG_NODISCARD nalg_status nalg_jacobian_directional(nalg_ctx *ctx, nalg_jacobian *out, const nalg_model *model);
 void nalg_jacobian_clear(nalg_jacobian *j);
 
+/* Degree of an entry of the gradient in weights, inputs and functionals: numerator plus denominator when rational. */
+NALG_NODISCARD nalg_status nalg_jacobian_degree(nalg_ctx *ctx, uint64_t *degree, const nalg_model *model);
+
+/* Points of `dim`: trial t is at point t, or t plus a multiple of this when that is a pole. */
+#define NALG_DIM_MOST_TRIALS 20
+
 /* Elements of 8 bytes of the field, model->parameters x samples, row-major. NALG_E_UNSUPPORTED when the point meets a pole. */
 NALG_NODISCARD nalg_status nalg_jacobian_matrix(nalg_ctx *ctx, void *matrix, const nalg_jacobian *j, const nalg_field *field,
                                                 const nalg_point *point, size_t samples);

@@ -114,7 +114,11 @@ static int node_tangent(nalg_graph *g, int i, const int *tangent)
     case NALG_OP_CONSTANT:
         return NALG_NO_NODE;
     case NALG_OP_ADD:
-        return bilinear(g, da, db);
+        if (da < 0 || db < 0) { /* a scalar that is spread has a tangent that is spread */
+            int only = da < 0 ? db : da;
+            return g->node[only].size == v.size ? only : nalg_graph_repeat(g, only, v.size);
+        }
+        return nalg_graph_add(g, da, db);
     case NALG_OP_MULTIPLY:
         if (v.a == v.b) return nalg_graph_multiply(g, nalg_graph_constant_si(g, 2, 1), nalg_graph_multiply(g, v.a, da));
         return bilinear(g, da < 0 ? da : nalg_graph_multiply(g, da, v.b), db < 0 ? db : nalg_graph_multiply(g, v.a, db));
