@@ -1,6 +1,7 @@
 /* The last attempt at a path: the same predictor as lane_group.c in double-double arithmetic, one path at a time, with a fresh Jacobian
  * for every correction and small steps. Slow (some hundred times a lane), for the few paths that pass very close to a singularity.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "core/complex.h"
 #include "track/careful_path.h"
 #include <math.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 #define ORDER 6
 #define STRIDE (ORDER + 1)
 #define PREDICTION 1e-6      /* error of a prediction aimed at, relative */
-#define CONVERGED 1e-24      /* relative size of the last correction */
+#define CONVERGED 1e-18      /* relative size of the last correction: leaves room for a condition number of 1e12 */
 #define CLOSE 1e-5           /* how far an end may move when it is corrected */
 #define CORRECTIONS 6
 #define SHARE 0.25           /* largest step as a share of the radius of convergence */

@@ -5,7 +5,7 @@
 #ifndef NALG_TRACK_DOUBLEDOUBLE_H
 #define NALG_TRACK_DOUBLEDOUBLE_H
 
-#include <complex.h>
+#include "core/complex.h"
 #include <math.h>
 
 typedef struct {

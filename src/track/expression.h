@@ -4,7 +4,7 @@
 #ifndef NALG_TRACK_EXPRESSION_H
 #define NALG_TRACK_EXPRESSION_H
 
-#include <complex.h>
+#include "core/complex.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

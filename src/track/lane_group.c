@@ -11,6 +11,7 @@
  * Sources: Telen, Van Barel, Verschelde, A robust numerical path tracking algorithm for polynomial homotopy continuation, SIAM J.
  * Sci. Comput. 42 (2020); Timme, Mixed precision path tracking for polynomial homotopy continuation, Adv. Comput. Math. 47 (2021).
  * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "core/complex.h"
 #include "track/lane_group.h"
 #include <math.h>
 #include <string.h>
@@ -21,8 +22,7 @@
 
 /* Components smaller than this share of the largest are measured against it (square). */
 #define WEIGHT_FLOOR 1e-4
-/* A second correction this small ends the correction whatever the contraction: rounding level with room. */
-#define CORRECTION_FLOOR 1e-9
+/* A second correction must be this small in any case. */
 #define CORRECTION_LIMIT 1e-6
 /* Steps shorter than this share of u (or of 1 in s) cannot be told from rounding. */
 #define SMALLEST_STEP 1e-13
@@ -540,7 +540,7 @@ static bool converged(const lane *v, const nalg_track_settings *s, double first,
     if (v->phase == START || v->phase == POLISH) return second <= CORRECTION_LIMIT && first <= 1e-2;
     if (v->phase == JUMP) return first <= 1e-2 && second <= fmax(s->contraction * first, 1e-12) && second <= CORRECTION_LIMIT;
     if (first > 100 * s->prediction) return false;
-    return second <= CORRECTION_FLOOR || (second <= s->contraction * first && second <= CORRECTION_LIMIT);
+    return second <= s->floor || (second <= s->contraction * first && second <= CORRECTION_LIMIT);
 }
 
 /* Sort the lanes after a correction. */

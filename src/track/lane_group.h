@@ -13,6 +13,7 @@ typedef struct {
     int order;
     double prediction;   /* largest error of a prediction aimed at */
     double contraction;  /* |second| <= contraction |first| for two Newton corrections */
+    double floor;        /* a second correction this small is accepted whatever the contraction: rounding */
     double share;        /* largest step as a share of the radius of convergence */
     uint32_t step_limit;
 } nalg_track_settings;

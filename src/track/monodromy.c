@@ -1,6 +1,7 @@
 /* The search: pending (solution, edge) pairs in batches that fill the lanes; matches, conflicts, trace test.
  * Results depend on the seed only: batches are composed and evaluated in a fixed order, and a path's numbers depend on its own
  * data only.  SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "core/complex.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

@@ -6,6 +6,7 @@
  *   power      = atom [ ("^" | "**") integer ]
  *   atom       = number | name | "(" sum ")"
  * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "core/complex.h"
 #include "track/polynomial_system.h"
 #include <ctype.h>
 #include <stdio.h>

@@ -1,6 +1,7 @@
 /* Hashing numbers that carry errors: the logarithm of |c . f|, c random, is cut into cells much wider than the error, and a
  * search looks into the neighbouring cells too; candidates are then compared in full. The random complex direction
  * separates complex conjugates, which have all absolute values in common.  SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "core/complex.h"
 #include "track/solution_store.h"
 #include <math.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #ifndef NALG_TRACK_SOLUTION_STORE_H
 #define NALG_TRACK_SOLUTION_STORE_H
 
-#include <complex.h>
+#include "core/complex.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -3,6 +3,7 @@
  * Derivatives are taken on the expressions, one reverse sweep for each equation: equations share subexpressions only through the
  * unbatched part of the graph, so the sweeps cost about as much as one gradient each, and constants (data) fold on the way.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "core/complex.h"
 #include "track/system_internal.h"
 #include <string.h>
 #include "core/memory.h"

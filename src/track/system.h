@@ -8,7 +8,7 @@
 #ifndef NALG_TRACK_SYSTEM_H
 #define NALG_TRACK_SYSTEM_H
 
-#include <complex.h>
+#include "core/complex.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include "core/context.h"

@@ -1,6 +1,7 @@
 /* All isolated solutions of a square polynomial system by the homotopy u gamma_k (x_k^d_k - b_k) + (1 - u) f_k, u from 1 to 0.
  * Source: Sommese, Wampler, The Numerical Solution of Systems of Polynomials (2005), section 8.4 (total degree homotopy) and 7.1
  * (the gamma trick).  SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "core/complex.h"
 #include <math.h>
 #include "core/memory.h"
 #include "core/random.h"

@@ -10,8 +10,8 @@
 /* Settings of the attempts. A prediction error of 2e-4 keeps Newton's corrections three or more orders of magnitude below the
  * distance at which it could reach another path; the second attempt is five times more cautious in every respect. */
 static const nalg_track_settings attempts[] = {
-    {.prediction = 2e-4, .contraction = 0.05, .share = 0.6, .step_limit = 5000},
-    {.prediction = 1e-7, .contraction = 0.01, .share = 0.2, .step_limit = 50000},
+    {.prediction = 2e-4, .contraction = 0.05, .floor = 1e-9, .share = 0.6, .step_limit = 5000},
+    {.prediction = 1e-7, .contraction = 0.01, .floor = 3e-8, .share = 0.2, .step_limit = 50000},
 };
 enum { ATTEMPTS = sizeof attempts / sizeof *attempts };
 
