@@ -1,6 +1,7 @@
 /* Gauss-Jordan elimination with row pivoting, in place. The result preconditions Krawczyk's operator and needs no error bound: a bad one
  * makes a proof fail, never succeed wrongly. Doubles are ten times faster than balls and enough for condition numbers up to about 10^14.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "core/complex.h"
 #include "certify/inverse.h"
 #include <math.h>
 

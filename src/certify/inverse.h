@@ -2,7 +2,7 @@
 #ifndef NALG_CERTIFY_INVERSE_H
 #define NALG_CERTIFY_INVERSE_H
 
-#include <complex.h>
+#include "core/complex.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include "core/flint.h"

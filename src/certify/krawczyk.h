@@ -9,7 +9,7 @@
 #ifndef NALG_CERTIFY_KRAWCZYK_H
 #define NALG_CERTIFY_KRAWCZYK_H
 
-#include <complex.h>
+#include "core/complex.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include "core/context.h"

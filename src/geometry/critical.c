@@ -1,6 +1,7 @@
 /* Critical points of ||f_w - u||^2 for generic u (METHODS 5): the gradient along the free weights, monodromy in the target u. The incidence
  * variety over the smooth part of the model is irreducible, so monodromy reaches exactly the pure critical points.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "core/complex.h"
 #include "neuroalg/critical.h"
 #include <math.h>
 #include <string.h>

@@ -4,6 +4,7 @@
  * points (w over y, frozen weights); those with the function of the start point are its fiber in the slice. Two of them lie in one
  * irreducible component of the fiber exactly when loops of the frozen weights alone exchange them; components are what is counted.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "core/complex.h"
 #include <math.h>
 #include <string.h>
 #include "core/memory.h"

@@ -1,4 +1,5 @@
 /* Building interpolation systems.  SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "core/complex.h"
 #include "geometry/interpolation.h"
 #include <math.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #ifndef NALG_GEOMETRY_INTERPOLATION_H
 #define NALG_GEOMETRY_INTERPOLATION_H
 
-#include <complex.h>
+#include "core/complex.h"
 #include "model/model.h"
 #include "track/system.h"
 

@@ -3,7 +3,7 @@
 #ifndef NALG_GEOMETRY_METRIC_H
 #define NALG_GEOMETRY_METRIC_H
 
-#include <complex.h>
+#include "core/complex.h"
 #include "model/model.h"
 
 typedef enum { NALG_METRIC_UNIT, NALG_METRIC_BOMBIERI, NALG_METRIC_GAUSSIAN, NALG_METRIC_GENERIC, NALG_METRIC_DATA } nalg_metric_kind;

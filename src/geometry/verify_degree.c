@@ -1,5 +1,6 @@
 /* Checking degrees and fibers: the system is built again from the phrase and the seed, the recorded solutions are proved again in ball
  * arithmetic, theorems and dimension are derived again.  SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "core/complex.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

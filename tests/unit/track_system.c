@@ -1,5 +1,6 @@
 /* Systems in lanes against the generic evaluator's number system for doubles and against difference quotients and hand-made values.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "core/complex.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>

@@ -1,6 +1,7 @@
 /* Polynomial systems with known numbers of solutions, from a total-degree start; errors of the reader; independence of threads.
  * Counts: katsura-n 2^n (Katsura, Sasaki 1989, as in the PoSSo list), cyclic-5 70 and cyclic-6 156 (Backelin, Froberg 1991), noon-3 21 and
  * noon-5 233 (Noonburg 1989). SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "core/complex.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
