@@ -8,12 +8,12 @@
 #include "core/memory.h"
 #include "core/random.h"
 #include "core/result.h"
+#include "geometry/chain.h"
 #include "geometry/degree.h"
 #include "geometry/metric.h"
 #include "model/convolution.h"
 #include "model/document.h"
 #include "theory/ed_degree.h"
-#include "geometry/chain.h"
 #include "track/monodromy.h"
 
 /* Slots of the graph: 0 is the target u. */
@@ -39,13 +39,30 @@ typedef struct {
     nalg_graph samples, graph;
     int values, gradient;
     nalg_system *value_system, *system;
-    double complex *target; /* u, the start parameter */
+    double complex *target;   /* the start parameter: u, then the numbers that move with it */
+    double complex *triangle; /* lower triangle of the form */
+    size_t target_count;
     bool theorem_known;
     fmpz_t theorem;
     const char *theorem_source;
     nalg_monodromy_result found;
     nalg_certificate certificate;
 } computation;
+
+/* Place of entry (i, j) in the packed lower triangle. */
+static size_t packed(size_t i, size_t j)
+{
+    return i >= j ? i * (i + 1) / 2 + j : j * (j + 1) / 2 + i;
+}
+
+/* The symmetric form from its lower triangle, so that it stays symmetric when it moves. */
+static int form_node(nalg_graph *g, size_t n)
+{
+    int map;
+    int32_t *entry = nalg_graph_map_new(g, n * n, &map);
+    for (size_t i = 0; entry && i < n * n; i++) entry[i] = (int32_t)packed(i / n, i % n);
+    return nalg_graph_gather(g, nalg_graph_input(g, SLOT_FORM, n * (n + 1) / 2, false), map);
+}
 
 /* e(z) for all samples, r = e - u, and J^T G r. */
 static nalg_status build(computation *c)
@@ -57,7 +74,7 @@ static nalg_status build(computation *c)
     int f = nalg_pipeline_lower(c->model->layers, s, x), value = nalg_graph_product(s, functional, true, f, false, 1, c->base.outputs, 1);
     c->values = s->failed ? NALG_NO_NODE : nalg_graph_unbatch(g, s, value, n);
     int residual = nalg_graph_subtract(g, c->values, nalg_graph_input(g, 0, n, false));
-    int weighted = nalg_graph_product(g, nalg_graph_input(g, SLOT_FORM, n * n, false), false, residual, false, n, n, 1);
+    int weighted = nalg_graph_product(g, form_node(g, n), false, residual, false, n, n, 1);
     if (g->failed) return nalg_fail_memory(c->ctx);
     size_t count = g->count;
     bool *source = nalg_array_zero(count, sizeof *source);
@@ -79,7 +96,7 @@ static void slots(const computation *c, const double complex **input)
     input[SLOT_FROZEN] = c->base.frozen;
     input[SLOT_INPUTS] = c->metric.x;
     input[SLOT_FUNCTIONALS] = c->metric.c;
-    input[SLOT_FORM] = c->metric.form;
+    input[SLOT_FORM] = c->triangle;
 }
 
 static nalg_status compile(computation *c)
@@ -87,7 +104,9 @@ static nalg_status compile(computation *c)
     const double complex *input[SLOT_COUNT];
     slots(c, input);
     nalg_system_source values = {.graph = &c->graph, .output = c->values, .input = input, .input_count = SLOT_COUNT};
-    nalg_system_source gradient = {.graph = &c->graph, .output = c->gradient, .input = input, .input_count = SLOT_COUNT};
+    /* What may move without leaving the metric's kind moves: loops of u alone exchange few critical points. */
+    bool moves[SLOT_COUNT] = {[SLOT_FORM] = c->metric.kind == NALG_METRIC_GENERIC, [SLOT_INPUTS] = c->metric.kind == NALG_METRIC_DATA && c->base.outputs == 1};
+    nalg_system_source gradient = {.graph = &c->graph, .output = c->gradient, .input = input, .input_count = SLOT_COUNT, .moving = moves};
     nalg_status status = nalg_system_create(c->ctx, &c->value_system, &values);
     return status == NALG_OK ? nalg_system_create(c->ctx, &c->system, &gradient) : status;
 }
@@ -97,7 +116,8 @@ static nalg_status choose_target(computation *c)
 {
     size_t n = c->metric.size, d = c->dimension;
     double complex *e = nalg_array(n, sizeof *e), *jacobian = nalg_array(n * d, sizeof *jacobian);
-    c->target = nalg_array_zero(n, sizeof *c->target);
+    c->target_count = nalg_system_parameters(c->system);
+    c->target = nalg_array_zero(c->target_count, sizeof *c->target);
     if (!e || !jacobian || !c->target) {
         free(e);
         free(jacobian);
@@ -137,6 +157,8 @@ static nalg_status choose_target(computation *c)
         double im = arf_get_d(arb_midref(acb_imagref(a)), ARF_RND_NEAR) - arf_get_d(arb_midref(acb_imagref(b)), ARF_RND_NEAR);
         c->target[i] = e[i] - CMPLX(re, im);
     }
+    if (c->metric.kind == NALG_METRIC_GENERIC) memcpy(c->target + n, c->triangle, n * (n + 1) / 2 * sizeof *c->target);
+    else if (c->target_count > n) memcpy(c->target + n, c->metric.x, c->base.inputs * n * sizeof *c->target);
     acb_mat_clear(transposed);
     acb_mat_clear(j);
     acb_mat_clear(form);
@@ -243,7 +265,7 @@ static void find_theorem(computation *c)
 static nalg_status run(computation *c)
 {
     bool trace = c->metric.kind == NALG_METRIC_GENERIC;
-    nalg_monodromy_problem problem = {.system = c->system, .fingerprint = c->base.fingerprint, .z = c->base.z, .start_count = 1, .p = c->target, .trace = trace};
+    nalg_monodromy_problem problem = {.system = c->system, .fingerprint = c->base.fingerprint, .z = c->base.z, .start_count = 1, .p = c->target, .trace = trace, .trace_parameters = c->metric.size};
     nalg_monodromy_options options;
     nalg_monodromy_options_init(&options);
     options.limit = c->options->limit;
@@ -286,6 +308,16 @@ static nalg_status answer(computation *c, nalg_result **out, double started)
     return nalg_result_create(c->ctx, out, "critical", started, nalg_model_document(c->model), result, evidence);
 }
 
+static nalg_status pack_form(computation *c)
+{
+    size_t n = c->metric.size;
+    c->triangle = nalg_array(n * (n + 1) / 2, sizeof *c->triangle);
+    if (!c->triangle) return nalg_fail_memory(c->ctx);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j <= i; j++) c->triangle[packed(i, j)] = c->metric.form[i * n + j];
+    return NALG_OK;
+}
+
 static nalg_status compute(computation *c, nalg_result **out, double started)
 {
     nalg_metric_kind kind;
@@ -295,6 +327,7 @@ static nalg_status compute(computation *c, nalg_result **out, double started)
     if (status == NALG_OK) status = nalg_metric_create(c->ctx, &c->metric, c->model, kind, c->options->samples, c->dimension);
     if (status == NALG_OK) status = nalg_interpolation_create(c->ctx, &c->base, c->model, c->dimension, false);
     if (status == NALG_OK) find_theorem(c);
+    if (status == NALG_OK) status = pack_form(c);
     if (status == NALG_OK) status = build(c);
     if (status == NALG_OK) status = compile(c);
     if (status == NALG_OK) status = choose_target(c);
@@ -323,6 +356,7 @@ nalg_status nalg_critical(nalg_ctx *ctx, nalg_result **out, const nalg_model *mo
     nalg_graph_clear(&c.samples);
     nalg_graph_clear(&c.graph);
     free(c.target);
+    free(c.triangle);
     fmpz_clear(c.theorem);
     return status;
 }
