@@ -1,20 +1,75 @@
 /* neuroalg report: one page about a model.  SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <stdlib.h>
+#include <string.h>
 #include "commands.h"
 
-static nalg_status show(nalg_ctx *ctx, nalg_result **out, const nalg_model *model)
-{
-    return nalg_show(ctx, out, model);
-}
+/* Optional parts are tried on models of at most this many parameters, each for this long. */
+#define SMALL_MODEL 40
+#define PART_SECONDS 15.0
 
 static nalg_status dim(nalg_ctx *ctx, nalg_result **out, const nalg_model *model)
 {
     return nalg_dim(ctx, out, model, NULL);
 }
 
-/* What a page is made of, in order. */
-static nalg_status (*const parts[])(nalg_ctx *, nalg_result **, const nalg_model *) = {show, dim};
+static nalg_status degree(nalg_ctx *ctx, nalg_result **out, const nalg_model *model)
+{
+    return nalg_degree(ctx, out, model, NULL);
+}
+
+static nalg_status fiber(nalg_ctx *ctx, nalg_result **out, const nalg_model *model)
+{
+    return nalg_fiber(ctx, out, model, NULL);
+}
+
+static nalg_status conserved(nalg_ctx *ctx, nalg_result **out, const nalg_model *model)
+{
+    return nalg_conserved(ctx, out, model, NULL);
+}
+
+/* What a page is made of, in order. The first two are always there. */
+static const struct {
+    const char *name;
+    nalg_status (*compute)(nalg_ctx *, nalg_result **, const nalg_model *);
+} parts[] = {{"show", nalg_show}, {"dim", dim}, {"degree", degree}, {"fiber", fiber}, {"conserved", conserved}, {"bounds", nalg_bounds}};
 #define PARTS (sizeof parts / sizeof *parts)
+#define ALWAYS 2
+
+static bool listed(const char *list, const char *name)
+{
+    size_t length = strlen(name);
+    for (const char *s = list; s && *s; s += strcspn(s, ","), s += *s == ',')
+        if (strcspn(s, ",") == length && !strncmp(s, name, length)) return true;
+    return false;
+}
+
+/* Every name of the list must be a part. */
+static bool check_list(cli *c, const char *list)
+{
+    size_t found = 0, wanted = *list != '\0';
+    for (const char *s = list; *s; s++) wanted += *s == ',';
+    for (size_t i = 0; i < PARTS; i++) found += listed(list, parts[i].name);
+    if (found == wanted) return true;
+    cli_complain(c, "--sections", "write some of show,dim,degree,fiber,conserved,bounds", "an unknown or repeated section");
+    return false;
+}
+
+/* Results of all parts; optional ones that cannot be had in time, or not for this model, are left out. */
+static nalg_status gather(cli *c, const nalg_model *model, nalg_result **results, size_t *count)
+{
+    const char *list = cli_value(c, "sections");
+    bool small = nalg_model_parameters(model) <= SMALL_MODEL;
+    for (size_t i = 0; i < PARTS; i++) {
+        bool always = i < ALWAYS, asked = list && listed(list, parts[i].name);
+        if (!always && !asked && (list || !small)) continue;
+        if (!always && !asked && !cli_value(c, "timeout")) nalg_ctx_set_timeout(c->ctx, PART_SECONDS);
+        nalg_status status = parts[i].compute(c->ctx, &results[*count], model);
+        if (!cli_value(c, "timeout")) nalg_ctx_set_timeout(c->ctx, 0);
+        if (status == NALG_OK) ++*count;
+        else if (always || asked || status == NALG_E_INTERRUPTED || status == NALG_E_MEMORY || status == NALG_E_INTERNAL) return status;
+    }
+    return NALG_OK;
+}
 
 static int run(cli *c)
 {
@@ -24,12 +79,9 @@ static int run(cli *c)
     char *html;
     size_t length, count = 0;
     int code = CLI_OK;
+    if (cli_value(c, "sections") && !check_list(c, cli_value(c, "sections"))) return CLI_USAGE;
     if (!cli_model(c, &model)) return CLI_USAGE;
-    nalg_status status = NALG_OK;
-    while (count < PARTS && status == NALG_OK) {
-        status = parts[count](c->ctx, &results[count], model);
-        count += status == NALG_OK;
-    }
+    nalg_status status = gather(c, model, results, &count);
     if (status == NALG_OK) status = nalg_report(c->ctx, &summary, &html, &length, results, count, file);
     if (status != NALG_OK) {
         code = cli_fail(c);
@@ -44,8 +96,13 @@ static int run(cli *c)
     return code;
 }
 
+static const cli_option options[] = {
+    {"sections", "LIST", "which of degree,fiber,conserved,bounds to add (default: all that a model of up to 40 parameters gives in 15 s each)"},
+    {0},
+};
+
 const cli_command cli_command_report = {
     "report", "MODEL [-o FILE.html]", "one readable page about a model",
     "Writes a self-contained HTML page (report.html unless -o says otherwise) that opens offline: the model as a diagram, what its dimension means,\n"
-    "the evidence and how to check it again.",
-    "neuroalg report mlp 4-5-5-5-1 x^2 -o report.html", NULL, run};
+    "how many networks fit the data, which weights give the same function, what training conserves, sample bounds, and the evidence for each.",
+    "neuroalg report mlp 3-2-1 x^3 -o report.html", options, run};

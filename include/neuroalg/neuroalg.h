@@ -12,6 +12,8 @@
 #include "neuroalg/model.h"
 #include "neuroalg/report.h"
 #include "neuroalg/result.h"
+#include "neuroalg/solve.h"
 #include "neuroalg/status.h"
+#include "neuroalg/track.h"
 
 #endif

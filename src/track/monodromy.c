@@ -379,7 +379,8 @@ static nalg_status search(nalg_monodromy_search *s, batch *b)
         if (status == NALG_OK && !stop) stop = over(s, &reason);
         report(s);
     }
-    /* A proved bound that was met on the way: the trace test is still worth its paths where it can be had. */
+    /* A proved bound was met on the way: the trace test is still worth its paths. */
+    if (status == NALG_OK && reason == NALG_MONODROMY_EXPECTED && s->problem->trace) status = trace_test(s, b);
     bool interrupted = status == NALG_E_INTERRUPTED || status == NALG_E_DEADLINE;
     s->result->reason = interrupted ? NALG_MONODROMY_INTERRUPTED : reason;
     return interrupted ? NALG_OK : status;
