@@ -304,7 +304,7 @@ static nalg_status answer(computation *c, nalg_result **out, double started)
     json_t *evidence = json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:o}", "status", meets ? "proved" : complete ? "numerical" : "proved_lower", "completeness",
                                  meets ? "theorem" : m->reason == NALG_MONODROMY_TRACE ? "trace test" : complete ? "several rounds brought nothing new" : "not reached",
                                  "dimension", c->dimension_proved ? "proved" : "probable", "tracked", (json_int_t)m->tracked, "lost", (json_int_t)m->lost, "jumps",
-                                 (json_int_t)m->jumps, "found_per_round", nalg_json_indices(m->found, m->edges));
+                                 (json_int_t)m->jumps, "found_per_round", nalg_json_indices(m->found, m->rounds));
     return nalg_result_create(c->ctx, out, "critical", started, nalg_model_document(c->model), result, evidence);
 }
 

@@ -119,7 +119,7 @@ json_t *nalg_complex_list(const double complex *z, size_t rows, size_t columns)
 
 static json_t *found_json(const computation *c)
 {
-    return nalg_json_indices(c->found.found, c->found.edges);
+    return nalg_json_indices(c->found.found, c->found.rounds);
 }
 
 static json_t *evidence_json(const computation *c)

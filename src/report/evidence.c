@@ -5,8 +5,7 @@
 
 static const nalg_evidence_words words[] = {
     {"proved", "proved", "exact",
-     "The answer is exact. Every inequality behind it has been proved in exact arithmetic or by a theorem, and the proof "
-     "can be checked again."},
+     "The answer is exact. Every inequality behind it has been proved in exact arithmetic, in interval arithmetic or by a theorem."},
     {"proved_lower", "proved lower bound", "partial",
      "The true value is certainly not smaller than the number given. That it is not larger has not been proved."},
     {"proved_upper", "proved upper bound", "partial",

@@ -18,6 +18,12 @@ static void shell_words(nalg_buffer *out, const char *spec)
     nalg_buffer_text(out, "'");
 }
 
+/* Commands whose results carry a certificate that `verify` reads. */
+static bool checkable(const char *command)
+{
+    return !strcmp(command, "dim") || !strcmp(command, "degree") || !strcmp(command, "fiber");
+}
+
 static void commands(nalg_page *page, const json_t *document)
 {
     const char *command = nalg_json_string(document, "command", NULL),
@@ -31,7 +37,7 @@ static void commands(nalg_page *page, const json_t *document)
         nalg_buffer_text(&text, " --seed ");
         nalg_json_text(&text, nalg_json_at(document, "seed"), 1);
     }
-    nalg_buffer_text(&text, " --json -o result.json\nneuroalg verify result.json");
+    nalg_buffer_text(&text, checkable(command) ? " --json -o result.json\nneuroalg verify result.json" : " --json");
     page->out.failed |= text.failed;
     nalg_html_raw(page, "<pre tabindex=\"0\"><code>");
     nalg_html_text(page, nalg_buffer_content(&text));
@@ -42,7 +48,7 @@ static void commands(nalg_page *page, const json_t *document)
 /* The nonzero minor that proves a lower bound for the rank. */
 static void minor_sentence(nalg_page *page, const json_t *lower)
 {
-    size_t pivots = json_array_size(nalg_json_at(lower, "pivot_rows"));
+    size_t pivots = json_array_size(nalg_json_at(lower, "pivot_samples"));
     if (!pivots || !nalg_json_known(nalg_json_at(lower, "prime"))) return;
     nalg_html_format(page,
                      "From below: a minor of the Jacobian with %zu row%s and column%s does not vanish modulo the prime ",
@@ -69,7 +75,8 @@ static void one_document(nalg_page *page, const json_t *document)
     nalg_html_text(page, words->meaning);
     nalg_html_raw(page, " ");
     minor_sentence(page, lower);
-    if (nalg_json_known(error)) {
+    double chance;
+    if (nalg_json_number(error, &chance) && chance > 0) {
         nalg_html_raw(page, "Probability of error: at most ");
         nalg_html_value(page, error);
         nalg_html_cite(page, "Schwartz1980");

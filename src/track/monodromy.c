@@ -333,12 +333,9 @@ static void report(nalg_monodromy_search *s)
 static nalg_status closed(nalg_monodromy_search *s, batch *b, bool *stop, nalg_monodromy_reason *reason)
 {
     const nalg_monodromy_options *o = s->options;
-    size_t before = s->result->edges ? s->result->found[s->result->edges - 1] : 0, count = s->store[0].count;
-    size_t *found = realloc(s->result->found, s->edges * sizeof *found);
-    if (!found) return nalg_fail_memory(s->ctx);
-    for (size_t e = s->result->edges; e < s->edges; e++) found[e] = count;
-    s->quiet_edges = count == before ? s->quiet_edges + (s->edges - s->result->edges) : 0;
-    s->result->found = found;
+    size_t count = s->store[0].count;
+    s->quiet_edges = count == s->closed_count ? s->quiet_edges + (s->edges - s->result->edges) : 0;
+    s->closed_count = count;
     s->result->edges = s->edges;
     if (s->problem->trace) {
         nalg_status status = trace_test(s, b);
@@ -368,6 +365,14 @@ static bool over(const nalg_monodromy_search *s, nalg_monodromy_reason *reason)
     return limit && count >= limit;
 }
 
+/* One more round of paths has come back. */
+static nalg_status record_round(nalg_monodromy_search *s)
+{
+    if (!nalg_grow((void **)&s->result->found, &s->round_capacity, s->result->rounds, sizeof *s->result->found)) return nalg_fail_memory(s->ctx);
+    s->result->found[s->result->rounds++] = s->store[0].count;
+    return NALG_OK;
+}
+
 static nalg_status search(nalg_monodromy_search *s, batch *b)
 {
     nalg_monodromy_reason reason = NALG_MONODROMY_LIMIT;
@@ -375,7 +380,9 @@ static nalg_status search(nalg_monodromy_search *s, batch *b)
     bool stop = over(s, &reason);
     while (status == NALG_OK && !stop) {
         if (!collect(s, b)) return nalg_fail_memory(s->ctx);
-        status = b->count ? run_batch(s, b) : closed(s, b, &stop, &reason);
+        bool tracks = b->count > 0;
+        status = tracks ? run_batch(s, b) : closed(s, b, &stop, &reason);
+        if (status == NALG_OK && tracks) status = record_round(s);
         if (status == NALG_OK && !stop) stop = over(s, &reason);
         report(s);
     }

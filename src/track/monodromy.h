@@ -68,7 +68,8 @@ typedef struct {
     double trace_residual; /* relative to the mean size of a summand; NAN when not tested */
     uint64_t tracked, lost, retracked, jumps, double_double, steps; /* paths; lost ones after all attempts */
     size_t edges;
-    size_t *found; /* found[e]: solutions over A known when edge e had been explored; `edges` entries */
+    size_t rounds;
+    size_t *found; /* found[r]: solutions over A known after round r of tracking; `rounds` entries */
     double seconds;
 } nalg_monodromy_result;
 

@@ -29,6 +29,8 @@ typedef struct {
     size_t edges, edge_capacity;
     nalg_monodromy_result *result;
     size_t quiet_edges;
+    size_t closed_count;   /* solutions over A when all edges had last been explored */
+    size_t round_capacity;
     double started;
     size_t fiber_capacity, fiber_of_capacity;
     FILE *checkpoint;

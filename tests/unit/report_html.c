@@ -28,7 +28,7 @@ static const char *const dim_small =
     "{'kind':'ambient','value':3,'source':'dimension of the span of the functions of the model'},"
     "{'kind':'symmetries','value':6,'source':'parameters minus the rank of the known symmetry fields'}],'local_dimension':null,"
     "'symmetries':[{'name':'scaling of the 3 units of layer 2','dimension':3}]},'evidence':{'status':'proved','lower':"
-    "{'prime':8388593,'seed':1,'pivot_rows':[0,1,2],'pivot_cols':[0,1,4]}}}";
+    "{'prime':8388593,'seed':1,'pivot_parameters':[0,1,2],'pivot_samples':[0,1,4]}}}";
 static const char *const show_large =
     "{'neuroalg':'0.1.0','command':'show','model':{'spec':'input 1x28x28 | conv2d 5x5 out=6 stride=2 | x^2 | residual(conv2d 3x3 "
     "out=6 pad=1 | x^2) | flatten | dense 84 bias | x^3-2*x+1/2 | dense 10','pipeline':'input 1x28x28 | conv2d 5x5 out=6 stride=2 "
@@ -51,7 +51,7 @@ static const char *const dim_large =
     "{'kind':'ambient','value':'340282366920938463463374607431','source':'dimension of the span of the functions of the model'},"
     "{'kind':'symmetries','value':73998,'source':'parameters minus the rank of the known symmetry fields'}],'local_dimension':73000,"
     "'symmetries':[{'name':'scaling of the 6 channels between the convolutions','dimension':6}]},'evidence':{'status':'probable',"
-    "'epsilon':1.7e-9,'lower':{'prime':8388593,'seed':7,'pivot_rows':[0,1,2,3],'pivot_cols':[0,1,2,3]}}}";
+    "'epsilon':1.7e-9,'lower':{'prime':8388593,'seed':7,'pivot_parameters':[0,1,2,3],'pivot_samples':[0,1,2,3]}}}";
 static const char *const hostile =
     "{'neuroalg':'0.1.0','command':'dim','model':{'spec':'<script>alert(1)</script>\\\"\\' & \\u00e9\\u202e','pipeline':"
     "'</title></script><img src=x onerror=alert(2)>','parameters':'<b>9</b>'},'seed':'</script>','result':{'dimension':'<i>3</i>',"

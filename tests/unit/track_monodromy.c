@@ -138,7 +138,7 @@ static void test_known_degrees(void **state)
             assert_int_equal(r.count, known[i].degree);
             assert_int_equal(r.lost, 0);
             assert_true(r.trace_residual < 1e-7);
-            assert_int_equal(r.found[r.edges - 1], r.count);
+            assert_int_equal(r.found[r.rounds - 1], r.count);
             check_solutions(&s, &known[i].w, &r);
             nalg_monodromy_result_clear(&r);
             release(&s);
