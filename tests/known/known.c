@@ -1,7 +1,8 @@
 /* Every row of the tables of known values, through the public interface. Usage: known [--every K] [--seed N] [--threads N] TABLE...
  *
  * A row is: command<TAB>phrase<TAB>key=integer,...; lines that start with # give the provenance. The rows are shared out among
- * WORKERS threads, each with a context of its own. Every value must agree and every answer must be proved.
+ * WORKERS threads, each with a context of its own. Every value must agree; every dimension must be proved, a degree proved or numerical,
+ * a fiber numerical.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -10,14 +11,44 @@
 #include <stdlib.h>
 #include <string.h>
 #include "core/flint.h"
-#include "neuroalg/dimension.h"
+#include "neuroalg/neuroalg.h"
 
 #define WORKERS 2
 #define ROW_LIMIT 4096
 
 typedef struct {
-    char *text, *phrase, *keys; /* text owns all */
+    char *text, *phrase, *keys; /* text owns all; it starts with the command */
 } row;
+
+static nalg_status dim(nalg_ctx *ctx, nalg_result **out, const nalg_model *model)
+{
+    return nalg_dim(ctx, out, model, NULL);
+}
+
+static nalg_status degree(nalg_ctx *ctx, nalg_result **out, const nalg_model *model)
+{
+    return nalg_degree(ctx, out, model, NULL);
+}
+
+static nalg_status fiber(nalg_ctx *ctx, nalg_result **out, const nalg_model *model)
+{
+    return nalg_fiber(ctx, out, model, NULL);
+}
+
+/* What can be asked, and the weakest evidence that will do. */
+static const struct {
+    const char *name;
+    nalg_status (*compute)(nalg_ctx *, nalg_result **, const nalg_model *);
+    nalg_evidence weakest;
+} commands[] = {{"dim", dim, NALG_PROVED}, {"degree", degree, NALG_NUMERICAL}, {"fiber", fiber, NALG_NUMERICAL}};
+#define COMMANDS (sizeof commands / sizeof *commands)
+
+static size_t command_of(const char *name)
+{
+    size_t k = 0;
+    while (k < COMMANDS && strcmp(commands[k].name, name)) k++;
+    return k;
+}
 
 static row rows[ROW_LIMIT];
 static size_t row_count;
@@ -41,7 +72,7 @@ static bool read_table(const char *path, size_t every)
         if (r.text) r.phrase = strchr(r.text, '\t');
         if (r.phrase) *r.phrase++ = '\0', r.keys = strchr(r.phrase, '\t');
         if (r.keys) *r.keys++ = '\0';
-        ok = r.keys && !strcmp(r.text, "dim") && row_count < ROW_LIMIT;
+        ok = r.keys && command_of(r.text) < COMMANDS && row_count < ROW_LIMIT;
         if (ok) rows[row_count++] = r;
         else fprintf(stderr, "%s: bad row %s\n", path, line);
     }
@@ -65,12 +96,16 @@ static void check(nalg_ctx *ctx, const row *r)
 {
     nalg_model *model = NULL;
     nalg_result *result = NULL;
-    bool ok = nalg_model_parse(ctx, &model, r->phrase, strlen(r->phrase)) == NALG_OK && nalg_dim(ctx, &result, model, NULL) == NALG_OK;
+    size_t k = command_of(r->text);
+    bool ok = nalg_model_parse(ctx, &model, r->phrase, strlen(r->phrase)) == NALG_OK && commands[k].compute(ctx, &result, model) == NALG_OK;
     if (!ok) fprintf(stderr, "%s: %s\n", r->phrase, nalg_ctx_last_error(ctx).what);
     for (const char *pair = r->keys; ok && pair; pair = strchr(pair, ',') ? strchr(pair, ',') + 1 : NULL) ok = agrees(result, pair, r->phrase);
+    if (ok && nalg_result_evidence(result) > commands[k].weakest) {
+        fprintf(stderr, "%s: right but only %s\n", r->phrase, nalg_evidence_name(nalg_result_evidence(result)));
+        ok = false;
+    }
     if (!ok) atomic_fetch_add(&wrong, 1);
-    if (ok && nalg_result_evidence(result) == NALG_PROVED) atomic_fetch_add(&proved, 1);
-    else if (ok) fprintf(stderr, "%s: right but only %s\n", r->phrase, nalg_evidence_name(nalg_result_evidence(result)));
+    else if (nalg_result_evidence(result) == NALG_PROVED) atomic_fetch_add(&proved, 1);
     nalg_result_free(result);
     nalg_model_free(model);
 }
@@ -102,5 +137,5 @@ int main(int argc, char **argv)
     for (int i = 0; i < started; i++) pthread_join(thread[i], NULL);
     for (size_t i = 0; i < row_count; i++) free(rows[i].text);
     printf("%zu rows: %d wrong, %d proved\n", row_count, wrong, proved);
-    return !started || !row_count || wrong || (size_t)proved != row_count;
+    return !started || !row_count || wrong;
 }
