@@ -208,7 +208,8 @@ static void evidence_sentence(nalg_buffer *out, const json_t *document)
     nalg_buffer cell = {0};
     if (!json_is_object(evidence)) return;
     nalg_buffer_format(out, "\nevidence: %s. %s", words->label, words->meaning);
-    if (nalg_json_known(nalg_json_at(evidence, "epsilon"))) {
+    double chance;
+    if (nalg_json_number(nalg_json_at(evidence, "epsilon"), &chance) && chance > 0) {
         cell_text(&cell, "", nalg_json_at(evidence, "epsilon"));
         nalg_buffer_format(out, " Probability of error: at most %s.", nalg_buffer_content(&cell));
     }
