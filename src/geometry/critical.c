@@ -295,15 +295,15 @@ static json_t *number_or_null(double x)
 static nalg_status answer(computation *c, nalg_result **out, double started)
 {
     const nalg_monodromy_result *m = &c->found;
-    bool meets = c->theorem_known && fmpz_equal_ui(c->theorem, m->count);
+    bool meets = c->theorem_known && fmpz_equal_ui(c->theorem, m->count) && c->certificate.distinct == m->count;
     bool complete = m->reason == NALG_MONODROMY_TRACE || m->reason == NALG_MONODROMY_STAGNATED;
     json_t *theorem = c->theorem_known ? json_pack("{s:o, s:s}", "value", nalg_json_fmpz(c->theorem), "source", c->theorem_source) : json_null();
     json_t *result = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "metric", nalg_metric_name(c->metric.kind), "ed_degree", nalg_json_unsigned(m->count),
                                "dimension", nalg_json_unsigned(c->dimension), "trace_residual", number_or_null(m->trace_residual), "theorem", theorem,
                                "solutions_certified", nalg_json_unsigned(c->certificate.distinct));
-    json_t *evidence = json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:o}", "status", meets ? "proved" : complete ? "numerical" : "proved_lower", "completeness",
+    json_t *evidence = json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:o}", "status", meets ? "proved" : complete ? "numerical" : "proved_lower", "completeness",
                                  meets ? "theorem" : m->reason == NALG_MONODROMY_TRACE ? "trace test" : complete ? "several rounds brought nothing new" : "not reached",
-                                 "dimension", c->dimension_proved ? "proved" : "probable", "tracked", (json_int_t)m->tracked, "lost", (json_int_t)m->lost, "jumps",
+                                 "dimension", c->dimension_proved ? "proved" : "probable", "tracked", (json_int_t)m->tracked, "steps", (json_int_t)m->steps, "lost", (json_int_t)m->lost, "jumps",
                                  (json_int_t)m->jumps, "found_per_round", nalg_json_indices(m->found, m->rounds));
     return nalg_result_create(c->ctx, out, "critical", started, nalg_model_document(c->model), result, evidence);
 }
@@ -325,6 +325,9 @@ static nalg_status compute(computation *c, nalg_result **out, double started)
         return nalg_fail(c->ctx, NALG_E_ARGUMENT, "metric", "write unit, bombieri, gaussian, generic or data", "unknown metric '%.40s'", c->options->metric);
     nalg_status status = nalg_dimension_of(c->ctx, &c->dimension, &c->dimension_proved, c->model);
     if (status == NALG_OK) status = nalg_metric_create(c->ctx, &c->metric, c->model, kind, c->options->samples, c->dimension);
+    if (status == NALG_OK && c->metric.size < c->dimension) /* then a continuum of functions fits the data */
+        status = nalg_fail(c->ctx, NALG_E_ARGUMENT, "samples", "give at least as many output values as the dimension",
+                           "%zu output values leave a continuum of critical points: the dimension is %zu", c->metric.size, c->dimension);
     if (status == NALG_OK) status = nalg_interpolation_create(c->ctx, &c->base, c->model, c->dimension, false);
     if (status == NALG_OK) find_theorem(c);
     if (status == NALG_OK) status = pack_form(c);

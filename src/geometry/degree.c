@@ -152,6 +152,9 @@ static json_t *answer_json(const computation *c)
 
 static nalg_status compute(computation *c, nalg_result **out, double started)
 {
+    if (nalg_pipeline_class(c->model->layers) == NALG_CLASS_RATIONAL)
+        return nalg_fail(c->ctx, NALG_E_UNSUPPORTED, NULL, "ask for dim or fiber, or use a polynomial activation",
+                         "rational functions of all weights lie in no space of finite dimension: their set has no degree");
     nalg_status status = nalg_dimension_of(c->ctx, &c->dimension, &c->dimension_proved, c->model);
     if (status == NALG_OK) status = nalg_ambient_find(c->ctx, &c->ambient, c->model, nalg_model_exponent(c->model));
     find_theorem(c);
