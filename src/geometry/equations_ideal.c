@@ -372,7 +372,7 @@ static nalg_status run_blocks(nalg_ideal *ideal, nalg_degree_data *d, const nalg
     }
     clear_multiples(&s);
     if (status != NALG_OK) return status;
-    qsort(ideal->equation + before, ideal->count - before, sizeof *ideal->equation, compare_equations);
+    if (ideal->count > before) qsort(ideal->equation + before, ideal->count - before, sizeof *ideal->equation, compare_equations);
     d->proved_lower = m->blocks == 1;
     if (m->blocks > 1 && m->count <= CONFIRM_LIMIT && equations) {
         status = rank_of(ideal, &all, m, m->member, m->count);
