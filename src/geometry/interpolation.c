@@ -90,7 +90,7 @@ static nalg_status draw(nalg_ctx *ctx, nalg_interpolation *s)
     s->check_c = draw_samples(seed, STREAM_CHECK_FUNCTIONALS, s->outputs, NALG_FINGERPRINT_SAMPLES);
     s->z = nalg_array(s->dimension, sizeof *s->z);
     s->p_fixed = s->moving ? s->parameters : s->dimension;
-    s->p_count = s->p_fixed + (s->inputs + s->outputs) * s->dimension;
+    s->p_count = s->p_fixed + s->inputs * s->dimension;
     s->p = nalg_array_zero(s->p_count, sizeof *s->p);
     s->frozen_weight = nalg_array(s->parameters, sizeof *s->frozen_weight);
     if (!s->weights || !s->frozen || !s->x || !s->c || !s->check_x || !s->check_c || !s->z || !s->p || !s->frozen_weight)
@@ -144,7 +144,7 @@ static nalg_status compile(nalg_ctx *ctx, nalg_interpolation *s)
     const double complex *input[SLOT_COUNT] = {NULL, s->frozen, s->x, s->c}, *check[SLOT_COUNT] = {NULL, s->frozen, s->check_x, s->check_c};
     nalg_status status = build(ctx, s, &s->graph, &s->output);
     if (status == NALG_OK) status = build(ctx, s, &s->check_graph, &s->check_output);
-    const bool moves[SLOT_COUNT] = {[SLOT_INPUTS] = true, [SLOT_FUNCTIONALS] = true};
+    const bool moves[SLOT_COUNT] = {[SLOT_INPUTS] = true};
     nalg_system_source source = {.graph = &s->graph, .output = s->output, .batch = s->dimension, .subtract_parameter = true, .input = input, .input_count = SLOT_COUNT, .moving = moves};
     nalg_system_source values = {.graph = &s->check_graph, .output = s->check_output, .batch = NALG_FINGERPRINT_SAMPLES, .input = check, .input_count = SLOT_COUNT};
     if (status == NALG_OK) status = nalg_system_create(ctx, &s->system, &source);
@@ -156,7 +156,6 @@ static nalg_status start(nalg_ctx *ctx, nalg_interpolation *s)
 {
     for (size_t i = 0; s->moving && i < s->parameters - s->dimension; i++) s->p[s->dimension + i] = s->weights[s->frozen_weight[i]];
     memcpy(s->p + s->p_fixed, s->x, s->inputs * s->dimension * sizeof *s->p);
-    memcpy(s->p + s->p_fixed + s->inputs * s->dimension, s->c, s->outputs * s->dimension * sizeof *s->p);
     double complex *y = nalg_array(s->dimension, sizeof *y);
     nalg_status status = y ? nalg_system_evaluate(ctx, y, NULL, s->system, s->z, 1, s->p) : nalg_fail_memory(ctx);
     if (status == NALG_OK) memcpy(s->p, y, s->dimension * sizeof *y);

@@ -24,13 +24,13 @@ typedef struct {
     nalg_graph graph, check_graph;
     int output, check_output;
     nalg_system *system, *fingerprint;
-    double complex *z, *p;           /* start solution (D) and its parameter: y, then the frozen weights if they move, then x and c */
-    size_t p_count, p_fixed;         /* numbers in p; those before x and c */
+    double complex *z, *p;           /* start solution (D) and its parameter: y, then the frozen weights if they move, then x */
+    size_t p_count, p_fixed;         /* numbers in p; those before x */
     bool moving;
     size_t *frozen_weight;           /* parameters - dimension indices */
 } nalg_interpolation;
 
-/* Inputs and functionals are parameters of the system as well as y: loops that move them mix the solutions best, while loops of y alone
+/* The inputs are parameters of the system as well as y: loops that move them mix the solutions best, while loops of y alone
  * exchange few. moving: so are the frozen weights, after y (for fibers).
  * NALG_E_UNSUPPORTED for models whose functions cannot be tracked. */
 NALG_NODISCARD nalg_status nalg_interpolation_create(nalg_ctx *ctx, nalg_interpolation *out, const nalg_model *model, size_t dimension,

@@ -14,8 +14,11 @@
 #define EDGES_AT_START 3
 #define EDGE_LIMIT 64
 #define QUIET_EDGES 4
+/* Edges before this one are arcs of the line through A and B. */
+#define FIRST_DETOUR 8
 #define TRACE_TOLERANCE 1e-6
 #define STREAM_VERTEX 0x6d6fu
+#define STREAM_DETOUR 0x6d700000u
 #define STREAM_TRACE 0x6d71u
 #define GOLDEN_RATIO 0.6180339887498949
 
@@ -46,16 +49,33 @@ static double root_mean_square(const double complex *x, size_t n)
     return square > 0 ? sqrt(square / (double)n) : 1;
 }
 
+/* A random parameter of the size of the start parameter, coordinate by coordinate. */
+static void draw_parameter(const nalg_monodromy_search *s, double complex *out, uint64_t stream)
+{
+    nalg_random random = nalg_random_stream(nalg_ctx_seed(s->ctx), stream);
+    double rms = root_mean_square(s->p[0], s->q);
+    for (size_t i = 0; i < s->q; i++) {
+        double re = nalg_random_normal(&random), im = nalg_random_normal(&random);
+        out[i] = fmax(cabs(s->p[0][i]), 0.3 * rms) * CMPLX(re, im);
+    }
+}
+
 nalg_status nalg_monodromy_add_edge(nalg_monodromy_search *s)
 {
     if (!nalg_grow((void **)&s->edge, &s->edge_capacity, s->edges, sizeof *s->edge)) return nalg_fail_memory(s->ctx);
     nalg_monodromy_edge *e = &s->edge[s->edges];
     memset(e, 0, sizeof *e);
     /* Edge 0 is straight; the angles of the others fill the circle evenly (golden ratio), so any two arcs enclose a good part of
-     * the branch points on the line through A and B. */
+     * the branch points on the line through A and B. Two branch points that no arc of that line tells apart are told apart on other
+     * lines: later edges make a detour. */
     double angle = 2 * M_PI * fmod(GOLDEN_RATIO * (double)s->edges, 1);
     e->turn[0] = CMPLX(cos(angle), sin(angle));
     e->turn[1] = conj(e->turn[0]);
+    if (s->edges >= FIRST_DETOUR) {
+        e->via = nalg_array(s->q, sizeof *e->via);
+        if (!e->via) return nalg_fail_memory(s->ctx);
+        draw_parameter(s, e->via, STREAM_DETOUR + s->edges);
+    }
     s->edges++;
     return NALG_OK;
 }
@@ -87,9 +107,17 @@ nalg_status nalg_monodromy_fingerprints(nalg_monodromy_search *s, double complex
     return NALG_OK;
 }
 
-static nalg_segment segment_of(const nalg_monodromy_search *s, size_t edge, size_t vertex)
+/* The first leg of an edge from a vertex, or its only one; the second leg. */
+static nalg_segment first_leg(const nalg_monodromy_search *s, size_t edge, size_t vertex)
 {
-    return (nalg_segment){s->p[vertex], s->p[1 - vertex], &s->edge[edge].turn[vertex]};
+    const nalg_monodromy_edge *e = &s->edge[edge];
+    return (nalg_segment){s->p[vertex], e->via ? e->via : s->p[1 - vertex], &e->turn[vertex]};
+}
+
+static nalg_segment second_leg(const nalg_monodromy_search *s, size_t edge, size_t vertex)
+{
+    const nalg_monodromy_edge *e = &s->edge[edge];
+    return (nalg_segment){e->via ? e->via : s->p[vertex], s->p[1 - vertex], &e->turn[vertex]};
 }
 
 /* Fill a batch with pairs that have not been tracked, oldest solutions first, edges in turn. */
@@ -125,16 +153,50 @@ static void count_paths(nalg_monodromy_search *s, const nalg_path_result *r, siz
     }
 }
 
+/* Paths of the batch on edges with a detour go on from its corner; the others are done. */
+static nalg_status track_second_leg(nalg_monodromy_search *s, batch *b, const nalg_segment *segment, const nalg_track_options *options)
+{
+    size_t count = 0, n = s->n;
+    size_t *from = nalg_array(b->count, sizeof *from);
+    uint32_t *which = nalg_array(b->count, sizeof *which);
+    double complex *z = nalg_array(b->count * n, sizeof *z);
+    nalg_path_result *result = nalg_array(b->count, sizeof *result);
+    nalg_status status = from && which && z && result ? NALG_OK : nalg_fail_memory(s->ctx);
+    for (size_t k = 0; status == NALG_OK && k < b->count; k++) {
+        if (!s->edge[b->task[k].edge].via || b->result[k].outcome != NALG_PATH_CONVERGED) continue;
+        which[count] = b->which[k];
+        memcpy(z + count * n, b->z + k * n, n * sizeof *z);
+        from[count++] = k;
+    }
+    nalg_track_job job = {.system = s->problem->system, .segment = segment, .which = which, .z_start = z, .count = count, .options = *options};
+    if (status == NALG_OK && count) status = nalg_track(s->ctx, z, result, &job);
+    for (size_t i = 0; status == NALG_OK && i < count; i++) {
+        uint32_t steps = b->result[from[i]].steps + b->result[from[i]].rejected;
+        b->result[from[i]] = result[i];
+        b->result[from[i]].steps += steps;
+        memcpy(b->z + from[i] * n, z + i * n, n * sizeof *z);
+    }
+    free(from);
+    free(which);
+    free(z);
+    free(result);
+    return status;
+}
+
 static nalg_status track(nalg_monodromy_search *s, batch *b, bool careful)
 {
-    nalg_segment *segment = nalg_array(2 * s->edges, sizeof *segment);
+    nalg_segment *segment = nalg_array(4 * s->edges, sizeof *segment);
     if (!segment) return nalg_fail_memory(s->ctx);
-    for (size_t k = 0; k < 2 * s->edges; k++) segment[k] = segment_of(s, k / 2, k % 2);
+    for (size_t k = 0; k < 2 * s->edges; k++) {
+        segment[k] = first_leg(s, k / 2, k % 2);
+        segment[2 * s->edges + k] = second_leg(s, k / 2, k % 2);
+    }
     nalg_track_job job = {.system = s->problem->system, .segment = segment, .which = b->which, .z_start = b->z, .count = b->count,
                           .options = s->options->track};
     job.options.endgame = false;
     job.options.careful = careful;
     nalg_status status = nalg_track(s->ctx, b->z, b->result, &job);
+    if (status == NALG_OK && s->edges > FIRST_DETOUR) status = track_second_leg(s, b, segment + 2 * s->edges, &job.options);
     free(segment);
     if (status == NALG_OK) count_paths(s, b->result, b->count);
     return status;
@@ -397,13 +459,8 @@ static nalg_status search(nalg_monodromy_search *s, batch *b)
 static nalg_status set_up(nalg_monodromy_search *s, batch *b)
 {
     const nalg_monodromy_problem *problem = s->problem;
-    nalg_random random = nalg_random_stream(nalg_ctx_seed(s->ctx), STREAM_VERTEX);
     if (s->q) memcpy(s->p[0], problem->p, s->q * sizeof *problem->p);
-    double rms = root_mean_square(s->p[0], s->q);
-    for (size_t i = 0; i < s->q; i++) {
-        double re = nalg_random_normal(&random), im = nalg_random_normal(&random);
-        s->p[1][i] = fmax(cabs(problem->p[i]), 0.3 * rms) * CMPLX(re, im);
-    }
+    draw_parameter(s, s->p[1], STREAM_VERTEX);
     const nalg_segment still = {s->p[0], s->p[0], NULL};
     for (size_t first = 0; first < problem->start_count; first += BATCH) {
         b->count = problem->start_count - first < BATCH ? problem->start_count - first : BATCH;
@@ -432,6 +489,7 @@ static void release(nalg_monodromy_search *s)
     for (size_t e = 0; e < s->edges; e++) {
         free(s->edge[e].map[0]);
         free(s->edge[e].map[1]);
+        free(s->edge[e].via);
     }
     free(s->edge);
     if (s->checkpoint) fclose(s->checkpoint);

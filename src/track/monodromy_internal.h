@@ -13,6 +13,7 @@ enum { NALG_VERTICES = 2 };
 
 typedef struct {
     double complex turn[NALG_VERTICES]; /* of the arc that starts at vertex v */
+    double complex *via; /* a corner on the way, q numbers; NULL: none */
     size_t *map[NALG_VERTICES]; /* map[v][i]: where solution i over vertex v arrives at the other end */
     size_t capacity[NALG_VERTICES], length[NALG_VERTICES];
     size_t cursor[NALG_VERTICES]; /* solutions below are tracked */
