@@ -183,6 +183,11 @@ static void result_lines(nalg_buffer *out, const char *command, const json_t *re
     json_t *value;
     json_object_foreach((json_t *)result, key, value) {
         if (is_table(value) || !strcmp(key, "pipeline")) continue;
+        if (json_is_object(value) && json_object_get(value, "status")) { /* evidence of one number: its status; --json has it all */
+            key_text(&key_words, key);
+            line(out, width, nalg_buffer_content(&key_words), nalg_json_string(value, "status", "unknown"), NULL);
+            continue;
+        }
         key_text(&key_words, key);
         if (is_list(value)) {
             list(out, nalg_buffer_content(&key_words), value);
