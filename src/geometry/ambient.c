@@ -76,7 +76,7 @@ static nalg_status formula(nalg_ctx *ctx, nalg_ambient *out, const nalg_model *m
     if (status == NALG_OK && degrees.known && degrees.count) {
         nalg_degrees_monomials(&degrees, chain.width[0], &out->size);
         fmpz_mul_ui(&out->size, &out->size, chain.width[chain.layers]);
-        out->known = true;
+        out->known = out->proved = true;
     }
     nalg_degrees_clear(&degrees);
     return status;
@@ -92,6 +92,7 @@ nalg_status nalg_ambient_find(nalg_ctx *ctx, nalg_ambient *out, const nalg_model
     if (out->known && fmpz_cmp_ui(&out->size, CHECKED_LIMIT) > 0) return NALG_OK;
     status = compute(ctx, &rank, model, out->known ? CHECKED_LIMIT : COMPUTED_LIMIT, p);
     if (status == NALG_OK && rank) {
+        out->proved = out->known && fmpz_equal_ui(&out->size, rank);
         out->known = out->computed = true;
         fmpz_set_ui(&out->size, rank);
     }

@@ -8,6 +8,7 @@
 typedef struct {
     fmpz size;
     bool known;       /* otherwise too large to compute and no formula applies */
+    bool proved;      /* the degrees that occur allow no more: an upper bound and not only a rank mod p */
     bool computed;    /* by evaluating the model's functions; otherwise from the degrees that occur */
 } nalg_ambient;
 

@@ -49,9 +49,9 @@ static void find_theorem(computation *c)
 {
     fmpz_init(c->theorem);
     c->theorem_known = nalg_theory_degree(c->theorem, &c->theorem_source, c->model);
-    if (c->theorem_known || !c->ambient.known || !c->dimension_proved || !fmpz_equal_ui(&c->ambient.size, c->dimension)) return;
+    if (c->theorem_known || !c->ambient.proved || !c->dimension_proved || !fmpz_equal_ui(&c->ambient.size, c->dimension)) return;
     fmpz_one(c->theorem);
-    c->theorem_source = "the model fills its ambient space";
+    c->theorem_source = NALG_DEGREE_FILLING;
     c->theorem_known = true;
 }
 

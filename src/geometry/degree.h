@@ -7,6 +7,9 @@
 #include "geometry/interpolation.h"
 #include "neuroalg/degree.h"
 
+/* Source of the degree 1 of a model whose closure is a linear space. */
+#define NALG_DEGREE_FILLING "the model fills its ambient space"
+
 /* The interpolation system for the certifier. input and check are the slots {NULL, frozen, inputs, functionals} of the system and of the
  * fingerprint; they and `s` must outlive the problem. */
 nalg_certify_problem nalg_interpolation_certify(const nalg_interpolation *s, const double complex *const *input, const double complex *const *check);
