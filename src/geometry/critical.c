@@ -20,7 +20,7 @@
 enum { SLOT_FROZEN = 1, SLOT_INPUTS, SLOT_FUNCTIONALS, SLOT_FORM, SLOT_COUNT };
 enum { STREAM_RESIDUAL = 4001 };
 /* Rounds without anything new after which a set without a trace test counts as complete. */
-#define QUIET_EDGES 6
+#define QUIET_EDGES 14
 #define PRECISION 128
 
 void nalg_critical_options_init(nalg_critical_options *options)
@@ -301,7 +301,7 @@ static nalg_status answer(computation *c, nalg_result **out, double started)
     json_t *result = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "metric", nalg_metric_name(c->metric.kind), "ed_degree", nalg_json_unsigned(m->count),
                                "dimension", nalg_json_unsigned(c->dimension), "trace_residual", number_or_null(m->trace_residual), "theorem", theorem,
                                "solutions_certified", nalg_json_unsigned(c->certificate.distinct));
-    json_t *evidence = json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:o}", "status", meets ? "proved" : complete ? "numerical" : "proved_lower", "completeness",
+    json_t *evidence = json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:o}", "status", meets ? "proved" : m->reason == NALG_MONODROMY_TRACE ? "numerical" : "proved_lower", "completeness",
                                  meets ? "theorem" : m->reason == NALG_MONODROMY_TRACE ? "trace test" : complete ? "several rounds brought nothing new" : "not reached",
                                  "dimension", c->dimension_proved ? "proved" : "probable", "tracked", (json_int_t)m->tracked, "steps", (json_int_t)m->steps, "lost", (json_int_t)m->lost, "jumps",
                                  (json_int_t)m->jumps, "found_per_round", nalg_json_indices(m->found, m->rounds));
