@@ -161,10 +161,11 @@ static nalg_status bound_zero(computation *c)
         status = nalg_fail(c->ctx, NALG_E_UNSUPPORTED, "--truth", "give weights with --weights, or --truth generic",
                            "the zero function is not known to be one of this model's");
     }
-    fmpz_one(fmpq_numref(c->lower));
-    fmpz_mul_ui(fmpq_denref(c->lower), degree, 2);
-    if (status == NALG_OK && !fmpz_is_zero(degree)) fmpq_canonicalise(c->lower);
-    else fmpq_zero(c->lower);
+    fmpq_zero(c->lower);
+    if (status == NALG_OK && !fmpz_is_zero(degree)) {
+        fmpz_one(fmpq_numref(c->lower));
+        fmpz_mul_ui(fmpq_denref(c->lower), degree, 2);
+    }
     c->status = "interval";
     c->method = "bounds";
     fmpz_clear(degree);
