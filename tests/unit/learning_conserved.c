@@ -75,7 +75,7 @@ static void test_linear_formula(void **state)
     for (long long n = 1; n <= 3; n++)
         for (long long r = 1; r <= 5; r++)
             for (long long m = 1; m <= 3; m++) {
-                char phrase[64];
+                char phrase[80];
                 long long s = n + m, known = r <= s ? r * (r + 1) / 2 : s * r - s * (s - 1) / 2;
                 snprintf(phrase, sizeof phrase, "linear %lld-%lld-%lld", n, r, m);
                 nalg_result *result = conserved(phrase, 2);
