@@ -204,7 +204,8 @@ static nalg_status local_rank(computation *c, local_answer *out, const nalg_weig
     free(residues);
     if (status != NALG_OK) return status;
     out->rank = out->best.profile.rank;
-    const char *known = out->rank >= c->best.profile.rank ? "proved" : "probable";
+    /* From above only the proved bound counts: an unproved dimension may be too small, and the rank here with it. */
+    const char *known = out->rank >= c->bounds.least ? "proved" : "probable";
     out->evidence = json_pack("{s:s, s:o, s:o}", "status", known, "lower", witness_json(&out->best), "weights", weights_json(weights));
     return out->evidence ? NALG_OK : nalg_fail_memory(c->ctx);
 }

@@ -428,18 +428,18 @@ static void check_status(nalg_verification *v, uint64_t lower, uint64_t upper)
 static void check_local(nalg_verification *v)
 {
     const json_t *local = json_object_get(v->result, "local_evidence"), *list = json_object_get(local, "weights"), *text;
-    uint64_t value, dimension;
+    uint64_t value, dimension, upper;
     if (json_is_null(json_object_get(v->result, "local_dimension")) && !local) return;
     nalg_text all = {0};
     nalg_weights weights = {0};
     size_t i;
     json_array_foreach(list, i, text) nalg_text_format(&all, "%s\n", json_string_value(text) ? json_string_value(text) : "?");
-    bool ok = nalg_json_get_unsigned(v->result, "local_dimension", &value) && nalg_json_get_unsigned(v->result, "dimension", &dimension) && !all.failed && all.data &&
+    bool ok = nalg_json_get_unsigned(v->result, "local_dimension", &value) && nalg_json_get_unsigned(v->result, "dimension", &dimension) && nalg_json_get_unsigned(v->result, "upper_bound", &upper) && !all.failed && all.data &&
               nalg_weights_parse(v->ctx, &weights, all.data, all.length, v->model->parameters) == NALG_OK &&
               check_minor(v, json_object_get(local, "lower"), value, &weights);
     if (v->status == NALG_OK && (all.failed || nalg_ctx_last_error(v->ctx).status == NALG_E_MEMORY)) v->status = nalg_fail_memory(v->ctx);
     const char *status = json_string_value(json_object_get(local, "status"));
-    ok = ok && value <= dimension && status && !strcmp(status, value == dimension ? "proved" : "probable");
+    ok = ok && value <= dimension && status && !strcmp(status, value == upper ? "proved" : "probable");
     nalg_verification_record(v, "the minor at the given weights is nonsingular mod p", ok, "local dimension");
     nalg_weights_clear(&weights);
     nalg_text_clear(&all);
