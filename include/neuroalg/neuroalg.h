@@ -5,6 +5,7 @@
 
 #include "neuroalg/context.h"
 #include "neuroalg/critical.h"
+#include "neuroalg/data.h"
 #include "neuroalg/degree.h"
 #include "neuroalg/dimension.h"
 #include "neuroalg/equations.h"
