@@ -68,6 +68,12 @@ int cli_write_file(cli *c, const char *path, const char *data, size_t length);
 /* Print a result as text or JSON (to -o when given and `to_file`), free it, and return the exit code that --require asks for. */
 int cli_answer(cli *c, nalg_result *result, bool to_file);
 
+/* --plot: what can be said before computing, and the picture itself. Both return an exit code, CLI_OK without the option. */
+int cli_plot_check(cli *c);
+int cli_plot(cli *c, const nalg_result *result);
+/* Has the user asked to stop? */
+bool cli_cancelled(void);
+
 void cli_help(const cli_command *command, FILE *out);
 void cli_overview(FILE *out);
 void cli_man(FILE *out);

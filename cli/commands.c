@@ -8,6 +8,7 @@ const cli_option cli_common_options[] = {
     {"timeout", "S", "stop after S seconds with exit code 4"},
     {"require", "EVIDENCE", "exit with 3 when the answer is known less well than proved, probable, numerical, ..."},
     {"o", "FILE", "write the answer to FILE, all at once"},
+    {"plot", "FILE", "draw the answer into FILE.svg or FILE.png with gnuplot (docs/plots.md)"},
     {"quiet", NULL, "no progress bar"},
     {"q", NULL, "the same"},
     {"help", NULL, "help for the command"},

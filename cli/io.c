@@ -214,6 +214,7 @@ int cli_answer(cli *c, nalg_result *result, bool to_file)
         if (json) putchar('\n');
     }
     free(text);
+    if (code == CLI_OK && to_file) code = cli_plot(c, result);
     if (code == CLI_OK && (int)nalg_result_evidence(result) > wanted) code = CLI_WEAK;
     nalg_result_free(result);
     return code;

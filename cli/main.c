@@ -17,6 +17,11 @@ static void on_interrupt(int number)
     cancelled = 1;
 }
 
+bool cli_cancelled(void)
+{
+    return cancelled;
+}
+
 static const cli_option *find_option(const cli_option *table, const char *name, size_t length)
 {
     for (; table && table->name; table++)
@@ -117,7 +122,8 @@ static int run(cli *c, int argc, char **argv)
         return CLI_OK;
     }
     if (!set_up(c)) return CLI_USAGE;
-    code = c->command->run(c);
+    code = cli_plot_check(c);
+    if (!code) code = c->command->run(c);
     cli_progress_end();
     if (fflush(stdout) || ferror(stdout)) {
         fprintf(stderr, "neuroalg: standard output cannot be written: %s\n", strerror(errno));

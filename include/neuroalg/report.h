@@ -18,6 +18,21 @@ extern "C" {
 NALG_NODISCARD NALG_API nalg_status nalg_report(nalg_ctx *ctx, nalg_result **out, char **html, size_t *length, nalg_result *const *results,
                                                 size_t count, const char *file);
 
+/** The picture of a result as a gnuplot script (5.2 or later) that writes it to gnuplot's standard output. The numbers are in the script;
+ *  texts of the result are quoted so that gnuplot replaces nothing in them.
+ *  In:       result; format, "svg" or "png".
+ *  Out:      *script, NUL-terminated, owned by the caller, freed with free().
+ *  Returns:  NALG_OK; NALG_E_ARGUMENT for another format; NALG_E_UNSUPPORTED when the command has no picture or the answer lacks what it
+ *            shows; NALG_E_MEMORY.
+ *  Evidence: that of the result, printed in the picture.  Cost: linear in the result.  Source: none. */
+NALG_NODISCARD NALG_API nalg_status nalg_result_plot(nalg_ctx *ctx, char **script, const nalg_result *result, const char *format);
+
+/** Commands whose results have a picture.
+ *  In:      index, from 0.
+ *  Out:     *shows (may be NULL), what the picture shows.
+ *  Returns: the name of a command, NULL beyond the last; static strings.  Cost: constant.  Source: none. */
+NALG_API const char *nalg_plot_command(size_t index, const char **shows);
+
 #ifdef __cplusplus
 }
 #endif

@@ -2,6 +2,7 @@
 #include "neuroalg/report.h"
 #include "core/memory.h"
 #include "core/result.h"
+#include "report/plot.h"
 #include "report/report.h"
 #include "report/section.h"
 #include "report/text.h"
@@ -9,6 +10,21 @@
 nalg_status nalg_result_text(nalg_ctx *ctx, char **text, const nalg_result *result)
 {
     return nalg_report_text(ctx, text, result->document);
+}
+
+nalg_status nalg_result_plot(nalg_ctx *ctx, char **script, const nalg_result *result, const char *format)
+{
+    return nalg_plot_script(ctx, script, result->document, format);
+}
+
+const char *nalg_plot_command(size_t index, const char **shows)
+{
+    for (size_t i = 0; nalg_plot_types[i]; i++) {
+        if (i != index) continue;
+        if (shows) *shows = nalg_plot_types[i]->shows;
+        return nalg_plot_types[i]->command;
+    }
+    return NULL;
 }
 
 /* Names of the sections that the results fill. */
