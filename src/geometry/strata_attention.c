@@ -1,0 +1,126 @@
+/* Attention layers: heads dropped, the rank of K^T Q and of the value factor lowered.  SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdio.h>
+#include "geometry/strata_reductions.h"
+
+/* One head's matrices inside the parameter vector (the order of layer_attention.c): Q and K are a x d, then V (d' x d), or O (d' x dv) and V' (dv x d). */
+typedef struct {
+    size_t d, a, out, dv;
+    size_t q, k, o, v, length;
+} head;
+
+static head head_of(const nalg_layer *layer, size_t index)
+{
+    const nalg_attention *h = nalg_attention_data(layer);
+    head at = {.d = layer->in.dim[0], .a = h->score, .out = layer->out.dim[0], .dv = h->value};
+    at.length = layer->parameters / h->heads;
+    at.q = layer->offset + index * at.length;
+    at.k = at.q + at.a * at.d;
+    at.o = at.k + at.a * at.d;
+    at.v = at.dv ? at.o + at.out * at.dv : at.o;
+    return at;
+}
+
+static void fill(nalg_realisation *w, size_t first, size_t length, int32_t tag)
+{
+    for (size_t i = 0; w && i < length; i++) w->tag[first + i] = tag;
+}
+
+/* Column j of a matrix. */
+static void fill_column(nalg_realisation *w, size_t matrix, size_t rows, size_t columns, size_t j, int32_t tag)
+{
+    for (size_t i = 0; w && i < rows; i++) w->tag[matrix + i * columns + j] = tag;
+}
+
+/* The last heads do nothing: their values vanish, or (without a norm) their scores. */
+static void drop_heads(nalg_reductions *r, const nalg_layer *layer, size_t left)
+{
+    const nalg_attention *h = nalg_attention_data(layer);
+    size_t number = nalg_reductions_layer(r, layer), gone = h->heads - left;
+    const char *word = gone == 1 ? "head" : "heads";
+    nalg_reduction *d = nalg_reduction_new(r, "%zu of %zu heads of layer %zu", left, h->heads, number);
+    for (int mode = 0; d && mode < (h->normalised ? 2 : 3); mode++) {
+        static const char *const how[] = {"without weights", "with values 0", "with queries 0"};
+        nalg_realisation *w = nalg_realisation_new(r, d, "head", "layer %zu: %zu %s %s", number, gone, word, how[mode]);
+        for (size_t i = left; i < h->heads; i++) {
+            head at = head_of(layer, i);
+            size_t scores = 2 * at.a * at.d;
+            fill(w, at.q, scores, mode == 1 ? NALG_TAG_SILENT : NALG_TAG_ZERO);
+            if (mode == 2) fill(w, at.k, at.a * at.d, NALG_TAG_SILENT);
+            fill(w, at.o, at.length - scores, mode == 2 ? NALG_TAG_SILENT : NALG_TAG_ZERO);
+            if (mode == 1 && at.dv) fill(w, at.v, at.dv * at.d, NALG_TAG_SILENT);
+        }
+    }
+}
+
+/* K^T Q of the head has rank `left`. */
+static void lower_query_key(nalg_reductions *r, const nalg_layer *layer, size_t index, size_t left)
+{
+    const nalg_attention *h = nalg_attention_data(layer);
+    head at = head_of(layer, index);
+    size_t number = nalg_reductions_layer(r, layer), first = left * at.d, length = (at.a - left) * at.d;
+    char which[32] = "";
+    if (h->heads > 1) snprintf(which, sizeof which, " of head %zu", index + 1);
+    nalg_reduction *d = nalg_reduction_new(r, "query-key rank %zu%s in layer %zu", left, which, number);
+    for (int mode = 0; d && mode < 3; mode++) {
+        static const char *const how[] = {"queries and keys", "queries", "keys"};
+        nalg_realisation *w = nalg_realisation_new(r, d, "query-key rank", "layer %zu%s: rows %zu.. of the %s 0", number, which, left + 1, how[mode]);
+        fill(w, at.q + first, length, mode == 2 ? NALG_TAG_SILENT : NALG_TAG_ZERO);
+        fill(w, at.k + first, length, mode == 1 ? NALG_TAG_SILENT : NALG_TAG_ZERO);
+    }
+    /* With one output feature and rank one the values and the keys enter as a product of linear forms v.x_j k.x_j of the same token: they may be
+     * exchanged. */
+    if (!d || left != 1 || at.out != 1 || at.dv || h->normalised || h->heads > 1) return;
+    nalg_realisation *w = nalg_realisation_new(r, d, "query-key rank", "layer %zu: rank 1, values and keys exchanged", number);
+    fill(w, at.q + first, length, NALG_TAG_ZERO);
+    fill(w, at.k + first, length, NALG_TAG_ZERO);
+    for (size_t i = 0; w && i < at.d; i++) {
+        w->tag[at.k + i] = (int32_t)(at.v + i);
+        w->tag[at.v + i] = (int32_t)(at.k + i);
+    }
+}
+
+/* O V' of the head has rank `left`. */
+static void lower_value(nalg_reductions *r, const nalg_layer *layer, size_t index, size_t left)
+{
+    const nalg_attention *h = nalg_attention_data(layer);
+    head at = head_of(layer, index);
+    size_t number = nalg_reductions_layer(r, layer);
+    char which[32] = "";
+    if (h->heads > 1) snprintf(which, sizeof which, " of head %zu", index + 1);
+    nalg_reduction *d = nalg_reduction_new(r, "value rank %zu%s in layer %zu", left, which, number);
+    for (int mode = 0; d && mode < 3; mode++) {
+        static const char *const how[] = {"without weights", "with outgoing weights 0", "with incoming weights 0"};
+        nalg_realisation *w = nalg_realisation_new(r, d, "value rank", "layer %zu%s: %zu value units %s", number, which, at.dv - left, how[mode]);
+        fill(w, at.v + left * at.d, (at.dv - left) * at.d, mode == 1 ? NALG_TAG_SILENT : NALG_TAG_ZERO);
+        for (size_t j = left; j < at.dv; j++) fill_column(w, at.o, at.out, at.dv, j, mode == 2 ? NALG_TAG_SILENT : NALG_TAG_ZERO);
+    }
+}
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static void reduce_layer(nalg_reductions *r, const nalg_layer *layer)
+{
+    const nalg_attention *h = nalg_attention_data(layer);
+    size_t before = r->count, last = h->heads - 1;
+    head at = head_of(layer, last);
+    for (size_t left = h->heads; left-- > 1;) drop_heads(r, layer, left);
+    r->sites += r->count > before;
+    before = r->count;
+    for (size_t left = least(at.a, at.d); left-- > 1;) lower_query_key(r, layer, last, left);
+    r->sites += r->count > before;
+    before = r->count;
+    for (size_t left = least(at.dv, least(at.out, at.d)); left-- > 1;) lower_value(r, layer, last, left);
+    r->sites += r->count > before;
+}
+
+void nalg_reductions_attention(nalg_reductions *r, const nalg_pipeline *p)
+{
+    for (size_t i = 0; i < p->count && !r->failed; i++) {
+        const nalg_layer *layer = &p->layer[i];
+        if (layer->inner) nalg_reductions_attention(r, layer->inner);
+        else if (layer->type == &nalg_layer_attention && !layer->tied) reduce_layer(r, layer);
+    }
+}
