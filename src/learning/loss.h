@@ -1,0 +1,46 @@
+/* A model's training loss on data, with its gradient, over doubles.  SPDX-License-Identifier:
+ * LGPL-2.1-or-later */
+#ifndef NALG_LEARNING_LOSS_H
+#define NALG_LEARNING_LOSS_H
+
+#include "model/model.h"
+#include "neuroalg/data.h"
+
+typedef enum {
+    NALG_LOSS_SQUARED,      /* mean over the samples of |f_w(x) - y|^2, summed over outputs */
+    NALG_LOSS_CROSS_ENTROPY /* mean over the samples of -sum_o y_o log softmax(f_w(x))_o; targets are
+                               probabilities */
+} nalg_loss_kind;
+
+typedef struct nalg_loss nalg_loss;
+
+/* Data of the model's sizes (nalg_data_check), copied. A loss has scratch space: one for each thread.
+ * Returns: NALG_OK; NALG_E_ARGUMENT for no samples, or cross-entropy targets that are no probabilities;
+ * NALG_E_MEMORY. */
+NALG_NODISCARD nalg_status nalg_loss_create(nalg_ctx *ctx, nalg_loss **out, const nalg_model *model,
+                                            nalg_loss_kind kind, const nalg_data *data);
+void nalg_loss_free(nalg_loss *loss);
+
+/* Value, and gradient (an entry for each parameter) unless that is NULL. False at a pole or on overflow.
+ * Cost: one evaluation of the model's gradient for each sample. */
+bool nalg_loss_at(nalg_loss *loss, double *value, double *gradient, const double *w);
+
+/* What the model answered in the last call of nalg_loss_at: samples x outputs; probabilities for
+ * cross-entropy. */
+const double *nalg_loss_answers(const nalg_loss *loss);
+size_t nalg_loss_answer_count(const nalg_loss *loss);
+size_t nalg_loss_parameters(const nalg_loss *loss);
+
+/* A size the loss can be compared with: mean square of the targets (1 if that is zero), or the log of the
+ * number of classes. */
+double nalg_loss_scale(const nalg_loss *loss);
+
+/* Jacobian of the model's answers (not of the softmax): (samples * outputs) x parameters, row-major. False at
+ * a pole. */
+bool nalg_loss_jacobian(nalg_loss *loss, double *matrix, const double *w);
+
+/* Hessian at w by central differences of the gradient, made symmetric: parameters x parameters. False at a
+ * pole. Accuracy: about 1e-9 of its size. Cost: two gradients for each parameter. scratch: 3 * parameters. */
+bool nalg_loss_hessian(nalg_loss *loss, double *matrix, const double *w, double *scratch);
+
+#endif
