@@ -24,7 +24,7 @@ const char *nalg_blas_core_name(void);
 /* Is a BLAS loaded by now? Does not load it. */
 bool nalg_blas_loaded(void);
 
-/* A routine of the loaded library by its Fortran name ("dgetrf_"), for comparisons in bench/; NULL if it has none. */
+/* A routine of the loaded library by its Fortran name ("dgetrf_"); NULL if it has none. */
 typedef void nalg_blas_routine(void);
 nalg_blas_routine *nalg_blas_symbol(const char *name);
 

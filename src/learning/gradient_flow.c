@@ -17,12 +17,16 @@
 #define STEP_LIMIT 50000
 /* Weights of this size have left for infinity. */
 #define ESCAPED 1e8
+/* A point of rest with a negative eigenvalue -c of the Hessian is left at a distance that grows as e^(ct): it
+ * counts as an end point only if the gradient is still negligible after this many time scales 1/c. From
+ * rounding errors e^40 would lead to the size of the weights. */
+#define SADDLE_PATIENCE 40
 /* Largest model with a dense Newton matrix. */
 #define DENSE_PARAMETERS 400
 
-void nalg_flow_options_defaults(nalg_flow_options *options)
+void nalg_flow_control_defaults(nalg_flow_control *control)
 {
-    *options = (nalg_flow_options){.relative = RELATIVE_TOLERANCE,
+    *control = (nalg_flow_control){.relative = RELATIVE_TOLERANCE,
                                    .absolute = ABSOLUTE_TOLERANCE,
                                    .rest = REST,
                                    .time_limit = INFINITY,
@@ -40,9 +44,10 @@ const char *nalg_flow_reason_name(nalg_flow_reason reason)
 
 typedef struct {
     nalg_loss *loss;
-    const nalg_flow_options *options;
+    const nalg_flow_control *control;
     nalg_flow_end *end;
     double *gradient;
+    double leaving; /* at a saddle: when to believe that the flow ends there; 0 elsewhere */
 } watch;
 
 static double norm(const double *x, size_t n)
@@ -50,6 +55,18 @@ static double norm(const double *x, size_t n)
     double sum = 0;
     for (size_t i = 0; i < n; i++) sum += x[i] * x[i];
     return sqrt(sum);
+}
+
+/* Is a negligible gradient the end? */
+static bool rests(watch *v, double time, const double *w)
+{
+    nalg_curvature *curvature = &v->end->curvature;
+    if (!v->leaving) {
+        nalg_loss_curvature(v->loss, curvature, w);
+        if (!curvature->known || !curvature->negative) return true;
+        v->leaving = time + SADDLE_PATIENCE / -curvature->lowest;
+    }
+    return time >= v->leaving;
 }
 
 /* Evaluate loss and gradient at an accepted point and show it. True while the flow goes on; else end->reason
@@ -70,23 +87,26 @@ static bool goes_on(watch *v, double time, const double *w)
                              .gradient_norm = end->gradient_norm,
                              .w = w,
                              .answers = nalg_loss_answers(v->loss)};
-    if (v->options->observe) v->options->observe(v->options->user, &state);
+    if (v->control->observe) v->control->observe(v->control->user, &state);
     if (size > ESCAPED * sqrt((double)n)) return false;
     end->reason = NALG_FLOW_REST;
-    if (end->gradient_norm * fmax(size, 1e-300) <= v->options->rest * nalg_loss_scale(v->loss)) return false;
+    if (end->gradient_norm * size > v->control->rest * nalg_loss_scale(v->loss))
+        v->leaving = 0;
+    else if (rests(v, time, w))
+        return false;
     end->reason = NALG_FLOW_STEPS;
-    if (end->steps >= v->options->step_limit) return false;
+    if (end->steps >= v->control->step_limit) return false;
     end->reason = NALG_FLOW_TIME;
-    return time < v->options->time_limit;
+    return time < v->control->time_limit;
 }
 
 nalg_status nalg_gradient_descent(const nalg_ctx *ctx, nalg_flow_end *end, double *w, nalg_loss *loss,
-                                  double step, const nalg_flow_options *options)
+                                  double step, const nalg_flow_control *control)
 {
     size_t n = nalg_loss_parameters(loss);
     nalg_status status = NALG_OK;
     *end = (nalg_flow_end){0};
-    watch v = {.loss = loss, .options = options, .end = end, .gradient = nalg_array(n, sizeof(double))};
+    watch v = {.loss = loss, .control = control, .end = end, .gradient = nalg_array(n, sizeof(double))};
     if (!v.gradient) return NALG_E_MEMORY;
     while (status == NALG_OK && goes_on(&v, step * (double)end->steps, w)) {
         for (size_t i = 0; i < n; i++) w[i] -= step * v.gradient[i];
@@ -114,9 +134,9 @@ bool nalg_flow_available(void)
 }
 
 nalg_status nalg_gradient_flow(const nalg_ctx *ctx, nalg_flow_end *end, double *w, nalg_loss *loss,
-                               const nalg_flow_options *options)
+                               const nalg_flow_control *control)
 {
-    (void)ctx, (void)end, (void)w, (void)loss, (void)options;
+    (void)ctx, (void)end, (void)w, (void)loss, (void)control;
     return NALG_E_UNSUPPORTED;
 }
 
@@ -192,14 +212,14 @@ static bool attach_solver(integrator *c, size_t n)
     return c->solver && CVodeSetLinearSolver(c->memory, c->solver, c->matrix) == CV_SUCCESS;
 }
 
-static bool start(integrator *c, double *w, size_t n, const nalg_flow_options *options)
+static bool start(integrator *c, double *w, size_t n, const nalg_flow_control *control)
 {
     double size = norm(w, n) / sqrt((double)(n ? n : 1));
     if (SUNContext_Create(NO_COMMUNICATOR, &c->context)) return false;
     c->y = N_VMake_Serial((sunindextype)n, w, c->context);
     c->memory = CVodeCreate(CV_BDF, c->context);
     return c->y && c->memory && silence(c) && CVodeInit(c->memory, field_of_flow, 0, c->y) == CV_SUCCESS &&
-           CVodeSStolerances(c->memory, options->relative, options->absolute * (size > 0 ? size : 1)) ==
+           CVodeSStolerances(c->memory, control->relative, control->absolute * (size > 0 ? size : 1)) ==
                CV_SUCCESS &&
            CVodeSetUserData(c->memory, c) == CV_SUCCESS && attach_solver(c, n);
 }
@@ -216,7 +236,7 @@ static void finish(integrator *c)
 /* One step of the integrator after another. */
 static nalg_status run(integrator *c, watch *v, double *w)
 {
-    double limit = v->options->time_limit,
+    double limit = v->control->time_limit,
            horizon = fmin(1, limit); /* only the first step looks at the horizon */
     sunrealtype time = 0;
     if (isfinite(limit) && limit > 0 && CVodeSetStopTime(c->memory, limit) != CV_SUCCESS)
@@ -237,17 +257,17 @@ static nalg_status run(integrator *c, watch *v, double *w)
 }
 
 nalg_status nalg_gradient_flow(const nalg_ctx *ctx, nalg_flow_end *end, double *w, nalg_loss *loss,
-                               const nalg_flow_options *options)
+                               const nalg_flow_control *control)
 {
     size_t n = nalg_loss_parameters(loss);
     *end = (nalg_flow_end){0};
     integrator c = {.ctx = ctx, .loss = loss};
-    watch v = {.loss = loss, .options = options, .end = end, .gradient = nalg_array(n, sizeof(double))};
+    watch v = {.loss = loss, .control = control, .end = end, .gradient = nalg_array(n, sizeof(double))};
     double *y = nalg_array(n, sizeof *y);
     nalg_status status = NALG_E_MEMORY;
     if (!v.gradient || !y) goto done;
     memcpy(y, w, n * sizeof *y);
-    if (n && !start(&c, y, n, options)) goto done;
+    if (n && !start(&c, y, n, control)) goto done;
     status = n ? run(&c, &v, y) : NALG_OK;
     end->evaluations = c.evaluations + end->steps + 1;
     if (status == NALG_OK) memcpy(w, y, n * sizeof *y);

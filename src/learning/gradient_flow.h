@@ -3,12 +3,12 @@
 #ifndef NALG_LEARNING_GRADIENT_FLOW_H
 #define NALG_LEARNING_GRADIENT_FLOW_H
 
-#include "learning/loss.h"
+#include "learning/curvature.h"
 
 typedef enum {
-    NALG_FLOW_REST,     /* the gradient is negligible */
-    NALG_FLOW_TIME,     /* the end of the time allowed */
-    NALG_FLOW_STEPS,    /* the steps allowed are used up */
+    NALG_FLOW_REST,  /* the gradient is negligible, and stays so for as long as leaving a saddle would take */
+    NALG_FLOW_TIME,  /* the end of the time allowed */
+    NALG_FLOW_STEPS, /* the steps allowed are used up */
     NALG_FLOW_DIVERGED, /* a pole, an overflow, or weights beyond all bounds */
     NALG_FLOW_FAILED    /* the integrator gave up: the tolerances cannot be met */
 } nalg_flow_reason;
@@ -29,15 +29,16 @@ typedef struct {
     size_t step_limit;
     nalg_flow_observer *observe; /* or NULL */
     void *user;
-} nalg_flow_options;
+} nalg_flow_control;
 
 typedef struct {
     nalg_flow_reason reason;
     double time, start_loss, loss, gradient_norm;
+    nalg_curvature curvature;  /* at rest */
     size_t steps, evaluations; /* of the integrator; of the gradient */
 } nalg_flow_end;
 
-void nalg_flow_options_defaults(nalg_flow_options *options);
+void nalg_flow_control_defaults(nalg_flow_control *control);
 const char *nalg_flow_reason_name(nalg_flow_reason reason);
 
 /* Was the integrator there when the library was built? */
@@ -50,12 +51,12 @@ NALG_NODISCARD nalg_status nalg_flow_require(nalg_ctx *ctx);
  * nalg_stopping(ctx). Cost: a few gradients a step and one for each parameter where the Newton matrix is
  * renewed (few hundred steps to rest are usual). */
 NALG_NODISCARD nalg_status nalg_gradient_flow(const nalg_ctx *ctx, nalg_flow_end *end, double *w,
-                                              nalg_loss *loss, const nalg_flow_options *options);
+                                              nalg_loss *loss, const nalg_flow_control *control);
 
 /* Gradient descent w <- w - step * grad L(w) beside it; time counts step by step.
  * Returns: as nalg_gradient_flow. */
 NALG_NODISCARD nalg_status nalg_gradient_descent(const nalg_ctx *ctx, nalg_flow_end *end, double *w,
                                                  nalg_loss *loss, double step,
-                                                 const nalg_flow_options *options);
+                                                 const nalg_flow_control *control);
 
 #endif

@@ -29,19 +29,19 @@ static void test_exponential(void **state)
     (void)state;
     const double x[] = {1}, y[] = {3};
     nalg_loss *loss = loss_of("linear 1-1", &(nalg_data){.samples = 1, .inputs = x, .targets = y});
-    nalg_flow_options options;
+    nalg_flow_control control;
     nalg_flow_end end;
     double w[] = {1};
-    nalg_flow_options_defaults(&options);
-    options.time_limit = 2;
-    assert_int_equal(nalg_gradient_flow(ctx, &end, w, loss, &options), NALG_OK);
+    nalg_flow_control_defaults(&control);
+    control.time_limit = 2;
+    assert_int_equal(nalg_gradient_flow(ctx, &end, w, loss, &control), NALG_OK);
     assert_int_equal(end.reason, NALG_FLOW_TIME);
     assert_near(end.time, 2, 1e-12);
     assert_near(w[0], 3 - 2 * exp(-4), 1e-8);
     assert_near(end.start_loss, 4, 1e-14);
     assert_near(end.loss, 4 * exp(-8), 1e-8);
-    options.time_limit = INFINITY;
-    assert_int_equal(nalg_gradient_flow(ctx, &end, w, loss, &options), NALG_OK);
+    control.time_limit = INFINITY;
+    assert_int_equal(nalg_gradient_flow(ctx, &end, w, loss, &control), NALG_OK);
     assert_int_equal(end.reason, NALG_FLOW_REST);
     assert_near(w[0], 3, 1e-9);
     nalg_loss_free(loss);
@@ -54,12 +54,12 @@ static void test_logistic(void **state)
     (void)state;
     const double x[] = {1}, y[] = {1};
     nalg_loss *loss = loss_of("linear 1-1-1", &(nalg_data){.samples = 1, .inputs = x, .targets = y});
-    nalg_flow_options options;
+    nalg_flow_control control;
     nalg_flow_end end;
     double w[] = {0.1, 0.1};
-    nalg_flow_options_defaults(&options);
-    options.time_limit = 1.5;
-    assert_int_equal(nalg_gradient_flow(ctx, &end, w, loss, &options), NALG_OK);
+    nalg_flow_control_defaults(&control);
+    control.time_limit = 1.5;
+    assert_int_equal(nalg_gradient_flow(ctx, &end, w, loss, &control), NALG_OK);
     assert_near(w[0] * w[1], 1 / (1 + 99 * exp(-6)), 1e-8);
     nalg_loss_free(loss);
 }
@@ -103,16 +103,16 @@ static void test_low_rank(void **state)
     nalg_loss *loss = loss_of("linear 3-2-3", &(nalg_data){.samples = 3, .inputs = x, .targets = y});
     for (uint64_t seed = 0; seed < 4; seed++) {
         witness v = {0};
-        nalg_flow_options options;
+        nalg_flow_control control;
         nalg_flow_end end, again;
         double w[12], twin[12];
         nalg_random r = nalg_random_stream(seed, 1);
         for (size_t i = 0; i < 12; i++) w[i] = twin[i] = nalg_random_normal(&r);
-        nalg_flow_options_defaults(&options);
-        assert_int_equal(nalg_gradient_flow(ctx, &again, twin, loss, &options), NALG_OK);
-        options.observe = look;
-        options.user = &v;
-        assert_int_equal(nalg_gradient_flow(ctx, &end, w, loss, &options), NALG_OK);
+        nalg_flow_control_defaults(&control);
+        assert_int_equal(nalg_gradient_flow(ctx, &again, twin, loss, &control), NALG_OK);
+        control.observe = look;
+        control.user = &v;
+        assert_int_equal(nalg_gradient_flow(ctx, &end, w, loss, &control), NALG_OK);
         assert_int_equal(end.reason, NALG_FLOW_REST);
         assert_near(end.loss, 1.0 / 3, 1e-9);
         assert_int_equal(v.seen, end.steps + 1);
@@ -123,17 +123,39 @@ static void test_low_rank(void **state)
     nalg_loss_free(loss);
 }
 
+/* (u v - 1)^2: from (0, 0) the flow never moves; from a start 1e-9 beside the line (e, -e) that runs
+ * into the saddle it passes the saddle and ends at the minimum, as s' = 4 s (1 - s) tells. */
+static void test_saddle(void **state)
+{
+    (void)state;
+    const double x[] = {1}, y[] = {1};
+    nalg_loss *loss = loss_of("linear 1-1-1", &(nalg_data){.samples = 1, .inputs = x, .targets = y});
+    nalg_flow_control control;
+    nalg_flow_end end;
+    double zero[] = {0, 0}, beside[] = {0.5, -0.5 + 1e-9};
+    nalg_flow_control_defaults(&control);
+    assert_int_equal(nalg_gradient_flow(ctx, &end, zero, loss, &control), NALG_OK);
+    assert_int_equal(end.reason, NALG_FLOW_REST);
+    assert_true(end.curvature.known && end.curvature.negative == 1);
+    assert_near(end.curvature.lowest, -2, 1e-6);
+    assert_int_equal(nalg_gradient_flow(ctx, &end, beside, loss, &control), NALG_OK);
+    assert_int_equal(end.reason, NALG_FLOW_REST);
+    assert_near(end.loss, 0, 1e-9);
+    assert_true(end.curvature.known && end.curvature.negative == 0 && end.curvature.flat == 1);
+    nalg_loss_free(loss);
+}
+
 /* 1/x through a pole: no infinite loop, no finite answer claimed. */
 static void test_pole(void **state)
 {
     (void)state;
     const double x[] = {0}, y[] = {1};
     nalg_loss *loss = loss_of("mlp 1-1-1 1/x", &(nalg_data){.samples = 1, .inputs = x, .targets = y});
-    nalg_flow_options options;
+    nalg_flow_control control;
     nalg_flow_end end;
     double w[] = {1, 1};
-    nalg_flow_options_defaults(&options);
-    assert_int_equal(nalg_gradient_flow(ctx, &end, w, loss, &options), NALG_OK);
+    nalg_flow_control_defaults(&control);
+    assert_int_equal(nalg_gradient_flow(ctx, &end, w, loss, &control), NALG_OK);
     assert_int_equal(end.reason, NALG_FLOW_DIVERGED);
     nalg_loss_free(loss);
 }
@@ -145,18 +167,18 @@ static void test_descent(void **state)
     (void)state;
     const double x[] = {1}, y[] = {3};
     nalg_loss *loss = loss_of("linear 1-1", &(nalg_data){.samples = 1, .inputs = x, .targets = y});
-    nalg_flow_options options;
+    nalg_flow_control control;
     nalg_flow_end end;
     double w[] = {1};
-    nalg_flow_options_defaults(&options);
-    options.step_limit = 10;
-    assert_int_equal(nalg_gradient_descent(ctx, &end, w, loss, 0.1, &options), NALG_OK);
+    nalg_flow_control_defaults(&control);
+    control.step_limit = 10;
+    assert_int_equal(nalg_gradient_descent(ctx, &end, w, loss, 0.1, &control), NALG_OK);
     assert_int_equal(end.reason, NALG_FLOW_STEPS);
     assert_near(w[0], 3 - 2 * pow(0.8, 10), 1e-12);
     assert_near(end.time, 1, 1e-12);
     w[0] = 1;
-    options.step_limit = 10000;
-    assert_int_equal(nalg_gradient_descent(ctx, &end, w, loss, 1.5, &options), NALG_OK); /* steps too long */
+    control.step_limit = 10000;
+    assert_int_equal(nalg_gradient_descent(ctx, &end, w, loss, 1.5, &control), NALG_OK); /* steps too long */
     assert_int_equal(end.reason, NALG_FLOW_DIVERGED);
     nalg_loss_free(loss);
 }
@@ -166,13 +188,13 @@ static void test_stops(void **state)
     (void)state;
     const double x[] = {1}, y[] = {3};
     nalg_loss *loss = loss_of("linear 1-1", &(nalg_data){.samples = 1, .inputs = x, .targets = y});
-    nalg_flow_options options;
+    nalg_flow_control control;
     nalg_flow_end end;
     double w[] = {1};
     int stop = 1;
-    nalg_flow_options_defaults(&options);
+    nalg_flow_control_defaults(&control);
     nalg_ctx_set_cancel(ctx, &stop);
-    assert_int_equal(nalg_gradient_flow(ctx, &end, w, loss, &options), NALG_E_INTERRUPTED);
+    assert_int_equal(nalg_gradient_flow(ctx, &end, w, loss, &control), NALG_E_INTERRUPTED);
     assert_near(w[0], 1, 0);
     nalg_ctx_set_cancel(ctx, NULL);
     nalg_loss_free(loss);
@@ -195,8 +217,9 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_exponential), cmocka_unit_test(test_logistic),
-                                       cmocka_unit_test(test_low_rank),    cmocka_unit_test(test_pole),
-                                       cmocka_unit_test(test_descent),     cmocka_unit_test(test_stops)};
+                                       cmocka_unit_test(test_low_rank),    cmocka_unit_test(test_saddle),
+                                       cmocka_unit_test(test_pole),        cmocka_unit_test(test_descent),
+                                       cmocka_unit_test(test_stops)};
     if (!nalg_flow_available()) return 0; /* built without the integrator */
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
