@@ -13,12 +13,17 @@ void nalg_kernel_clear(nalg_kernel *kernel)
     *kernel = (nalg_kernel){0};
 }
 
+/* Below this, asking the system for its free memory takes longer than the kernel of a small matrix, and says nothing. */
+#define SMALL_BYTES ((size_t)1 << 20)
+
 /* FLINT aborts when memory runs out, so ask before: the matrix and its working copies. */
 static bool fits(size_t rows, size_t cols)
 {
-    size_t entries, bytes, available = nalg_memory_available();
+    size_t entries, bytes;
     if (rows > WORD_MAX / 8 || cols > WORD_MAX / 8 || !nalg_size_multiply(&entries, rows, cols + 2)) return false;
-    return nalg_size_multiply(&bytes, entries, 3 * sizeof(mp_limb_t)) && (!available || bytes < available);
+    if (!nalg_size_multiply(&bytes, entries, 3 * sizeof(mp_limb_t))) return false;
+    size_t available = bytes < SMALL_BYTES ? 0 : nalg_memory_available();
+    return !available || bytes < available;
 }
 
 static nalg_status check_arguments(nalg_ctx *ctx, size_t rows, size_t cols, size_t stride, uint64_t p)

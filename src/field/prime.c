@@ -1,18 +1,22 @@
-/* Primes are found by walking down with FLINT's proved test for one word; inverses by the extended Euclidean algorithm.
- * SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Primes are found by walking down with FLINT's proved test for one word; inverses by the extended Euclidean
+ * algorithm. SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "field/prime.h"
 #include "core/flint.h"
 
-static uint64_t nth_prime_below(uint64_t limit, unsigned k, uint64_t minimum)
+uint64_t nalg_prime_below(uint64_t limit, uint64_t minimum)
 {
     uint64_t n = limit;
-    for (unsigned found = 0; found <= k; found++) {
-        do {
-            if (n <= 2) return 0;
-            n--;
-        } while (!nalg_is_prime(n));
-        if (n <= minimum) return 0;
-    }
+    do {
+        if (n <= 2) return 0;
+        n--;
+    } while (!nalg_is_prime(n));
+    return n > minimum ? n : 0;
+}
+
+static uint64_t nth_prime_below(uint64_t limit, unsigned k, uint64_t minimum)
+{
+    uint64_t n = nalg_prime_below(limit, minimum);
+    for (unsigned found = 0; found < k && n; found++) n = nalg_prime_below(n, minimum);
     return n;
 }
 

@@ -20,6 +20,9 @@ uint32_t nalg_prime_fast(unsigned k, uint64_t minimum);
 /* The k-th largest prime below NALG_PRIME_WORD_START, or 0 if it does not exceed `minimum`. */
 uint64_t nalg_prime_word(unsigned k, uint64_t minimum);
 
+/* The largest prime below `limit`, or 0 if it does not exceed `minimum`. */
+uint64_t nalg_prime_below(uint64_t limit, uint64_t minimum);
+
 /* Is n prime? Proved, for every 64-bit n. */
 bool nalg_is_prime(uint64_t n);
 

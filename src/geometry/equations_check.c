@@ -1,9 +1,10 @@
 /* Equations checked again, at fresh random points modulo fresh primes, and the chance of error.
  *
- * An equation E holds on the model exactly when the polynomial E(c(w)) in the weights is zero. If it is not, and its integer coefficients
- * are smaller than the product of the primes, it is not zero modulo one of them, and there a random point exposes it except with
- * probability degree / prime (Schwartz-Zippel). Coefficients are bounded by the sum of their absolute values, which is submultiplicative:
- * it is at most the value of the model's graph at weights and inputs 1 with constants replaced by their absolute values.
+ * An equation E holds on the model exactly when the polynomial E(c(w)) in the weights is zero. If it is not,
+ * and its integer coefficients are smaller than the product of the primes, it is not zero modulo one of them,
+ * and there a random point exposes it except with probability degree / prime (Schwartz-Zippel). Coefficients
+ * are bounded by the sum of their absolute values, which is submultiplicative: it is at most the value of the
+ * model's graph at weights and inputs 1 with constants replaced by their absolute values.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <math.h>
 #include "core/memory.h"
@@ -12,8 +13,8 @@
 #include "graph/evaluate.h"
 
 #define TRIAL_CHECK 1400
-/* Primes apart from those the equations were lifted from; each has more than this many bits. */
-#define FIRST_CHECK_PRIME 100
+/* Primes below this are far from those the equations were lifted from; each has more than so many bits. */
+#define CHECK_PRIME_START (NALG_PRIME_WORD_START - (1ULL << 40))
 #define PRIME_BITS 60.9
 #define MOST_PRIMES 128
 /* For the roundings of the bound itself. */
@@ -31,7 +32,8 @@ static bool set_absolute(const nalg_field *f, void *out, const fmpq_t q)
     return true;
 }
 
-/* log2 of a bound on the sum of absolute coefficients of every output, at least 0; infinite when doubles overflow. */
+/* log2 of a bound on the sum of absolute coefficients of every output, at least 0; infinite when doubles
+ * overflow. */
 static nalg_status find_height(nalg_ctx *ctx, double *bits, const nalg_coordinates *c)
 {
     nalg_field field;
@@ -71,7 +73,8 @@ static bool integral(const nalg_graph *g)
 
 uint64_t nalg_equations_weight_degree(const nalg_coordinates *c)
 {
-    uint64_t *n = nalg_array(c->graph.count, sizeof *n), *d = nalg_array(c->graph.count, sizeof *d), degree = UINT64_MAX;
+    uint64_t *n = nalg_array(c->graph.count, sizeof *n), *d = nalg_array(c->graph.count, sizeof *d),
+             degree = UINT64_MAX;
     if (n && d) {
         nalg_graph_degree(&c->graph, 1, n, d);
         degree = n[c->output];
@@ -102,7 +105,8 @@ static nalg_status check_at(nalg_ideal *ideal, const nalg_point *point, uint64_t
     nalg_status status = nalg_coordinates_sample(ideal->ctx, value, ideal->coordinates, point, 1);
     for (size_t e = 0; e < ideal->count && status == NALG_OK; e++)
         if (!vanishes(&ideal->equation[e], value, ideal->coordinates->count, mod))
-            status = nalg_fail(ideal->ctx, NALG_E_INTERNAL, NULL, "try another --seed and report this", "an equation does not hold at a fresh random point");
+            status = nalg_fail(ideal->ctx, NALG_E_INTERNAL, NULL, "try another --seed and report this",
+                               "an equation does not hold at a fresh random point");
     return status;
 }
 
@@ -115,15 +119,17 @@ nalg_status nalg_equations_recheck(nalg_equations_check *out, nalg_ideal *ideal)
     for (size_t e = 0; e < ideal->count && status == NALG_OK; e++) {
         double height = height_of(&ideal->equation[e], bits);
         most = height > most ? height : most;
-        out->epsilon += ideal->equation[e].degree * degree / (double)(NALG_PRIME_WORD_START - (NALG_PRIME_WORD_START >> 20));
+        out->epsilon += ideal->equation[e].degree * degree /
+                        (double)(NALG_PRIME_WORD_START - (NALG_PRIME_WORD_START >> 20));
     }
     out->independent = integral(&c->graph) && most / PRIME_BITS < MOST_PRIMES;
     out->primes = out->independent ? (size_t)(most / PRIME_BITS) + 1 : 2;
     out->first_trial = TRIAL_CHECK;
-    out->first_prime = nalg_prime_word(FIRST_CHECK_PRIME, c->degree);
-    for (size_t k = 0; k < out->primes && ideal->count && status == NALG_OK; k++) {
-        uint64_t prime = nalg_prime_word((unsigned)(FIRST_CHECK_PRIME + k), c->degree);
-        nalg_point point = {.prime = prime, .seed = nalg_ctx_seed(ideal->ctx), .trial = (uint32_t)(TRIAL_CHECK + k)};
+    uint64_t prime = out->first_prime = nalg_prime_below(CHECK_PRIME_START, c->degree);
+    for (size_t k = 0; k < out->primes && ideal->count && status == NALG_OK;
+         k++, prime = nalg_prime_below(prime, c->degree)) {
+        nalg_point point = {
+            .prime = prime, .seed = nalg_ctx_seed(ideal->ctx), .trial = (uint32_t)(TRIAL_CHECK + k)};
         status = check_at(ideal, &point, value);
     }
     free(value);

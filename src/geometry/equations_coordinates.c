@@ -15,7 +15,10 @@
 #define PRESENT_LIMIT 6000
 /* Elements of node values for one evaluation (1 GB). */
 #define ELEMENT_LIMIT ((size_t)1 << 27)
-/* Weight vectors at which a coordinate must vanish to be dropped, and points beyond the unknowns of a linear system. */
+/* Below this many elements to evaluate, threads cost more than they save. */
+#define SERIAL_ELEMENTS 200000
+/* Weight vectors at which a coordinate must vanish to be dropped, and points beyond the unknowns of a linear
+ * system. */
 #define VANISHING_POINTS 3
 #define SPARE_POINTS 4
 #define FIRST_SPAN 32
@@ -58,8 +61,10 @@ static int32_t find_node(const nalg_coordinates *c, const uint16_t *a)
         size_t middle = low + (high - low) / 2;
         int order = compare_exponents(c->exponent + middle * c->variables, a, c->variables);
         if (order == 0) return (int32_t)middle;
-        if (order < 0) low = middle + 1;
-        else high = middle;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return -1;
 }
@@ -67,10 +72,13 @@ static int32_t find_node(const nalg_coordinates *c, const uint16_t *a)
 static nalg_status make_lattice(nalg_ctx *ctx, nalg_coordinates *c)
 {
     double size = 1;
-    for (size_t i = 1; i <= c->variables && size <= NODE_LIMIT; i++) size = size * (double)(c->degree + i) / (double)i;
+    for (size_t i = 1; i <= c->variables && size <= NODE_LIMIT; i++)
+        size = size * (double)(c->degree + i) / (double)i;
     if (size > NODE_LIMIT || size * (double)c->outputs > CANDIDATE_LIMIT)
-        return nalg_fail(ctx, NALG_E_LIMIT, NULL, "use fewer inputs or a smaller degree", "the functions of this model have too many coefficients (%zu inputs, degree %u, %zu outputs)",
-                         c->inputs, c->degree, c->outputs);
+        return nalg_fail(
+            ctx, NALG_E_LIMIT, NULL, "use fewer inputs or a smaller degree",
+            "the functions of this model have too many coefficients (%zu inputs, degree %u, %zu outputs)",
+            c->inputs, c->degree, c->outputs);
     c->nodes = (size_t)(size + 0.5);
     size_t n = c->variables;
     c->exponent = nalg_array_zero(c->nodes * n, sizeof *c->exponent);
@@ -123,17 +131,22 @@ static void powers(uint64_t *v, size_t last, uint64_t *work, const arithmetic *f
 }
 
 /* All lines of the lattice along one input. line has room for 2 (degree + 1). */
-static void along(const nalg_coordinates *c, uint64_t *values, size_t input, bool convert, uint64_t *line, const arithmetic *f)
+static void along(const nalg_coordinates *c, uint64_t *values, size_t input, bool convert, uint64_t *line,
+                  const arithmetic *f)
 {
     size_t n = c->variables;
     for (size_t a = 0; a < c->nodes; a++) {
         if (c->exponent[a * n + input]) continue;
         size_t length = 0;
-        for (int32_t at = (int32_t)a; at >= 0; at = c->next[(size_t)at * n + input]) line[length++] = values[at];
-        if (convert) powers(line, length - 1, line + c->degree + 1, f);
-        else differences(line, length - 1, f);
+        for (int32_t at = (int32_t)a; at >= 0; at = c->next[(size_t)at * n + input])
+            line[length++] = values[at];
+        if (convert)
+            powers(line, length - 1, line + c->degree + 1, f);
+        else
+            differences(line, length - 1, f);
         length = 0;
-        for (int32_t at = (int32_t)a; at >= 0; at = c->next[(size_t)at * n + input]) values[at] = line[length++];
+        for (int32_t at = (int32_t)a; at >= 0; at = c->next[(size_t)at * n + input])
+            values[at] = line[length++];
     }
 }
 
@@ -164,8 +177,10 @@ typedef struct {
 
 static void put(const nalg_field *f, uint64_t *array, size_t i, uint64_t residue)
 {
-    if (f->p > 0) ((double *)(void *)array)[i] = (double)residue;
-    else array[i] = residue;
+    if (f->p > 0)
+        ((double *)(void *)array)[i] = (double)residue;
+    else
+        array[i] = residue;
 }
 
 static uint64_t get(const nalg_field *f, const void *array, size_t i)
@@ -181,11 +196,13 @@ static void clear_workspace(workspace *w)
     free(w->line);
 }
 
-static nalg_status make_workspace(nalg_ctx *ctx, workspace *w, const nalg_coordinates *c, const nalg_graph *graph, const nalg_field *field)
+static nalg_status make_workspace(nalg_ctx *ctx, workspace *w, const nalg_coordinates *c,
+                                  const nalg_graph *graph, const nalg_field *field)
 {
     size_t elements = c->nodes * c->inputs;
     if (nalg_evaluation_elements(graph, c->nodes) > ELEMENT_LIMIT)
-        return nalg_fail(ctx, NALG_E_LIMIT, NULL, "use fewer inputs or a smaller degree", "the model is too large to evaluate on %zu points at once", c->nodes);
+        return nalg_fail(ctx, NALG_E_LIMIT, NULL, "use fewer inputs or a smaller degree",
+                         "the model is too large to evaluate on %zu points at once", c->nodes);
     if (elements < c->model->parameters) elements = c->model->parameters;
     if (elements < c->nodes * c->outputs) elements = c->nodes * c->outputs;
     nalg_status status = nalg_evaluation_create(ctx, &w->evaluation, graph, field, c->nodes);
@@ -196,24 +213,29 @@ static nalg_status make_workspace(nalg_ctx *ctx, workspace *w, const nalg_coordi
     if (!w->element || !w->value || !w->line) return nalg_fail_memory(ctx);
     for (size_t i = 0; i < c->inputs; i++)
         for (size_t a = 0; a < c->nodes; a++)
-            put(field, w->element, i * c->nodes + a, i < c->variables ? c->exponent[a * c->variables + i] : 1);
+            put(field, w->element, i * c->nodes + a,
+                i < c->variables ? c->exponent[a * c->variables + i] : 1);
     nalg_evaluation_set_input(w->evaluation, 0, w->element);
     return NALG_OK;
 }
 
-static void load_weights(const nalg_coordinates *c, workspace *w, const nalg_field *field, const nalg_point *point, size_t number)
+static void load_weights(const nalg_coordinates *c, workspace *w, const nalg_field *field,
+                         const nalg_point *point, size_t number)
 {
     size_t parameters = c->model->parameters;
-    for (size_t i = 0; i < parameters; i++) put(field, w->element, i, nalg_point_value(point, NALG_STREAM_WEIGHTS, number * parameters + i));
+    for (size_t i = 0; i < parameters; i++)
+        put(field, w->element, i, nalg_point_value(point, NALG_STREAM_WEIGHTS, number * parameters + i));
     nalg_evaluation_set_parameters(w->evaluation, w->element);
 }
 
 /* Coefficients from the values of one entry of a node. */
-static void read_coefficients(const nalg_coordinates *c, workspace *w, const nalg_graph *graph, const nalg_field *field, int node, size_t entry, const arithmetic *f)
+static void read_coefficients(const nalg_coordinates *c, workspace *w, const nalg_graph *graph,
+                              const nalg_field *field, int node, size_t entry, const arithmetic *f)
 {
     const void *values = nalg_evaluation_value(w->evaluation, node);
     bool batched = graph->node[node].batched;
-    for (size_t a = 0; a < c->nodes; a++) w->value[a] = get(field, values, batched ? entry * c->nodes + a : entry);
+    for (size_t a = 0; a < c->nodes; a++)
+        w->value[a] = get(field, values, batched ? entry * c->nodes + a : entry);
     coefficients(c, w->value, w->line, f);
 }
 
@@ -247,22 +269,39 @@ static nalg_status sample_point(void *user, size_t row, int worker)
 
 static void set_field(nalg_field *field, uint64_t prime)
 {
-    if (prime < NALG_PRIME_FAST_LIMIT) nalg_field_fast(field, (uint32_t)prime);
-    else nalg_field_word(field, prime);
+    if (prime < NALG_PRIME_FAST_LIMIT)
+        nalg_field_fast(field, (uint32_t)prime);
+    else
+        nalg_field_word(field, prime);
+}
+
+static nalg_status sample_all(nalg_ctx *ctx, sampling *s, size_t points, int workers)
+{
+    nalg_status status = NALG_OK;
+    if (workers > 1) return nalg_parallel(ctx, points, sample_point, s);
+    for (size_t i = 0; i < points && status == NALG_OK; i++) {
+        status = sample_point(s, i, 0);
+        if (status == NALG_OK) status = nalg_checkpoint(ctx);
+    }
+    return status;
 }
 
 /* points x count values of the candidates in `which`. */
-static nalg_status sample(nalg_ctx *ctx, uint64_t *values, const nalg_coordinates *c, const nalg_point *point, size_t points, const size_t *which, size_t count)
+static nalg_status sample(nalg_ctx *ctx, uint64_t *values, const nalg_coordinates *c, const nalg_point *point,
+                          size_t points, const size_t *which, size_t count)
 {
     sampling s = {.c = c, .point = point, .which = which, .count = count, .values = values};
-    int workers = nalg_ctx_threads(ctx);
+    size_t elements = nalg_evaluation_elements(&c->graph, c->nodes);
+    int workers = elements < SERIAL_ELEMENTS / (points + 1) ? 1 : nalg_ctx_threads(ctx);
     set_field(&s.field, point->prime);
     s.work = nalg_array_zero((size_t)workers, sizeof *s.work);
     nalg_status status = s.work ? make_arithmetic(ctx, &s.f, c->degree, point->prime) : nalg_fail_memory(ctx);
-    for (int i = 0; i < workers && status == NALG_OK; i++) status = make_workspace(ctx, &s.work[i], c, &c->graph, &s.field);
+    for (int i = 0; i < workers && status == NALG_OK; i++)
+        status = make_workspace(ctx, &s.work[i], c, &c->graph, &s.field);
     if (status == NALG_OK) {
-        status = nalg_parallel(ctx, points, sample_point, &s);
-        if (status == NALG_E_UNSUPPORTED) status = nalg_fail(ctx, status, NULL, "use a polynomial model", "the model has poles");
+        status = sample_all(ctx, &s, points, workers);
+        if (status == NALG_E_UNSUPPORTED)
+            status = nalg_fail(ctx, status, NULL, "use a polynomial model", "the model has poles");
     }
     for (int i = 0; s.work && i < workers; i++) clear_workspace(&s.work[i]);
     free(s.work);
@@ -285,7 +324,8 @@ size_t nalg_coordinates_lookup(const nalg_coordinates *c, size_t output, const u
 {
     for (size_t k = 0; k < c->present_count; k++) {
         bool same = c->present[k] / c->nodes == output;
-        for (size_t i = 0; same && i < c->inputs; i++) same = nalg_coordinates_exponent(c, c->present[k], i) == exponent[i];
+        for (size_t i = 0; same && i < c->inputs; i++)
+            same = nalg_coordinates_exponent(c, c->present[k], i) == exponent[i];
         if (same) return k;
     }
     return SIZE_MAX;
@@ -311,7 +351,8 @@ static unsigned node_degree(const nalg_coordinates *c, size_t node)
     return sum;
 }
 
-/* Candidates in the order of their names: by output, larger degrees first, then lexicographic with x1 first. */
+/* Candidates in the order of their names: by output, larger degrees first, then lexicographic with x1 first.
+ */
 static size_t *ordered_candidates(const nalg_coordinates *c)
 {
     size_t *which = nalg_array(c->nodes * c->outputs, sizeof *which), at = 0;
@@ -327,7 +368,9 @@ static nalg_status find_present(nalg_ctx *ctx, nalg_coordinates *c, const nalg_p
     size_t candidates = c->nodes * c->outputs;
     c->present = ordered_candidates(c);
     uint64_t *values = nalg_array(VANISHING_POINTS * candidates, sizeof *values);
-    nalg_status status = c->present && values ? sample(ctx, values, c, point, VANISHING_POINTS, c->present, candidates) : nalg_fail_memory(ctx);
+    nalg_status status = c->present && values
+                             ? sample(ctx, values, c, point, VANISHING_POINTS, c->present, candidates)
+                             : nalg_fail_memory(ctx);
     for (size_t k = 0; status == NALG_OK && k < candidates; k++) {
         bool nonzero = false;
         for (size_t r = 0; r < VANISHING_POINTS; r++) nonzero |= values[r * candidates + k] != 0;
@@ -335,18 +378,23 @@ static nalg_status find_present(nalg_ctx *ctx, nalg_coordinates *c, const nalg_p
     }
     free(values);
     if (status == NALG_OK && c->present_count > PRESENT_LIMIT)
-        status = nalg_fail(ctx, NALG_E_LIMIT, NULL, "use fewer inputs or a smaller degree", "the functions of this model have %zu coefficients, more than %d", c->present_count, PRESENT_LIMIT);
+        status = nalg_fail(ctx, NALG_E_LIMIT, NULL, "use fewer inputs or a smaller degree",
+                           "the functions of this model have %zu coefficients, more than %d",
+                           c->present_count, PRESENT_LIMIT);
     return status;
 }
 
-/* Kernel of enough rows of values: the linear relations modulo one prime. The number of rows needed, once known, is kept in *rows. */
-static nalg_status relations_modulo(nalg_ctx *ctx, nalg_kernel *kernel, const nalg_coordinates *c, const nalg_point *point, size_t *rows)
+/* Kernel of enough rows of values: the linear relations modulo one prime. The number of rows needed, once
+ * known, is kept in *rows. */
+static nalg_status relations_modulo(nalg_ctx *ctx, nalg_kernel *kernel, const nalg_coordinates *c,
+                                    const nalg_point *point, size_t *rows)
 {
     size_t m = c->present_count;
     for (;; *rows *= 2) {
         if (*rows > m + SPARE_POINTS) *rows = m + SPARE_POINTS;
         uint64_t *values = nalg_array(*rows * m, sizeof *values);
-        nalg_status status = values ? sample(ctx, values, c, point, *rows, c->present, m) : nalg_fail_memory(ctx);
+        nalg_status status =
+            values ? sample(ctx, values, c, point, *rows, c->present, m) : nalg_fail_memory(ctx);
         if (status == NALG_OK) status = nalg_kernel_word(ctx, kernel, values, *rows, m, m, point->prime);
         free(values);
         if (status != NALG_OK) return status;
@@ -362,8 +410,10 @@ static nalg_status split(nalg_ctx *ctx, nalg_coordinates *c, const nalg_kernel *
     c->dependent = nalg_array(c->present_count, sizeof *c->dependent);
     if (!c->independent || !c->dependent) return nalg_fail_memory(ctx);
     for (size_t k = 0; k < c->present_count; k++)
-        if (c->dependent_count < kernel->dimension && kernel->free_cols[c->dependent_count] == k) c->dependent[c->dependent_count++] = k;
-        else c->independent[c->count++] = k;
+        if (c->dependent_count < kernel->dimension && kernel->free_cols[c->dependent_count] == k)
+            c->dependent[c->dependent_count++] = k;
+        else
+            c->independent[c->count++] = k;
     size_t entries = c->dependent_count * c->count;
     c->relation = nalg_array_zero(entries, sizeof *c->relation);
     if (!c->relation) return nalg_fail_memory(ctx);
@@ -372,12 +422,15 @@ static nalg_status split(nalg_ctx *ctx, nalg_coordinates *c, const nalg_kernel *
 }
 
 /* Minus the kernel's entries at the independent coordinates. */
-static nalg_status add_residues(nalg_ctx *ctx, nalg_lift *lift, const nalg_coordinates *c, const nalg_kernel *kernel, uint64_t p)
+static nalg_status add_residues(nalg_ctx *ctx, nalg_lift *lift, const nalg_coordinates *c,
+                                const nalg_kernel *kernel, uint64_t p)
 {
     uint64_t *residue = nalg_array(c->dependent_count * c->count, sizeof *residue);
     if (!residue) return nalg_fail_memory(ctx);
     for (size_t i = 0; i < c->dependent_count; i++)
-        for (size_t j = 0; j < c->count; j++) residue[i * c->count + j] = nalg_subtract_mod(0, kernel->basis[i * kernel->cols + c->independent[j]], p) % p;
+        for (size_t j = 0; j < c->count; j++)
+            residue[i * c->count + j] =
+                nalg_subtract_mod(0, kernel->basis[i * kernel->cols + c->independent[j]], p) % p;
     nalg_status status = nalg_lift_add(ctx, lift, residue, p);
     free(residue);
     return status;
@@ -385,10 +438,12 @@ static nalg_status add_residues(nalg_ctx *ctx, nalg_lift *lift, const nalg_coord
 
 static bool same_form(const nalg_coordinates *c, const nalg_kernel *kernel)
 {
-    return kernel->dimension == c->dependent_count && !memcmp(kernel->free_cols, c->dependent, c->dependent_count * sizeof *c->dependent);
+    return kernel->dimension == c->dependent_count &&
+           !memcmp(kernel->free_cols, c->dependent, c->dependent_count * sizeof *c->dependent);
 }
 
-static nalg_status lift_relations(nalg_ctx *ctx, nalg_coordinates *c, nalg_kernel *first, nalg_point point, size_t rows)
+static nalg_status lift_relations(nalg_ctx *ctx, nalg_coordinates *c, nalg_kernel *first, nalg_point point,
+                                  size_t rows)
 {
     nalg_lift *lift = NULL;
     nalg_status status = nalg_lift_create(ctx, &lift, c->dependent_count * c->count);
@@ -396,15 +451,18 @@ static nalg_status lift_relations(nalg_ctx *ctx, nalg_coordinates *c, nalg_kerne
     for (unsigned k = 1; status == NALG_OK && !nalg_lift_stable(lift); k++) {
         nalg_kernel kernel = {0};
         if (k > PRIMES_FOR_RELATIONS) {
-            status = nalg_fail(ctx, NALG_E_UNSUPPORTED, NULL, "try another --seed", "the linear relations between coefficients were not found over the rationals");
+            status = nalg_fail(ctx, NALG_E_UNSUPPORTED, NULL, "try another --seed",
+                               "the linear relations between coefficients were not found over the rationals");
             break;
         }
         point.prime = nalg_prime_word(k, c->degree);
         status = relations_modulo(ctx, &kernel, c, &point, &rows);
-        if (status == NALG_OK && same_form(c, &kernel)) status = add_residues(ctx, lift, c, &kernel, point.prime);
+        if (status == NALG_OK && same_form(c, &kernel))
+            status = add_residues(ctx, lift, c, &kernel, point.prime);
         nalg_kernel_clear(&kernel);
     }
-    for (size_t i = 0; status == NALG_OK && i < c->dependent_count * c->count; i++) fmpq_set(c->relation + i, nalg_lift_value(lift, i));
+    for (size_t i = 0; status == NALG_OK && i < c->dependent_count * c->count; i++)
+        fmpq_set(c->relation + i, nalg_lift_value(lift, i));
     nalg_lift_free(lift);
     return status;
 }
@@ -428,16 +486,20 @@ static nalg_status find_degrees(nalg_ctx *ctx, nalg_coordinates *c)
     nalg_status status = nalg_model_degree(ctx, c->model, &numerator, &denominator);
     if (status != NALG_OK) return status;
     if (denominator || nalg_pipeline_class(c->model->layers) == NALG_CLASS_RATIONAL)
-        return nalg_fail(ctx, NALG_E_UNSUPPORTED, NULL, "use a polynomial activation", "the functions of this model are rational: they have no coefficients to write equations in");
+        return nalg_fail(
+            ctx, NALG_E_UNSUPPORTED, NULL, "use a polynomial activation",
+            "the functions of this model are rational: they have no coefficients to write equations in");
     if (!nalg_degrees_coordinates(&degrees)) return nalg_fail_memory(ctx);
-    if (!nalg_pipeline_degrees(c->model->layers, &degrees)) status = nalg_fail_memory(ctx);
+    if (!nalg_pipeline_degrees(c->model->layers, &degrees))
+        status = nalg_fail_memory(ctx);
     else if (degrees.known && degrees.count) {
         c->homogeneous = degrees.count == 1;
         numerator = degrees.degree[degrees.count - 1];
     }
     nalg_degrees_clear(&degrees);
     if (status == NALG_OK && numerator > UINT16_MAX)
-        return nalg_fail(ctx, NALG_E_LIMIT, NULL, "use a smaller degree", "the functions of this model have degree %llu", (unsigned long long)numerator);
+        return nalg_fail(ctx, NALG_E_LIMIT, NULL, "use a smaller degree",
+                         "the functions of this model have degree %llu", (unsigned long long)numerator);
     c->degree = (unsigned)numerator;
     c->variables = c->homogeneous ? c->inputs - 1 : c->inputs;
     return status;
@@ -445,12 +507,15 @@ static nalg_status find_degrees(nalg_ctx *ctx, nalg_coordinates *c)
 
 nalg_status nalg_coordinates_find(nalg_ctx *ctx, nalg_coordinates *out, const nalg_model *model)
 {
-    *out = (nalg_coordinates){.model = model, .inputs = nalg_shape_size(&model->layers->in), .outputs = nalg_shape_size(&model->layers->out)};
+    *out = (nalg_coordinates){.model = model,
+                              .inputs = nalg_shape_size(&model->layers->in),
+                              .outputs = nalg_shape_size(&model->layers->out)};
     nalg_graph_init(&out->graph);
     nalg_status status = nalg_model_lower(ctx, model, &out->graph, &out->output);
     if (status == NALG_OK) status = find_degrees(ctx, out);
     if (status == NALG_OK) status = make_lattice(ctx, out);
-    nalg_point point = {.prime = nalg_prime_word(0, out->degree), .seed = nalg_ctx_seed(ctx), .trial = TRIAL_VANISHING};
+    nalg_point point = {
+        .prime = nalg_prime_word(0, out->degree), .seed = nalg_ctx_seed(ctx), .trial = TRIAL_VANISHING};
     if (status == NALG_OK) status = find_present(ctx, out, &point);
     point.trial = TRIAL_SPAN;
     if (status == NALG_OK) status = find_relations(ctx, out, point);
@@ -477,10 +542,12 @@ static size_t *independent_candidates(const nalg_coordinates *c)
     return which;
 }
 
-nalg_status nalg_coordinates_sample(nalg_ctx *ctx, uint64_t *values, const nalg_coordinates *c, const nalg_point *point, size_t points)
+nalg_status nalg_coordinates_sample(nalg_ctx *ctx, uint64_t *values, const nalg_coordinates *c,
+                                    const nalg_point *point, size_t points)
 {
     size_t *which = independent_candidates(c);
-    nalg_status status = which ? sample(ctx, values, c, point, points, which, c->count) : nalg_fail_memory(ctx);
+    nalg_status status =
+        which ? sample(ctx, values, c, point, points, which, c->count) : nalg_fail_memory(ctx);
     free(which);
     return status;
 }
@@ -488,7 +555,8 @@ nalg_status nalg_coordinates_sample(nalg_ctx *ctx, uint64_t *values, const nalg_
 /* ---- derivatives ---- */
 
 /* Derivatives of one output's coefficients by every parameter; weights used in several places add up. */
-static void add_output(const nalg_coordinates *c, const nalg_jacobian *j, workspace *w, const nalg_field *field, const arithmetic *f, size_t output, uint64_t *derivative)
+static void add_output(const nalg_coordinates *c, const nalg_jacobian *j, workspace *w,
+                       const nalg_field *field, const arithmetic *f, size_t output, uint64_t *derivative)
 {
     for (size_t k = 0; k < j->parameters; k++) {
         const nalg_node *parameter = &j->graph.node[j->parameter[k]];
@@ -497,13 +565,15 @@ static void add_output(const nalg_coordinates *c, const nalg_jacobian *j, worksp
             read_coefficients(c, w, &j->graph, field, j->derivative[k], i, f);
             for (size_t t = 0; t < c->count; t++) {
                 size_t coordinate = c->present[c->independent[t]];
-                if (coordinate / c->nodes == output) row[t] = nmod_add(row[t], w->value[coordinate % c->nodes], f->mod);
+                if (coordinate / c->nodes == output)
+                    row[t] = nmod_add(row[t], w->value[coordinate % c->nodes], f->mod);
             }
         }
     }
 }
 
-static nalg_status fill_tangent(nalg_ctx *ctx, uint64_t *derivative, const nalg_coordinates *c, const nalg_jacobian *j, const nalg_point *point)
+static nalg_status fill_tangent(nalg_ctx *ctx, uint64_t *derivative, const nalg_coordinates *c,
+                                const nalg_jacobian *j, const nalg_point *point)
 {
     workspace w = {0};
     arithmetic f = {0};
@@ -515,8 +585,11 @@ static nalg_status fill_tangent(nalg_ctx *ctx, uint64_t *derivative, const nalg_
     for (size_t o = 0; o < c->outputs && status == NALG_OK; o++) {
         for (size_t i = 0; i < c->outputs * c->nodes; i++) put(&field, w.element, i, i / c->nodes == o);
         nalg_evaluation_set_input(w.evaluation, 1, w.element);
-        if (nalg_evaluation_run(w.evaluation, 0, j->graph.count)) add_output(c, j, &w, &field, &f, o, derivative);
-        else status = nalg_fail(ctx, NALG_E_UNSUPPORTED, NULL, "use a polynomial model", "the model has poles");
+        if (nalg_evaluation_run(w.evaluation, 0, j->graph.count))
+            add_output(c, j, &w, &field, &f, o, derivative);
+        else
+            status =
+                nalg_fail(ctx, NALG_E_UNSUPPORTED, NULL, "use a polynomial model", "the model has poles");
         if (status == NALG_OK) status = nalg_checkpoint(ctx);
     }
     clear_workspace(&w);
@@ -524,7 +597,8 @@ static nalg_status fill_tangent(nalg_ctx *ctx, uint64_t *derivative, const nalg_
     return status;
 }
 
-nalg_status nalg_coordinates_tangent(nalg_ctx *ctx, uint64_t *value, uint64_t *derivative, const nalg_coordinates *c, const nalg_point *point)
+nalg_status nalg_coordinates_tangent(nalg_ctx *ctx, uint64_t *value, uint64_t *derivative,
+                                     const nalg_coordinates *c, const nalg_point *point)
 {
     nalg_jacobian j;
     nalg_status status = nalg_coordinates_sample(ctx, value, c, point, 1);

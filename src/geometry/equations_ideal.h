@@ -28,7 +28,10 @@ typedef struct {
     nalg_point point;
     size_t points;
     uint64_t *value; /* points x variables */
+    double *column;  /* variables x points, only modulo a fast prime; points is then a multiple of NALG_POINT_TILE */
 } nalg_point_set;
+
+#define NALG_POINT_TILE 16
 
 #define NALG_LIFT_PRIMES 64
 
@@ -42,6 +45,7 @@ typedef struct {
     size_t count, capacity;
     nalg_degree_data degree[NALG_EQUATIONS_DEGREE_LIMIT + 1];
     unsigned degrees; /* entries 1 .. degrees are filled */
+    nalg_monomials standard; /* of that degree: those that are no combination of earlier ones on X, and perhaps some others */
     nalg_point_set fast, word[NALG_LIFT_PRIMES];
     size_t primes_used; /* most primes an equation was lifted from */
 } nalg_ideal;

@@ -22,9 +22,16 @@ typedef struct {
 double nalg_monomials_number(size_t variables, unsigned degree);
 
 NALG_NODISCARD nalg_status nalg_monomials_create(nalg_ctx *ctx, nalg_monomials *out, size_t variables, unsigned degree, const uint64_t *weight, uint64_t prime);
+
+/* The monomials of the next degree all of whose divisors are in a list of monomials of one degree (degree 0: one monomial) in lexicographic
+ * order. When m is a combination of earlier monomials on a variety, so is every multiple of it (the order is compatible with products), so
+ * monomials outside are combinations of earlier ones. Returns also NALG_E_LIMIT. */
+NALG_NODISCARD nalg_status nalg_monomials_extend(nalg_ctx *ctx, nalg_monomials *out, const nalg_monomials *list, const uint64_t *weight, uint64_t prime);
+/* Only those with keep[i]; out has no blocks. */
+NALG_NODISCARD nalg_status nalg_monomials_keep(nalg_ctx *ctx, nalg_monomials *out, const nalg_monomials *m, const bool *keep);
 void nalg_monomials_clear(nalg_monomials *m);
 
-/* Number of the monomial with these factors (not decreasing). */
+/* Number of the monomial with these factors (not decreasing), which must be in the list. */
 size_t nalg_monomials_find(const nalg_monomials *m, const uint16_t *factor);
 /* out (degree a + b) = the product of two monomials, factors not decreasing. */
 void nalg_monomials_multiply(uint16_t *out, const uint16_t *a, unsigned degree_a, const uint16_t *b, unsigned degree_b);
