@@ -25,7 +25,7 @@ static int run(cli *c)
 
 const cli_command cli_command_verify = {
     "verify", "FILE", "check a result again, with code that shares nothing with the solver",
-    "FILE is a result of dim, degree or fiber written with --json (- for standard input). Every claim is derived again from the document: a minor\n"
+    "FILE is a result of dim, degree, fiber or equations written with --json (- for standard input). Every claim is derived again from the document: a minor\n"
     "modulo the prime by separate scalar code and FLINT, the upper bound by its proof, recorded solutions in ball arithmetic. Exit code 0: confirmed;\n"
     "1: rejected.",
     "neuroalg dim mlp 2-3-1 x^2 --json -o result.json && neuroalg verify result.json", NULL, run};

@@ -126,11 +126,12 @@ nalg_status nalg_equations_recheck(nalg_equations_check *out, nalg_ideal *ideal)
     out->primes = out->independent ? (size_t)(most / PRIME_BITS) + 1 : 2;
     out->first_trial = TRIAL_CHECK;
     uint64_t prime = out->first_prime = nalg_prime_below(CHECK_PRIME_START, c->degree);
-    for (size_t k = 0; k < out->primes && ideal->count && status == NALG_OK;
+    for (size_t k = 0; k < (ideal->count ? out->primes : 1) && status == NALG_OK;
          k++, prime = nalg_prime_below(prime, c->degree)) {
         nalg_point point = {
             .prime = prime, .seed = nalg_ctx_seed(ideal->ctx), .trial = (uint32_t)(TRIAL_CHECK + k)};
         status = check_at(ideal, &point, value);
+        if (k == 0 && status == NALG_OK && c->count) out->first_value = value[0];
     }
     free(value);
     return status;

@@ -505,7 +505,6 @@ static nalg_status run_block(nalg_ideal *ideal, nalg_degree_data *d, degree_work
     }
     if (status == NALG_OK && rank < size) status = search_block(ideal, d, w, block, tried, &rank);
     d->hilbert += rank;
-    d->forms += size - rank;
     return status;
 }
 
@@ -633,6 +632,7 @@ nalg_status nalg_ideal_next(nalg_ideal *ideal, bool equations, double most_work,
         status = check_size(ideal, largest);
         if (status == NALG_OK) status = run_degree(ideal, &d, &tried, equations ? &all : NULL);
         if (status == NALG_OK) {
+            d.forms = number < EXACT_LIMIT ? (size_t)(number + 0.5) - d.hilbert : 0;
             ideal->degree[degree] = d;
             ideal->degrees = degree;
             *done = true;

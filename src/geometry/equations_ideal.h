@@ -66,7 +66,7 @@ typedef struct {
     size_t primes;          /* one fresh random point for each */
     bool independent;       /* enough primes for the height: no equation can vanish modulo all of them by accident */
     double epsilon;         /* bound on the chance that one of the equations does not hold */
-    uint64_t first_prime;
+    uint64_t first_prime, first_value; /* value of c0 at the first point, which ties the document to its seed */
     uint32_t first_trial;
 } nalg_equations_check;
 

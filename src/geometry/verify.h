@@ -24,5 +24,6 @@ bool nalg_json_get_unsigned(const json_t *object, const char *key, uint64_t *out
 void nalg_verify_dim(nalg_verification *v);
 void nalg_verify_degree(nalg_verification *v);
 void nalg_verify_fiber(nalg_verification *v);
+void nalg_verify_equations(nalg_verification *v);
 
 #endif

@@ -267,6 +267,31 @@ static void test_coefficients(void **state)
     nalg_ctx_free(ctx);
 }
 
+/* Beyond the degree asked for, only monomials with standard divisors are tried: the Hilbert functions of known varieties go on as they
+ * should, h-vector and degree come out although no equation of the degree asked for exists. */
+static void test_beyond_the_degree(void **state)
+{
+    (void)state;
+    nalg_ctx *ctx = test_context();
+    static const struct {
+        const char *phrase;
+        int degree, h[7];
+    } known[] = {
+        {"attention d=2,1 a=2 t=2", 4, {1, 1, 1, 1, 0}},          /* a quartic hypersurface (the resultant) */
+        {"linear 4-2-4", 20, {1, 4, 10, 4, 1, 0, 0}},             /* 3-minors of a 4 x 4 matrix: a Gorenstein ideal */
+        {"mlp 2-1-1 x^5", 5, {1, 4, 0, 0}},                       /* the rational normal curve */
+        {"mlp 3-2-1 x^3", 15, {1, 4, 10, 0, 0}},                  /* the secant variety of the cubic Veronese surface */
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        nalg_result *r = equations_with(ctx, known[i].phrase, 1, NULL);
+        const json_t *h = answer(r, "h_vector");
+        assert_int_equal(test_integer(r, "degree"), known[i].degree);
+        for (size_t k = 0; k < json_array_size(h); k++) assert_int_equal(json_integer_value(json_array_get(h, k)), k < 7 ? known[i].h[k] : 0);
+        nalg_result_free(r);
+    }
+    nalg_ctx_free(ctx);
+}
+
 static void test_same_for_seeds_and_threads(void **state)
 {
     (void)state;
@@ -456,7 +481,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hilbert_functions), cmocka_unit_test(test_known_ideals),     cmocka_unit_test(test_published_equations),
-        cmocka_unit_test(test_equations_vanish),  cmocka_unit_test(test_coefficients),     cmocka_unit_test(test_same_for_seeds_and_threads),
+        cmocka_unit_test(test_equations_vanish),  cmocka_unit_test(test_coefficients),     cmocka_unit_test(test_beyond_the_degree), cmocka_unit_test(test_same_for_seeds_and_threads),
         cmocka_unit_test(test_no_cone),           cmocka_unit_test(test_member),           cmocka_unit_test(test_reader_of_functions),
         cmocka_unit_test(test_refusals),          cmocka_unit_test(test_allocation_failures), cmocka_unit_test(test_export),
         cmocka_unit_test(test_macaulay2),

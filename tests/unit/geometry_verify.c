@@ -13,6 +13,7 @@
 #include "core/result.h"
 #include "field/prime.h"
 #include "geometry/jacobian.h"
+#include "neuroalg/equations.h"
 #include "model/weights.h"
 #include "support/support.h"
 
@@ -371,6 +372,37 @@ static void test_weights(void **state)
     assert_int_equal(wrong, 0);
 }
 
+/* Every change of a result of `equations`. */
+static size_t tamper_equations(const char *phrase, int degree, const char *member)
+{
+    nalg_ctx *ctx = test_context();
+    nalg_model *model = test_model(ctx, phrase);
+    nalg_result *honest = NULL;
+    nalg_equations_options options = {.degree = degree, .member = member, .member_length = member ? strlen(member) : 0};
+    assert_int_equal(nalg_equations(ctx, &honest, model, &options), NALG_OK);
+    tampering t = {.model = phrase, .document = json_deep_copy(honest->document)};
+    assert_true(accepted(t.document));
+    tamper_inside(&t, t.document, "");
+    assert_true(accepted(t.document));
+    print_message("%-40s %5zu changes, %5zu rejected\n", phrase, t.tried, t.rejected);
+    assert_true(t.rejected > 100);
+    json_decref(t.document);
+    nalg_result_free(honest);
+    nalg_model_free(model);
+    nalg_ctx_free(ctx);
+    return t.wrong;
+}
+
+static void test_equations(void **state)
+{
+    (void)state;
+    size_t wrong = tamper_equations("cnn k=2,2 x^2", 3, "x1^2 + x2^2");
+    wrong += tamper_equations("linear 2-1-2", 2, NULL);
+    wrong += tamper_equations("mlp 1-1-1 x^2 bias", 2, NULL); /* no equations */
+    wrong += tamper_equations("attention d=2,1 a=1 t=1", 2, NULL); /* linear relations */
+    assert_int_equal(wrong, 0);
+}
+
 /* `large` as the only argument: the slow half. */
 int main(int argc, char **argv)
 {
@@ -379,6 +411,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_symmetries), cmocka_unit_test(test_closed_formulas), cmocka_unit_test(test_recursion),
         cmocka_unit_test(test_sketch),     cmocka_unit_test(test_probable),        cmocka_unit_test(test_weights),
+        cmocka_unit_test(test_equations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
