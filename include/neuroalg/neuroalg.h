@@ -9,6 +9,7 @@
 #include "neuroalg/degree.h"
 #include "neuroalg/dimension.h"
 #include "neuroalg/equations.h"
+#include "neuroalg/export.h"
 #include "neuroalg/learning.h"
 #include "neuroalg/model.h"
 #include "neuroalg/report.h"

@@ -12,6 +12,10 @@
 #include <flint/flint.h>
 #include <flint/fmpz.h>
 #include <flint/fmpq.h>
+#pragma push_macro("I") /* mpoly.h names a parameter as <complex.h> names the imaginary unit */
+#undef I
+#include <flint/fmpq_mpoly.h>
+#pragma pop_macro("I")
 #include <flint/nmod_mat.h>
 #include <flint/ulong_extras.h>
 #if __FLINT_RELEASE >= 30000

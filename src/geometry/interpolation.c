@@ -30,17 +30,17 @@ nalg_status nalg_dimension_of(nalg_ctx *ctx, size_t *dimension, bool *proved, co
     return NALG_OK;
 }
 
-/* Free weights: scanning from the last weight to the first, those whose derivative is independent of the later ones. */
-static nalg_status choose_free(nalg_ctx *ctx, nalg_interpolation *s)
+/* Scanning from the last weight to the first, those whose derivative is independent of the later ones. */
+nalg_status nalg_interpolation_free_weights(nalg_ctx *ctx, size_t *free_weight, const nalg_model *model, size_t dimension)
 {
     nalg_jacobian j;
     nalg_field field;
     nalg_rank_profile profile = {0};
-    size_t samples = s->dimension + EXTRA_SAMPLES, rows = s->parameters;
-    uint64_t prime = nalg_prime_word(0, nalg_model_exponent(s->model));
+    size_t samples = dimension + EXTRA_SAMPLES, rows = model->parameters;
+    uint64_t prime = nalg_prime_word(0, nalg_model_exponent(model));
     nalg_point point = {.prime = prime, .seed = nalg_ctx_seed(ctx), .trial = 300};
     nalg_field_word(&field, prime);
-    nalg_status status = nalg_jacobian_gradient(ctx, &j, s->model);
+    nalg_status status = nalg_jacobian_gradient(ctx, &j, model);
     if (status != NALG_OK) return status;
     uint64_t *matrix = nalg_array(rows * samples, sizeof *matrix), *turned = nalg_array(rows * samples, sizeof *turned);
     if (!matrix || !turned) status = nalg_fail_memory(ctx);
@@ -48,9 +48,9 @@ static nalg_status choose_free(nalg_ctx *ctx, nalg_interpolation *s)
     for (size_t r = 0; status == NALG_OK && r < rows; r++)
         for (size_t c = 0; c < samples; c++) turned[c * rows + (rows - 1 - r)] = matrix[r * samples + c];
     if (status == NALG_OK) status = nalg_rank_word(ctx, &profile, turned, samples, rows, rows, prime);
-    if (status == NALG_OK && profile.rank != s->dimension)
+    if (status == NALG_OK && profile.rank != dimension)
         status = nalg_fail(ctx, NALG_E_INTERNAL, NULL, "try another --seed", "the rank at a second point differs from the dimension");
-    for (size_t i = 0; status == NALG_OK && i < profile.rank; i++) s->free_weight[s->dimension - 1 - i] = rows - 1 - profile.pivot_cols[i];
+    for (size_t i = 0; status == NALG_OK && i < profile.rank; i++) free_weight[dimension - 1 - i] = rows - 1 - profile.pivot_cols[i];
     nalg_rank_profile_clear(&profile);
     free(matrix);
     free(turned);
@@ -170,7 +170,7 @@ nalg_status nalg_interpolation_create(nalg_ctx *ctx, nalg_interpolation *out, co
     nalg_graph_init(&s.graph);
     nalg_graph_init(&s.check_graph);
     s.free_weight = nalg_array(dimension, sizeof *s.free_weight);
-    nalg_status status = s.free_weight ? choose_free(ctx, &s) : nalg_fail_memory(ctx);
+    nalg_status status = s.free_weight ? nalg_interpolation_free_weights(ctx, s.free_weight, model, dimension) : nalg_fail_memory(ctx);
     if (status == NALG_OK) status = draw(ctx, &s);
     if (status == NALG_OK) status = compile(ctx, &s);
     if (status == NALG_OK) status = start(ctx, &s);

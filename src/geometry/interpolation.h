@@ -40,6 +40,9 @@ NALG_NODISCARD nalg_status nalg_interpolation_create(nalg_ctx *ctx, nalg_interpo
 int nalg_interpolation_weights(nalg_graph *g, const nalg_interpolation *s);
 void nalg_interpolation_clear(nalg_interpolation *s);
 
+/* The D weights that such a system solves for, increasing. */
+NALG_NODISCARD nalg_status nalg_interpolation_free_weights(nalg_ctx *ctx, size_t *free_weight, const nalg_model *model, size_t dimension);
+
 /* The exact dimension of a model, and whether it is proved, for commands that build on it. */
 NALG_NODISCARD nalg_status nalg_dimension_of(nalg_ctx *ctx, size_t *dimension, bool *proved, const nalg_model *model);
 
