@@ -36,6 +36,7 @@ void cli_overview(FILE *out)
                  "  gcnn group=Z4 layers=3 x^2    group convolutions (Zn, Sn, Dn)\n"
                  "  attention d=3 a=2 t=4         lightning attention; layers=, heads=, dv=, norm=1+x, residual\n"
                  "  'input 1x8x8 | conv2d 3x3 out=4 | x^2 | flatten | dense 10'   any pipeline of layers\n"
+                 "  FILE.onnx                     a trained network (docs/onnx.md)\n"
                  "  @FILE, or - for standard input\n\n"
                  "`neuroalg COMMAND --help` explains a command; `neuroalg --man` prints the manual page.\n");
 }

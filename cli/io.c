@@ -164,8 +164,30 @@ int cli_write_file(cli *c, const char *path, const char *data, size_t length)
     return cli_complain(c, path, "give a file in a folder you may write to, on a disk with room", what);
 }
 
+/* file.onnx */
+static bool is_onnx(const cli *c)
+{
+    const char *word = c->word_count == 1 ? c->words[0] : "";
+    size_t length = strlen(word);
+    return length > 5 && !strcmp(word + length - 5, ".onnx");
+}
+
+static bool onnx_model(cli *c, nalg_model **model)
+{
+    bool tied = cli_value(c, "tied"), untied = cli_value(c, "untied");
+    nalg_onnx_options options = {tied ? NALG_MERGED_TIED : untied ? NALG_MERGED_UNTIED : NALG_MERGED_REFUSE, cli_value(c, "constants"), cli_value(c, "parameters")};
+    if (tied && untied) {
+        cli_complain(c, "--tied", "give one of --tied and --untied", "both --tied and --untied");
+        return false;
+    }
+    if (nalg_model_read_onnx(c->ctx, model, c->words[0], &options) == NALG_OK) return true;
+    cli_fail(c);
+    return false;
+}
+
 bool cli_model(cli *c, nalg_model **model)
 {
+    if (is_onnx(c)) return onnx_model(c, model);
     size_t length = 0;
     char *text = NULL;
     int code;

@@ -19,6 +19,27 @@ typedef struct nalg_model nalg_model;
  *  Cost:     linear in the phrase and the number of layers.  Source: none. */
 NALG_NODISCARD NALG_API nalg_status nalg_model_parse(nalg_ctx *ctx, nalg_model **out, const char *text, size_t length);
 
+/* What to do when an exporter merged parameters with equal values into one (an Identity of an initializer). */
+typedef enum {
+    NALG_MERGED_REFUSE = 0, /* stop and say which */
+    NALG_MERGED_TIED = 1,   /* they are one parameter */
+    NALG_MERGED_UNTIED = 2  /* they are several that have equal values */
+} nalg_merged;
+
+typedef struct {
+    nalg_merged merged;
+    const char *constants;  /* names of tensors that are not trained, separated by commas, `fc1.*` for all that start so; or NULL */
+    const char *parameters; /* names that are trained although they look like lifted constants; or NULL */
+} nalg_onnx_options;
+
+/** Read a model from an ONNX file. Its tensors of floating type are the parameters, their values a point of the model.
+ *  In:       path of the file; options, or NULL for none. External data are read from the file's own folder only.
+ *  Out:      *out, owned by the caller, freed with nalg_model_free; unchanged on error.
+ *  Returns:  NALG_OK; NALG_E_IO; NALG_E_PARSE, NALG_E_SHAPE or NALG_E_LIMIT for a damaged or too large file; NALG_E_UNSUPPORTED with all nodes
+ *            that are not algebraic; NALG_E_ARGUMENT when merged parameters need a decision; NALG_E_MEMORY, NALG_E_INTERRUPTED, NALG_E_DEADLINE.
+ *  Cost:     linear in the file and in the entries of all intermediate tensors.  Source: ONNX opsets 7 to 20; docs/onnx.md. */
+NALG_NODISCARD NALG_API nalg_status nalg_model_read_onnx(nalg_ctx *ctx, nalg_model **out, const char *path, const nalg_onnx_options *options);
+
 /** Free a model.  In: model, may be NULL.  Cost: linear in its layers.  Source: none. */
 NALG_API void nalg_model_free(nalg_model *model);
 

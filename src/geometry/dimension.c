@@ -244,16 +244,15 @@ static nalg_status compute(computation *c, const nalg_dim_options *options, nalg
 {
     nalg_weights weights = {0};
     local_answer local = {0};
-    nalg_status status = NALG_OK;
-    if (options->weights) status = nalg_weights_parse(c->ctx, &weights, options->weights, options->weights_length, c->model->parameters);
+    nalg_status status = nalg_model_point(c->ctx, &weights, c->model, options->weights, options->weights_length);
     if (status == NALG_OK) status = nalg_upper_bounds_find(c->ctx, &c->bounds, c->model);
     if (status == NALG_OK) c->exponent = nalg_model_exponent(c->model);
     if (status == NALG_OK) status = nalg_jacobian_degree(c->ctx, &c->degree, c->model);
     if (status == NALG_OK) status = run_trials(c, options->trials);
     if (status == NALG_OK) status = nalg_ambient_find(c->ctx, &c->ambient, c->model, c->exponent);
-    if (status == NALG_OK && options->weights) status = local_rank(c, &local, &weights);
+    if (status == NALG_OK && weights.count) status = local_rank(c, &local, &weights);
     if (status == NALG_OK)
-        status = nalg_result_create(c->ctx, out, "dim", started, nalg_model_document(c->model), answer_json(c, options->weights ? &local : NULL),
+        status = nalg_result_create(c->ctx, out, "dim", started, nalg_model_document(c->model), answer_json(c, weights.count ? &local : NULL),
                                     evidence_json(c));
     nalg_weights_clear(&weights);
     json_decref(local.evidence);

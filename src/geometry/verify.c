@@ -80,7 +80,9 @@ nalg_status nalg_verify(nalg_ctx *ctx, nalg_result **out, const nalg_result *res
 {
     const json_t *d = result->document;
     const char *command = json_string_value(json_object_get(d, "command"));
-    const char *spec = json_string_value(json_object_get(json_object_get(d, "model"), "spec"));
+    const json_t *about = json_object_get(d, "model");
+    /* A model from a file is the pipeline that was read from it: the file itself may be gone. */
+    const char *spec = json_string_value(json_object_get(about, json_object_get(about, "source") ? "pipeline" : "spec"));
     double started = nalg_seconds();
     nalg_model *model = NULL;
     if (!command || !spec || !json_is_object(json_object_get(d, "result")) || !json_is_object(json_object_get(d, "evidence")))

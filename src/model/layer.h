@@ -56,6 +56,7 @@ typedef struct nalg_pipeline nalg_pipeline;
 typedef struct {
     const char *keyword; /* NULL for the activation, which is recognised by not being a keyword */
     const char *usage;   /* shown when the words after the keyword are wrong */
+    bool body;           /* takes something in parentheses after the keyword */
     /* Read the words after the keyword into layer->data. */
     nalg_status (*configure)(nalg_layer *layer, nalg_arguments *a);
     /* in -> out, parameters; fails with NALG_E_SHAPE. */

@@ -55,6 +55,6 @@ static bool degrees(const nalg_layer *layer, nalg_degrees *d)
 }
 
 extern const nalg_layer_type nalg_layer_residual;
-const nalg_layer_type nalg_layer_residual = {.keyword = "residual", .usage = "residual(dense 4 | x^2 | dense 3)", .configure = configure,
+const nalg_layer_type nalg_layer_residual = {.keyword = "residual", .body = true, .usage = "residual(dense 4 | x^2 | dense 3)", .configure = configure,
                                              .infer = infer, .print = print, .lower = lower, .class_of = class_of,
                                              .degrees = degrees};

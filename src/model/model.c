@@ -5,7 +5,7 @@
 #include <string.h>
 #include "core/memory.h"
 
-#define PHRASE_LIMIT 65536
+#define PHRASE_LIMIT 4194304
 
 /* The phrase in lower case, without white space around the characters that bind, and the column of every character. */
 typedef struct {
@@ -195,6 +195,13 @@ void nalg_model_free(nalg_model *model)
 {
     if (!model) return;
     nalg_pipeline_free(model->layers);
+    for (size_t i = 0; i < model->tensors; i++) {
+        free(model->tensor[i].name);
+        free(model->tensor[i].place);
+    }
+    free(model->tensor);
+    nalg_weights_clear(&model->trained);
+    json_decref(model->source);
     free(model->pipeline);
     free(model->spec);
     free(model);

@@ -2,14 +2,30 @@
 #ifndef NALG_MODEL_MODEL_H
 #define NALG_MODEL_MODEL_H
 
+#include "core/json.h"
 #include "model/pipeline.h"
+#include "model/weights.h"
 #include "neuroalg/model.h"
+
+#define NALG_MODEL_TENSOR_RANK 8
+
+/* A named tensor of parameters. */
+typedef struct {
+    char *name;
+    size_t rank, size;
+    size_t dim[NALG_MODEL_TENSOR_RANK];
+    size_t *place; /* of each element, row by row, in the parameter vector; SIZE_MAX: the function does not depend on it */
+} nalg_model_tensor;
 
 struct nalg_model {
     char *spec;     /* as given, white space trimmed */
     char *pipeline; /* canonical form */
     nalg_pipeline *layers;
     size_t parameters;
+    nalg_model_tensor *tensor; /* of a file: its tensors; none for a phrase */
+    size_t tensors;
+    nalg_weights trained;      /* of a file: its weights in the order of the pipeline; none for a phrase */
+    json_t *source;            /* of a file: format, producer, constants, notes; NULL for a phrase */
 };
 
 /* The function graph: input slot 0 is one batch of inputs. Returns the output node. */
@@ -21,6 +37,9 @@ NALG_NODISCARD nalg_status nalg_family_expand(nalg_ctx *ctx, char **out, uint32_
 
 /* Degree of the outputs in the inputs (numerator and denominator); UINT64_MAX when larger than that. */
 NALG_NODISCARD nalg_status nalg_model_degree(nalg_ctx *ctx, const nalg_model *model, uint64_t *numerator, uint64_t *denominator);
+
+/* The point a question is asked at: the weights in `text` (a weight file) when given, else the model's own, else none (count 0). */
+NALG_NODISCARD nalg_status nalg_model_point(nalg_ctx *ctx, nalg_weights *out, const nalg_model *model, const char *text, size_t length);
 
 /* Largest exponent of an activation or norm, nested blocks included. */
 uint64_t nalg_model_exponent(const nalg_model *model);

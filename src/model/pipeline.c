@@ -87,7 +87,7 @@ static nalg_status parse_layer(nalg_ctx *ctx, nalg_pipeline *p, nalg_span stage)
     if (!layer->type) {
         if (unknown_word(&a.keyword)) return complain_unknown(ctx, &a.keyword);
         layer->type = &nalg_layer_activation;
-    } else if (a.body.length && layer->type->keyword && strcmp(layer->type->keyword, "residual")) {
+    } else if (a.body.length && layer->type->keyword && !layer->type->body) {
         return nalg_span_fail(ctx, &stage, NALG_E_PARSE, layer->type->usage, "'%s' takes no parentheses", layer->type->keyword);
     }
     p->count++;

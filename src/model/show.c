@@ -42,7 +42,10 @@ static json_t *layers_json(const nalg_pipeline *p)
 
 json_t *nalg_model_document(const nalg_model *model)
 {
-    return json_pack("{s:s, s:s, s:o}", "spec", model->spec, "pipeline", model->pipeline, "parameters", nalg_json_unsigned(model->parameters));
+    json_t *d = json_pack("{s:s, s:s, s:o}", "spec", model->spec, "pipeline", model->pipeline, "parameters", nalg_json_unsigned(model->parameters));
+    if (!d || !model->source || !json_object_set(d, "source", model->source)) return d;
+    json_decref(d);
+    return NULL;
 }
 
 nalg_status nalg_show(nalg_ctx *ctx, nalg_result **out, const nalg_model *model)

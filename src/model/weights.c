@@ -94,6 +94,18 @@ nalg_status nalg_weights_parse(nalg_ctx *ctx, nalg_weights *out, const char *tex
     return status;
 }
 
+nalg_status nalg_weights_copy(nalg_ctx *ctx, nalg_weights *out, const nalg_weights *w)
+{
+    nalg_weights copy = {.value = nalg_array(w->count, sizeof(fmpq))};
+    if (!copy.value) return nalg_fail_memory(ctx);
+    for (; copy.count < w->count; copy.count++) {
+        fmpq_init(&copy.value[copy.count]);
+        fmpq_set(&copy.value[copy.count], &w->value[copy.count]);
+    }
+    *out = copy;
+    return NALG_OK;
+}
+
 void nalg_weights_clear(nalg_weights *w)
 {
     for (size_t i = 0; i < w->count; i++) fmpq_clear(&w->value[i]);

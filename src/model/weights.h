@@ -12,6 +12,8 @@ typedef struct {
 
 /* `count` numbers such as -1.25, 3e-4, 2/3, separated by white space or commas; # starts a comment. Exact rationals. */
 NALG_NODISCARD nalg_status nalg_weights_parse(nalg_ctx *ctx, nalg_weights *out, const char *text, size_t length, size_t count);
+/* The same numbers again, in a new array. */
+NALG_NODISCARD nalg_status nalg_weights_copy(nalg_ctx *ctx, nalg_weights *out, const nalg_weights *w);
 void nalg_weights_clear(nalg_weights *w);
 
 /* Residues modulo p; false if a denominator is divisible by p. */

@@ -1,0 +1,450 @@
+/* ONNX files as models, on the files of tests/onnx (made by tests/onnx/make_models with torch's exporter and
+ * by hand). The dimension of a network read from a file is compared with that of its phrase, whose value
+ * other tests compare with published tables; damaged files are made here.  SPDX-License-Identifier:
+ * LGPL-2.1-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <math.h>
+#include <unistd.h>
+#include "core/memory.h"
+#include "support/support.h"
+
+#ifdef NEUROALG_ONNX
+#include <onnx.pb-c.h>
+#include "model/onnx.h"
+
+static nalg_status open_model(nalg_ctx *ctx, nalg_model **out, const char *name,
+                              const nalg_onnx_options *options)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s.onnx", FIXTURES, name);
+    return nalg_model_read_onnx(ctx, out, path, options);
+}
+
+static long long dimension(nalg_ctx *ctx, const nalg_model *model, bool local)
+{
+    nalg_result *result = NULL;
+    nalg_status status = nalg_dim(ctx, &result, model, NULL);
+    if (status != NALG_OK) print_error("%s: %s\n", nalg_model_pipeline(model), nalg_ctx_last_error(ctx).what);
+    assert_int_equal(status, NALG_OK);
+    long long value = test_integer(result, local ? "local_dimension" : "dimension");
+    nalg_result_free(result);
+    return value;
+}
+
+/* The same network as a phrase: equal dimension; `pipeline`, when given, word for word. */
+static const struct {
+    const char *name;
+    nalg_onnx_options options;
+    const char *phrase, *pipeline;
+} networks[] = {
+    {"mlp_square", {0}, "mlp 4-5-1 x^2 bias", "input 4 | dense 5 bias | x^2 | dense 1 bias"},
+    {"external", {0}, "mlp 4-5-1 x^2 bias", "input 4 | dense 5 bias | x^2 | dense 1 bias"},
+    {"mlp_cubic", {0}, "mlp 2-3-2 x^3-2*x+1/2 bias", "input 2 | dense 3 bias | x^3-2*x+1/2 | dense 2 bias"},
+    {"cnn", {0}, "cnn 9 k=3,3 s=1,2 x^2", "input 1x9 | conv 3 out=1 | x^2 | conv 3 stride=2 out=1"},
+    {"image",
+     {0},
+     "input 1x4x4 | conv2d 3x3 out=2 bias | x^2 | flatten | dense 2 bias",
+     "input 1x4x4 | conv2d 3x3 out=2 bias | x^2 | flatten | dense 2 bias"},
+    {"pooled", {0}, "input 1x3x3 | conv2d 2x2 out=2 bias | x^2 | sumpool | dense 1 bias", NULL},
+    {"attention", {0}, "attention d=3 a=2 t=4 heads=2", NULL},
+    {"attention_scaled", {0}, "input 3x2 | attention a=2 | flatten | dense 1", NULL},
+    {"residual",
+     {0},
+     "input 3 | residual(dense 4 | x^2 | dense 3) | dense 1",
+     "input 3 | residual(dense 4 | x^2 | dense 3) | dense 1"},
+    {"adapter", {0}, "mlp 3-3-2 x^2", NULL},                      /* W + B A is any matrix */
+    {"adapter_frozen", {.constants = "W"}, "linear 3-1-3", NULL}, /* a fixed matrix plus one of rank 1 */
+    {"tied_module",
+     {.merged = NALG_MERGED_TIED},
+     "input 3 | dense 3 share=a | x^2 | dense 3 share=a",
+     "input 3 | dense 3 share=t1 | x^2 | dense 3 share=t1"},
+    {"tied_module", {.merged = NALG_MERGED_UNTIED}, "mlp 3-3-3 x^2", "input 3 | dense 3 | x^2 | dense 3"},
+    {"zero_biases",
+     {.merged = NALG_MERGED_UNTIED},
+     "mlp 3-3-3 x^2 bias",
+     "input 3 | dense 3 bias | x^2 | dense 3 bias"},
+    {"tied_transposed", {.merged = NALG_MERGED_UNTIED}, "mlp 4-3-4 x^2", "input 4 | dense 3 | x^2 | dense 4"},
+    {"frozen", {.constants = "0.*"}, "mlp 3-4-1 x^2", NULL}, /* an invertible fixed matrix changes nothing */
+    {"normalised", {0}, "mlp 3-4-2 x^2 bias", NULL},
+    {"rational", {0}, "mlp 2-2-1 1/(x^2+1)", "input 2 | dense 2 | 1/(x^2+1) | dense 1"},
+    {"lifted", {0}, "mlp 3-4-2 x^3+x/4 bias", "input 3 | dense 4 bias | x^3+1/4*x | dense 2 bias"},
+    {"disguised", {0}, "mlp 4-3-2 x^2", NULL},
+    {"heads", {0}, "attention d=2 a=1 heads=2 dv=1 t=3", NULL},
+};
+
+static void test_networks(void **state)
+{
+    (void)state;
+    nalg_ctx *ctx = test_context();
+    for (size_t i = 0; i < sizeof networks / sizeof *networks; i++) {
+        nalg_model *model = NULL, *phrase = test_model(ctx, networks[i].phrase);
+        nalg_status status = open_model(ctx, &model, networks[i].name, &networks[i].options);
+        if (status != NALG_OK) print_error("%s: %s\n", networks[i].name, nalg_ctx_last_error(ctx).what);
+        assert_int_equal(status, NALG_OK);
+        if (networks[i].pipeline) assert_string_equal(nalg_model_pipeline(model), networks[i].pipeline);
+        long long found = dimension(ctx, model, false), wanted = dimension(ctx, phrase, false);
+        if (found != wanted)
+            print_error("%s: dimension %lld, the phrase has %lld\n", networks[i].name, found, wanted);
+        assert_int_equal(found, wanted);
+        assert_true(dimension(ctx, model, true) <= found);
+        nalg_model_free(phrase);
+        nalg_model_free(model);
+    }
+    nalg_ctx_free(ctx);
+}
+
+/* The weights of mlp_square in the order of the phrase: W row by row, then b. Expected values: by
+ * struct.unpack in Python. */
+static void test_weights(void **state)
+{
+    (void)state;
+    nalg_ctx *ctx = test_context();
+    nalg_model *model = NULL;
+    assert_int_equal(open_model(ctx, &model, "mlp_square", NULL), NALG_OK);
+    assert_int_equal(model->trained.count, 31);
+    assert_int_equal(model->tensors, 4);
+    assert_string_equal(model->tensor[0].name, "0.weight");
+    for (size_t i = 0; i < 20; i++) assert_int_equal(model->tensor[0].place[i], i);
+    fmpq_t denominator; /* 32-bit floating-point numbers are dyadic rationals */
+    fmpq_init(denominator);
+    for (size_t i = 0; i < 31; i++) assert_int_equal(fmpz_popcnt(fmpq_denref(&model->trained.value[i])), 1);
+    fmpq_clear(denominator);
+    nalg_model_free(model);
+    nalg_ctx_free(ctx);
+}
+
+static void expect_refusal(nalg_ctx *ctx, const char *name, const nalg_onnx_options *options,
+                           nalg_status wanted, const char *first, const char *second)
+{
+    nalg_model *model = NULL;
+    assert_int_equal(open_model(ctx, &model, name, options), wanted);
+    assert_null(model);
+    nalg_error e = nalg_ctx_last_error(ctx);
+    if (!strstr(e.what, first) || !strstr(e.what, second)) print_error("%s: %s\n", name, e.what);
+    assert_non_null(strstr(e.what, first));
+    assert_non_null(strstr(e.what, second));
+    assert_true(e.hint[0] != '\0');
+}
+
+static void test_refusals(void **state)
+{
+    (void)state;
+    nalg_ctx *ctx = test_context();
+    expect_refusal(ctx, "relu", NULL, NALG_E_UNSUPPORTED, "Relu (2 times)", "Tanh"); /* all at once */
+    expect_refusal(ctx, "tied_module", NULL, NALG_E_ARGUMENT, "onnx::MatMul_9 = onnx::MatMul_8", "");
+    expect_refusal(ctx, "zero_biases", NULL, NALG_E_ARGUMENT, "2.bias = 0.bias", "");
+    expect_refusal(ctx, "tied_transposed", NULL, NALG_E_ARGUMENT, "transpose of W", "");
+    expect_refusal(ctx, "mlp_square", &(nalg_onnx_options){.constants = "fc9.weight"}, NALG_E_ARGUMENT,
+                   "fc9.weight", "");
+    expect_refusal(ctx, "mlp_square", &(nalg_onnx_options){.constants = "*"}, NALG_E_UNSUPPORTED,
+                   "any parameter", "");
+    expect_refusal(ctx, "no_such_file", NULL, NALG_E_IO, "no_such_file", "No such file");
+    nalg_ctx_free(ctx);
+}
+
+/* ---- damaged files ---- */
+
+static uint8_t *load(const char *name, size_t *length)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s.onnx", FIXTURES, name);
+    FILE *in = fopen(path, "rb");
+    assert_non_null(in);
+    uint8_t *data = malloc(65536);
+    *length = fread(data, 1, 65536, in);
+    fclose(in);
+    assert_true(*length > 0 && *length < 65536);
+    return data;
+}
+
+/* A model, or an error with a text; never anything else. */
+static nalg_status read_bytes(nalg_ctx *ctx, const uint8_t *data, size_t length, const char *folder)
+{
+    nalg_model *model = NULL;
+    uint8_t *copy = malloc(length ? length : 1); /* of the exact size, for the address sanitizer */
+    if (length) memcpy(copy, data, length);
+    nalg_status status = nalg_onnx_model(ctx, &model, copy, length, folder, "bytes.onnx", NULL);
+    free(copy);
+    if (status == NALG_OK)
+        assert_non_null(model);
+    else
+        assert_true(nalg_ctx_last_error(ctx).what[0] != '\0' && !model);
+    nalg_model_free(model);
+    return status;
+}
+
+static void test_truncated(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"mlp_square", "image", "disguised", "normalised"};
+    nalg_ctx *ctx = test_context();
+    for (size_t k = 0; k < 4; k++) {
+        size_t length;
+        uint8_t *data = load(names[k], &length);
+        for (size_t n = 0; n < length; n++) {
+            nalg_status status = read_bytes(ctx, data, n, NULL);
+            /* A cut between fields of the model can leave a whole graph. */
+            if (status != NALG_OK)
+                assert_true(status == NALG_E_PARSE || status == NALG_E_UNSUPPORTED || status == NALG_E_SHAPE);
+            if (n < length / 2) assert_int_not_equal(status, NALG_OK);
+        }
+        free(data);
+    }
+    nalg_ctx_free(ctx);
+}
+
+static void test_flipped(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"mlp_square", "windows", "attention_scaled"};
+    nalg_ctx *ctx = test_context();
+    for (size_t k = 0; k < 3; k++) {
+        size_t length;
+        uint8_t *data = load(names[k], &length);
+        for (size_t n = 0; n < length; n++)
+            for (unsigned bit = 0; bit < 8; bit += 3) {
+                data[n] ^= (uint8_t)(1u << bit);
+                read_bytes(ctx, data, length, NULL);
+                data[n] ^= (uint8_t)(1u << bit);
+            }
+        free(data);
+    }
+    nalg_ctx_free(ctx);
+}
+
+/* model { graph { node { attribute { g { node { ... */
+static void test_nesting_bomb(void **state)
+{
+    (void)state;
+    nalg_ctx *ctx = test_context();
+    static const uint8_t keys[] = {0x32, 0x0a,
+                                   0x2a}; /* attribute.g, graph.node, node.attribute, from inside out */
+    size_t length = 0, levels = 3000, capacity = 65536;
+    uint8_t *data = malloc(capacity), *outer = malloc(capacity);
+    for (size_t i = 0; i <= levels; i++) {
+        uint8_t key = i == levels ? 0x3a : keys[(levels - i) % 3]; /* model.graph at last */
+        size_t at = 0, rest = length;
+        outer[at++] = key;
+        do {
+            outer[at++] = (uint8_t)((rest & 0x7f) | (rest > 0x7f ? 0x80 : 0));
+            rest >>= 7;
+        } while (rest);
+        memcpy(outer + at, data, length);
+        length += at;
+        uint8_t *swap = data;
+        data = outer;
+        outer = swap;
+    }
+    assert_int_equal(read_bytes(ctx, data, length, NULL), NALG_E_LIMIT);
+    assert_non_null(strstr(nalg_ctx_last_error(ctx).what, "nested"));
+    free(data);
+    free(outer);
+    nalg_ctx_free(ctx);
+}
+
+/* The file with a change made to its first initializer. */
+typedef void change(Onnx__TensorProto *t);
+
+static nalg_status changed(nalg_ctx *ctx, const char *name, change *f, const char *folder)
+{
+    size_t length;
+    uint8_t *data = load(name, &length);
+    Onnx__ModelProto *model = onnx__model_proto__unpack(NULL, length, data);
+    assert_non_null(model);
+    f(model->graph->initializer[0]);
+    size_t size = onnx__model_proto__get_packed_size(model);
+    uint8_t *packed = malloc(size);
+    onnx__model_proto__pack(model, packed);
+    onnx__model_proto__free_unpacked(model, NULL);
+    nalg_status status = read_bytes(ctx, packed, size, folder);
+    free(packed);
+    free(data);
+    return status;
+}
+
+static void huge_dims(Onnx__TensorProto *t)
+{
+    t->dims[0] = t->dims[1] = INT64_C(1) << 40;
+}
+
+static void overflowing_dims(Onnx__TensorProto *t)
+{
+    t->dims[0] = INT64_C(1) << 62;
+    t->dims[1] = 4; /* the product is 0 mod 2^64 */
+}
+
+static void negative_dims(Onnx__TensorProto *t)
+{
+    t->dims[0] = -5;
+}
+
+static void not_a_number(Onnx__TensorProto *t)
+{
+    float x = NAN;
+    memcpy(t->raw_data.data + 8, &x, 4);
+}
+
+static void infinite(Onnx__TensorProto *t)
+{
+    float x = -INFINITY;
+    memcpy(t->raw_data.data, &x, 4);
+}
+
+static void short_data(Onnx__TensorProto *t)
+{
+    t->raw_data.len -= 4;
+}
+
+static void strings(Onnx__TensorProto *t)
+{
+    t->data_type = 8;
+}
+
+static void point_to(Onnx__TensorProto *t, size_t entry, const char *value)
+{
+    free(t->external_data[entry]->value);
+    t->external_data[entry]->value = strdup(value);
+}
+
+static void parent_path(Onnx__TensorProto *t)
+{
+    point_to(t, 0, "../external.data");
+}
+
+static void hidden_parent_path(Onnx__TensorProto *t)
+{
+    point_to(t, 0, "onnx/./../../onnx/external.data");
+}
+
+static void absolute_path(Onnx__TensorProto *t)
+{
+    point_to(t, 0, "/etc/hostname");
+}
+
+static void a_folder(Onnx__TensorProto *t)
+{
+    point_to(t, 0, ".");
+}
+
+static void absent(Onnx__TensorProto *t)
+{
+    point_to(t, 0, "absent.data");
+}
+
+static void far_offset(Onnx__TensorProto *t)
+{
+    point_to(t, 1, "999999999999999999");
+}
+
+static void not_an_offset(Onnx__TensorProto *t)
+{
+    point_to(t, 1, "-4");
+}
+
+static void wrong_length(Onnx__TensorProto *t)
+{
+    point_to(t, 2, "8");
+}
+
+static void test_damaged(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        change *f;
+        nalg_status status;
+        const char *says;
+    } cases[] = {
+        {"mlp_square", huge_dims, NALG_E_LIMIT, "2^27"},
+        {"mlp_square", overflowing_dims, NALG_E_LIMIT, "2^27"},
+        {"mlp_square", negative_dims, NALG_E_PARSE, "negative"},
+        {"mlp_square", not_a_number, NALG_E_PARSE, "element 2 of tensor 0.weight is not a number"},
+        {"mlp_square", infinite, NALG_E_PARSE, "element 0 of tensor 0.weight is infinite"},
+        {"mlp_square", short_data, NALG_E_PARSE, "does not hold"},
+        {"mlp_square", strings, NALG_E_UNSUPPORTED, "type 8"},
+        {"external", parent_path, NALG_E_PARSE, "outside"},
+        {"external", hidden_parent_path, NALG_E_PARSE, "outside"},
+        {"external", absolute_path, NALG_E_PARSE, "outside"},
+        {"external", a_folder, NALG_E_IO, "."},
+        {"external", absent, NALG_E_IO, "absent.data"},
+        {"external", far_offset, NALG_E_PARSE, "does not hold"},
+        {"external", not_an_offset, NALG_E_PARSE, "where its data are"},
+        {"external", wrong_length, NALG_E_PARSE, "does not hold"},
+    };
+    nalg_ctx *ctx = test_context();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        nalg_status status = changed(ctx, cases[i].name, cases[i].f, FIXTURES);
+        const char *what = nalg_ctx_last_error(ctx).what;
+        if (status != cases[i].status || !strstr(what, cases[i].says))
+            print_error("case %zu: %d %s\n", i, (int)status, what);
+        assert_int_equal(status, cases[i].status);
+        assert_non_null(strstr(what, cases[i].says));
+    }
+    nalg_ctx_free(ctx);
+}
+
+/* A link beside the model that leads out of its folder is not followed. */
+static void test_link(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/neuroalg-onnx-XXXXXX", path[600], target[600];
+    nalg_ctx *ctx = test_context();
+    size_t length;
+    uint8_t *data = load("external", &length);
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/external.data", folder);
+    snprintf(target, sizeof target, "%s/external.data", FIXTURES);
+    assert_int_equal(symlink(target, path), 0);
+    assert_int_equal(read_bytes(ctx, data, length, folder), NALG_E_IO);
+    assert_int_equal(read_bytes(ctx, data, length, NULL), NALG_E_UNSUPPORTED);
+    assert_int_equal(read_bytes(ctx, data, length, FIXTURES), NALG_OK);
+    unlink(path);
+    rmdir(folder);
+    free(data);
+    nalg_ctx_free(ctx);
+}
+
+/* Every allocation of ours fails once. */
+static void test_memory(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"mlp_square", "normalised", "residual"};
+    nalg_ctx *ctx = test_context();
+    for (size_t k = 0; k < 3; k++) {
+        size_t length;
+        uint8_t *data = load(names[k], &length);
+        nalg_status status = NALG_E_MEMORY;
+        for (long fail = 1; status != NALG_OK; fail++) {
+            assert_true(fail < 100000);
+            nalg_memory_fail_at(fail);
+            status = read_bytes(ctx, data, length, NULL);
+            nalg_memory_fail_at(0);
+            if (status != NALG_OK) assert_int_equal(status, NALG_E_MEMORY);
+        }
+        free(data);
+    }
+    nalg_ctx_free(ctx);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_networks),  cmocka_unit_test(test_weights), cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_truncated), cmocka_unit_test(test_flipped), cmocka_unit_test(test_nesting_bomb),
+        cmocka_unit_test(test_damaged),   cmocka_unit_test(test_link),    cmocka_unit_test(test_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+#else
+
+int main(void)
+{
+    return 0; /* this build reads no ONNX files */
+}
+
+#endif
