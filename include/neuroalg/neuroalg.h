@@ -14,6 +14,7 @@
 #include "neuroalg/model.h"
 #include "neuroalg/report.h"
 #include "neuroalg/result.h"
+#include "neuroalg/singular.h"
 #include "neuroalg/solve.h"
 #include "neuroalg/status.h"
 #include "neuroalg/track.h"

@@ -123,6 +123,12 @@ static void add_zero(nalg_reductions *r)
     nalg_reduction *d = nalg_reduction_new(r, "%s", last ? "zero function" : "all weights zero");
     nalg_realisation *w = nalg_realisation_new(r, d, "zero", "all weights zero");
     for (size_t i = 0; w && i < parameters; i++) w->tag[i] = NALG_TAG_ZERO;
+    const nalg_attention *h = last ? nalg_attention_data(last) : NULL;
+    if (w && h && h->heads == 1) { /* values zero, whatever the scores are */
+        size_t scores = last->offset + 2 * h->score * last->in.dim[0];
+        w = nalg_realisation_new(r, d, "zero", "values of the last layer zero");
+        for (size_t i = 0; w && i < parameters; i++) w->tag[i] = i < scores ? NALG_TAG_SILENT : NALG_TAG_ZERO;
+    }
     if (!w || !last || last->parameters == parameters) return;
     w = nalg_realisation_new(r, d, "zero", "last layer zero");
     for (size_t i = 0; w && i < parameters; i++)

@@ -72,7 +72,7 @@ static void lower_query_key(nalg_reductions *r, const nalg_layer *layer, size_t 
     if (!d || left != 1 || at.out != 1 || at.dv || h->normalised || h->heads > 1) return;
     nalg_realisation *w = nalg_realisation_new(r, d, "query-key rank", "layer %zu: rank 1, values and keys exchanged", number);
     fill(w, at.q + first, length, NALG_TAG_ZERO);
-    fill(w, at.k + first, length, NALG_TAG_ZERO);
+    fill(w, at.k + first, length, NALG_TAG_SILENT);
     for (size_t i = 0; w && i < at.d; i++) {
         w->tag[at.k + i] = (int32_t)(at.v + i);
         w->tag[at.v + i] = (int32_t)(at.k + i);

@@ -1,0 +1,61 @@
+/* neuroalg singular: subnetworks as singular points.  SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdlib.h>
+#include <string.h>
+#include "commands.h"
+
+#define NUMBER_DIGITS 9
+#define WEIGHTS_BYTES ((size_t)1 << 26)
+
+static bool read_number(cli *c, const char *name, size_t *out)
+{
+    const char *value = cli_value(c, name);
+    if (!value) return true;
+    if (!*value || strspn(value, "0123456789") != strlen(value) || strlen(value) > NUMBER_DIGITS) {
+        cli_complain(c, name, "write a whole number below 10^9", "an option is no number");
+        return false;
+    }
+    *out = (size_t)atol(value);
+    return true;
+}
+
+static int run(cli *c)
+{
+    nalg_singular_options options;
+    nalg_model *model;
+    nalg_result *result;
+    int code = CLI_USAGE;
+    char *weights = NULL;
+    const char *path = cli_value(c, "weights");
+    nalg_singular_options_init(&options);
+    if (!read_number(c, "depth", &options.depth) || !read_number(c, "limit", &options.limit) || !read_number(c, "degree-limit", &options.degree_limit))
+        return CLI_USAGE;
+    if (cli_value(c, "depth") && !options.depth) return cli_complain(c, "depth", "write 1 to 8", "nothing would be reduced");
+    if (cli_value(c, "limit") && !options.limit) return cli_complain(c, "limit", "write 1 to 2000", "no subnetwork would be listed");
+    if (cli_value(c, "no-multiplicity")) options.multiplicity = false;
+    if (!cli_model(c, &model)) return CLI_USAGE;
+    if (!path || (weights = cli_read_file(c, path, WEIGHTS_BYTES, &options.weights_length, &code))) {
+        options.weights = weights;
+        code = nalg_singular(c->ctx, &result, model, &options) == NALG_OK ? cli_answer(c, result, true) : cli_fail(c);
+    }
+    free(weights);
+    nalg_model_free(model);
+    return code;
+}
+
+static const cli_option options[] = {
+    {"weights", "FILE", "decimals, one for each parameter in the order of `show`: is this network singular, and which subnetwork is nearest"},
+    {"depth", "N", "most places of the network that are reduced at once (default 2)"},
+    {"limit", "N", "most subnetworks listed (default 100)"},
+    {"degree-limit", "N", "compute multiplicities up to this degree of the function space (default 200)"},
+    {"no-multiplicity", NULL, "exact ranks and theorems only, no path tracking"},
+    {0},
+};
+
+const cli_command cli_command_singular = {
+    "singular", "MODEL [--weights FILE]", "which subnetworks are singular points of the model's function space",
+    "Lists the smaller networks inside the model (inactive or redundant units, lower ranks, filters padded with zeros, heads dropped): how many dimensions\n"
+    "their functions have, the exact rank of the parametrisation there, how many branches of the function space meet (the multiplicity), and whether the\n"
+    "space is singular along them: a cusp (the rank drops), a node (smooth branches cross), or only the parametrisation is (ramification). Singularity is proved\n"
+    "by theorems or by tangent directions that span more than the dimension; multiplicities by tracking are numerical. With weights: the same for one network,\n"
+    "and its nearest subnetwork.",
+    "neuroalg singular mlp 2-2-1 x^3+x^2", options, run};
