@@ -46,7 +46,7 @@ static const cli_option options[] = {
     {"weights", "FILE", "decimals, one for each parameter in the order of `show`: is this network singular, and which subnetwork is nearest"},
     {"depth", "N", "most places of the network that are reduced at once (default 2)"},
     {"limit", "N", "most subnetworks listed (default 100)"},
-    {"degree-limit", "N", "compute multiplicities up to this degree of the function space (default 200)"},
+    {"degree-limit", "N", "compute multiplicities up to this degree of the function space (default 50)"},
     {"no-multiplicity", NULL, "exact ranks and theorems only, no path tracking"},
     {0},
 };

@@ -19,7 +19,7 @@ typedef struct {
     bool multiplicity;      /* compute them at all (default true) */
 } nalg_singular_options;
 
-/** Fill options with their defaults (no weights, depth 2, 100 subnetworks, degree up to 200).  Out: *options.  Cost: constant.  Source: none. */
+/** Fill options with their defaults (no weights, depth 2, 100 subnetworks, degree up to 50).  Out: *options.  Cost: constant.  Source: none. */
 NALG_API void nalg_singular_options_init(nalg_singular_options *options);
 
 /** The strata of subnetworks of a model: dimension, rank of d phi, multiplicity of the function space along them, singular or not; with weights, the same for one

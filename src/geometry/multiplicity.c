@@ -15,7 +15,7 @@
 #define RADIUS 1e-3
 #define SECOND_RADIUS 1e-4
 /* Values agree to this, relative to their size: the same function. Means over a circle that encloses no other branch point are exact to about 1e-12. */
-#define SAME_FUNCTION 1e-5
+#define SAME_FUNCTION 1e-8
 /* Between this and SAME_FUNCTION the count is not trusted. */
 #define CLEARLY_DIFFERENT 1e-3
 #define BACK_AGAIN 1e-6

@@ -9,7 +9,7 @@
 #include "core/result.h"
 #include "model/document.h"
 
-#define DEFAULT_DEGREE_LIMIT 200
+#define DEFAULT_DEGREE_LIMIT 50
 #define DEGREE_LIMIT_MOST 100000
 #define STREAM_POINT 7100
 #define TWO_PI 6.283185307179586476925
@@ -29,6 +29,8 @@ typedef struct {
     nalg_verdict *verdict; /* for each set */
     size_t verdicts;
     bool *inside;          /* sets x sets: row contained in column */
+    size_t *set_dimension;
+    nalg_singular_network network;
 } computation;
 
 /* First stratum of a set, and one past its last. */
@@ -136,41 +138,59 @@ static json_t *containment_json(const computation *c)
 
 /* ---- the document ---- */
 
+static json_t *known_unsigned(bool known, uint64_t value)
+{
+    return known ? nalg_json_unsigned(value) : json_null();
+}
+
 static json_t *row_json(const computation *c, size_t i)
 {
     const nalg_stratum *t = &c->strata.item[i];
     const nalg_stratum_rank *r = &c->ranks.item[i];
     const nalg_verdict *v = &c->verdict[t->set];
-    json_t *row = json_pack("{s:s, s:o, s:o, s:o}", "name", t->name, "dimension", r->known ? nalg_json_unsigned(r->dimension) : json_null(), "codimension",
-                            r->known ? nalg_json_unsigned(c->space.dimension - r->dimension) : json_null(), "jacobian_rank",
-                            r->known ? nalg_json_unsigned(r->jacobian_rank) : json_null());
-    if (!row) return NULL;
-    int failed = json_object_set_new(row, "multiplicity", v->multiplicity_known ? nalg_json_fmpz(&v->multiplicity) : json_null());
-    failed |= json_object_set_new(row, "singular", nalg_truth_json(v->singular));
-    failed |= json_object_set_new(row, "kind", v->kind ? json_string(v->kind) : json_null());
-    failed |= json_object_set_new(row, "evidence", json_string(v->evidence));
-    failed |= json_object_set_new(row, "functions", json_string(c->strata.set_name[t->set]));
-    failed |= json_object_set_new(row, "reduction", json_string(t->kind));
-    failed |= json_object_set_new(row, "in_image", json_true());
-    failed |= json_object_set_new(row, "tangent_dimension", nalg_json_unsigned(c->ranks.tangent[t->set]));
-    failed |= json_object_set_new(row, "free_parameters", json_integer(t->free_count));
-    failed |= json_object_set_new(row, "multiplicity_evidence", json_string(v->multiplicity_evidence));
-    failed |= json_object_set_new(row, "multiplicity_source", json_string(v->multiplicity_source));
-    failed |= json_object_set_new(row, "why", json_string(v->why));
-    if (!failed) return row;
-    json_decref(row);
-    return NULL;
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:i}", "name", t->name, "dimension", known_unsigned(r->known, r->dimension), "codimension",
+                     known_unsigned(r->known, c->space.dimension - r->dimension), "jacobian_rank", known_unsigned(r->known, r->jacobian_rank), "multiplicity",
+                     v->multiplicity_known ? nalg_json_fmpz(&v->multiplicity) : json_null(), "singular", nalg_truth_json(v->singular), "kind",
+                     v->kind ? json_string(v->kind) : json_null(), "functions", c->strata.set_name[t->set], "reduction", t->kind, "free_parameters", (int)t->free_count);
 }
 
-static json_t *rows_json(const computation *c)
+/* From the network, when one is given. */
+static json_t *distance_json(const computation *c, size_t set)
+{
+    double d = c->network.nearest.distance ? c->network.nearest.distance[set] : NAN;
+    return isfinite(d) ? json_real(d) : json_null();
+}
+
+/* How it is known, once for each set of functions. */
+static json_t *set_json(const computation *c, size_t set)
+{
+    const nalg_verdict *v = &c->verdict[set];
+    size_t first, last;
+    range_of(&c->strata, set, &first, &last);
+    const nalg_stratum_rank *r = &c->ranks.item[first];
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:s}", "functions", c->strata.set_name[set], "dimension", known_unsigned(r->known, r->dimension),
+                     "tangent_dimension", known_unsigned(r->known, c->ranks.tangent[set]), "in_image", json_true(), "distance", distance_json(c, set), "singular_evidence", v->evidence, "why", v->why,
+                     "multiplicity_evidence", v->multiplicity_evidence, "multiplicity_source", v->multiplicity_source);
+}
+
+static json_t *list_json(const computation *c, size_t count, json_t *(*entry)(const computation *, size_t))
 {
     json_t *list = json_array();
-    for (size_t i = 0; list && i < c->strata.count; i++)
-        if (json_array_append_new(list, row_json(c, i))) {
+    for (size_t i = 0; list && i < count; i++)
+        if (json_array_append_new(list, entry(c, i))) {
             json_decref(list);
             return NULL;
         }
     return list;
+}
+
+static nalg_status look_at_network(computation *c)
+{
+    c->set_dimension = nalg_array_zero(c->strata.sets, sizeof *c->set_dimension);
+    if (!c->set_dimension) return nalg_fail_memory(c->ctx);
+    for (size_t i = 0; i < c->strata.count; i++)
+        if (c->ranks.item[i].dimension > c->set_dimension[c->strata.item[i].set]) c->set_dimension[c->strata.item[i].set] = c->ranks.item[i].dimension;
+    return nalg_singular_network_find(&c->space, &c->network, &c->strata, c->verdict, c->set_dimension, c->options);
 }
 
 static size_t count_sets(const computation *c, nalg_truth singular)
@@ -183,11 +203,20 @@ static size_t count_sets(const computation *c, nalg_truth singular)
 static json_t *answer_json(const computation *c)
 {
     const nalg_space *s = &c->space;
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "dimension", nalg_json_unsigned(s->dimension), "ambient",
-                     s->ambient.known ? nalg_json_fmpz(&s->ambient.size) : json_null(), "degree", s->degree_known ? nalg_json_fmpz(s->degree) : json_null(),
-                     "singular_sets", nalg_json_unsigned(count_sets(c, NALG_TRUE)), "smooth_sets", nalg_json_unsigned(count_sets(c, NALG_FALSE)),
-                     "undecided_sets", nalg_json_unsigned(count_sets(c, NALG_UNKNOWN)), "parameters", nalg_json_unsigned(c->model->parameters), "strata",
-                     rows_json(c), "containment", containment_json(c), "truncated", c->strata.truncated);
+    json_t *answer = json_pack("{s:o, s:o, s:o}", "dimension", nalg_json_unsigned(s->dimension), "ambient", s->ambient.known ? nalg_json_fmpz(&s->ambient.size) : json_null(),
+                               "degree", s->degree_known ? nalg_json_fmpz(s->degree) : json_null());
+    if (!answer) return NULL;
+    int failed = c->options->weights ? nalg_singular_network_describe(answer, &c->network, s, &c->strata, c->verdict, c->set_dimension) : 0;
+    failed |= json_object_set_new(answer, "singular_sets", nalg_json_unsigned(count_sets(c, NALG_TRUE)));
+    failed |= json_object_set_new(answer, "smooth_sets", nalg_json_unsigned(count_sets(c, NALG_FALSE)));
+    failed |= json_object_set_new(answer, "undecided_sets", nalg_json_unsigned(count_sets(c, NALG_UNKNOWN)));
+    failed |= json_object_set_new(answer, "truncated", json_boolean(c->strata.truncated));
+    failed |= json_object_set_new(answer, "strata", list_json(c, c->strata.count, row_json));
+    failed |= json_object_set_new(answer, "sets", list_json(c, c->strata.sets, set_json));
+    failed |= json_object_set_new(answer, "containment", containment_json(c));
+    if (!failed) return answer;
+    json_decref(answer);
+    return NULL;
 }
 
 /* The weakest claim among the verdicts; ranks at random points are probable at best. */
@@ -198,14 +227,16 @@ static const char *status_of(const computation *c)
         const nalg_verdict *v = &c->verdict[i];
         if (!strcmp(v->evidence, "numerical") || (v->multiplicity_known && !strcmp(v->multiplicity_evidence, "numerical"))) status = "numerical";
     }
+    if (c->options->weights) status = "numerical"; /* distances */
     return status;
 }
 
 static json_t *evidence_json(const computation *c)
 {
     const nalg_space *s = &c->space;
+    bool numerical = !strcmp(status_of(c), "numerical");
     const char *functions = s->linear ? "none needed" : s->no_multiplicity ? s->no_multiplicity : s->functions.how;
-    return json_pack("{s:s, s:f, s:[o, o], s:s, s:s, s:o}", "status", status_of(c), "epsilon", pow(10, c->ranks.log10_epsilon), "primes",
+    return json_pack("{s:s, s:f, s:[o, o], s:s, s:s, s:o}", "status", status_of(c), numerical ? "epsilon_of_ranks" : "epsilon", pow(10, c->ranks.log10_epsilon), "primes",
                      nalg_json_unsigned(c->ranks.prime[0]), nalg_json_unsigned(c->ranks.prime[1]), "dimension", s->dimension_proved ? "proved" : "probable",
                      "functions_through_generic_points", functions, "functions_found",
                      s->functions_tried && s->functions.complete ? nalg_json_unsigned(s->functions.found.count) : json_null());
@@ -224,6 +255,7 @@ static nalg_status compute(computation *c, nalg_result **out, double started)
     if (status == NALG_OK && c->options->multiplicity) status = nalg_space_functions(&c->space, c->options->degree_limit);
     if (status == NALG_OK) status = judge(c);
     if (status == NALG_OK) status = contain(c);
+    if (status == NALG_OK && c->options->weights) status = look_at_network(c);
     if (status == NALG_OK)
         status = nalg_result_create(c->ctx, out, "singular", started, nalg_model_document(c->model), answer_json(c), evidence_json(c));
     nalg_space_clear(&c->space);
@@ -239,6 +271,8 @@ nalg_status nalg_singular(nalg_ctx *ctx, nalg_result **out, const nalg_model *mo
     for (size_t i = 0; i < c.verdicts; i++) nalg_verdict_clear(&c.verdict[i]);
     free(c.verdict);
     free(c.inside);
+    free(c.set_dimension);
+    nalg_singular_network_clear(&c.network);
     nalg_strata_ranks_clear(&c.ranks);
     nalg_strata_clear(&c.strata);
     return status;

@@ -6,6 +6,7 @@
 #include "core/json.h"
 #include "geometry/ambient.h"
 #include "geometry/multiplicity.h"
+#include "geometry/strata_nearest.h"
 #include "geometry/strata_rank.h"
 #include "neuroalg/singular.h"
 #include "theory/determinantal.h"
@@ -40,7 +41,7 @@ typedef struct {
     const char *multiplicity_source;   /* how it is known, or why not */
     nalg_truth singular;
     const char *evidence, *why;        /* of `singular` */
-    const char *kind;                  /* smooth, node, cusp, determinantal, ramification only; NULL: not known */
+    const char *kind;                  /* smooth, node, cusp, determinantal, vertex, ramification only; NULL: not known */
 } nalg_verdict;
 
 /* What is known about the point before any tracking. */
@@ -51,6 +52,10 @@ typedef struct {
     bool stratum;         /* a generic point of a stratum: dense in X when the dimensions agree */
     bool zero;            /* the zero function */
     bool realised;        /* by weights with this rank; false for a point of the closure only */
+    bool matrix_known;    /* determinantal models: the exact rank of the function's matrix */
+    size_t matrix_rank;
+    bool on_singular;     /* it lies on a stratum that is singular, known as well as this says: the singular locus is closed */
+    const char *on_singular_evidence;
 } nalg_point_facts;
 
 /* Decide with theorems and ranks, then with the homotopy to the function of `other` at `weights` (NULL: without). */
@@ -58,5 +63,26 @@ NALG_NODISCARD nalg_status nalg_verdict_find(nalg_space *s, nalg_verdict *out, c
 void nalg_verdict_clear(nalg_verdict *v);
 
 json_t *nalg_truth_json(nalg_truth t);
+
+/* ---- one trained network (singular_weights.c) ---- */
+
+typedef struct {
+    nalg_weights weights;
+    size_t jacobian_rank;
+    nalg_truth critical;
+    const char *critical_evidence;
+    nalg_strata_nearest nearest;
+    nalg_verdict verdict;
+    bool judged;
+    size_t coinciding; /* functions that the homotopy could not tell from this one, when nothing exact says that they are the same; else 0 */
+} nalg_singular_network;
+
+/* Everything about the network at these weights. `set_verdict` and `set_dimension`: for each set of the strata. */
+NALG_NODISCARD nalg_status nalg_singular_network_find(nalg_space *s, nalg_singular_network *out, const nalg_strata *strata, const nalg_verdict *set_verdict,
+                                                      const size_t *set_dimension, const nalg_singular_options *options);
+void nalg_singular_network_clear(nalg_singular_network *n);
+/* Add its keys to an answer; non-zero when memory is out. */
+int nalg_singular_network_describe(json_t *answer, const nalg_singular_network *n, const nalg_space *s, const nalg_strata *strata, const nalg_verdict *set_verdict,
+                                   const size_t *set_dimension);
 
 #endif

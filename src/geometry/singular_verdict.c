@@ -105,28 +105,39 @@ static bool rank_of_matrices(const nalg_space *s, size_t dimension, size_t *rank
     return false;
 }
 
+/* The same from the rank that is known, or that of a stratum. */
+static bool known_rank(const nalg_space *s, const nalg_point_facts *f, size_t *rank)
+{
+    *rank = f->matrix_rank;
+    return s->determinantal && (f->matrix_known || (f->stratum && rank_of_matrices(s, f->dimension, rank)));
+}
+
 static void by_theorem(const nalg_space *s, nalg_verdict *v, const nalg_point_facts *f)
 {
     size_t rank;
     if (s->linear) {
         settle(v, NALG_FALSE, PROVED, "the closure is a linear space");
         set_one(v, PROVED, "the closure is a linear space");
-    } else if (s->determinantal && f->stratum && rank_of_matrices(s, f->dimension, &rank)) {
+    } else if (known_rank(s, f, &rank)) {
         fmpz_t m;
         fmpz_init(m);
         nalg_determinantal_multiplicity(m, &s->matrices, rank);
-        settle(v, fmpz_is_one(m) ? NALG_FALSE : NALG_TRUE, PROVED, s->matrices.source);
-        set_multiplicity(v, m, PROVED, s->matrices.source);
+        /* A rank modulo primes is proved from below only. */
+        const char *evidence = f->matrix_known && rank < s->matrices.rank ? "probable" : PROVED;
+        settle(v, fmpz_is_one(m) ? NALG_FALSE : NALG_TRUE, evidence, s->matrices.source);
+        set_multiplicity(v, m, evidence, s->matrices.source);
         fmpz_clear(m);
-        if (v->singular == NALG_TRUE) v->kind = "determinantal";
+        if (v->singular == NALG_TRUE) v->kind = f->zero ? "vertex" : "determinantal";
     } else if (f->stratum && f->dimension == s->dimension && s->dimension_proved) {
         settle(v, NALG_FALSE, PROVED, "dense in the whole space");
         set_one(v, PROVED, "dense in the whole space");
     } else if (f->zero && s->cone && s->ambient.known && s->dimension_proved && fmpz_cmp_ui(&s->ambient.size, s->dimension) > 0) {
         settle(v, NALG_TRUE, PROVED, "vertex of a cone that is no linear space");
+        v->kind = "vertex";
     }
     if (f->zero && s->cone && s->degree_known)
         set_multiplicity(v, s->degree, s->degree_proved ? PROVED : NUMERICAL, "vertex of a cone: the degree");
+    if (f->on_singular) settle(v, NALG_TRUE, f->on_singular_evidence, "on a singular stratum, and the singular points are a closed set");
     if (f->tangent > s->dimension)
         settle(v, NALG_TRUE, s->dimension_proved ? PROVED : "probable", "tangent directions span more than the dimension");
 }

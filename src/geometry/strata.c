@@ -28,7 +28,22 @@ static void clear_reduction(nalg_reduction *d)
 void nalg_reductions_clear(nalg_reductions *r)
 {
     for (size_t i = 0; i < r->count; i++) clear_reduction(&r->item[i]);
+    for (size_t i = 0; i < r->exchangeables; i++) free(r->exchangeable[i].weight);
+    free(r->exchangeable);
     free(r->item);
+}
+
+int32_t *nalg_reductions_exchangeable(nalg_reductions *r, size_t units, size_t length)
+{
+    size_t all;
+    int32_t *weight = nalg_size_multiply(&all, units, length) ? nalg_array(all, sizeof *weight) : NULL;
+    if (weight && nalg_grow((void **)&r->exchangeable, &r->exchangeable_capacity, r->exchangeables, sizeof *r->exchangeable)) {
+        r->exchangeable[r->exchangeables++] = (nalg_exchangeable){units, length, weight};
+        return weight;
+    }
+    free(weight);
+    r->failed = true;
+    return NULL;
 }
 
 static void append_formatted(nalg_text *out, const char *format, va_list args)
@@ -260,6 +275,10 @@ static nalg_status enumerate(nalg_ctx *ctx, nalg_strata *s, const nalg_model *mo
     nalg_reductions_attention(&single, model->layers);
     add_zero(&zero);
     bool ok = keep_all(s, &single) && keep_all(s, &zero);
+    s->exchangeable = single.exchangeable;
+    s->exchangeables = single.exchangeables;
+    single.exchangeable = NULL;
+    single.exchangeables = 0;
     for (size_t d = 2; ok && d <= depth && s->sets < limit; d++) {
         nalg_reductions product = {.model = model, .limit = limit - s->sets};
         products(&product, &single, chosen, 0, d, 0);
@@ -294,6 +313,8 @@ void nalg_strata_clear(nalg_strata *s)
         free(s->item[i].less);
     }
     for (size_t i = 0; s->set_name && i < s->sets; i++) free(s->set_name[i]);
+    for (size_t i = 0; i < s->exchangeables; i++) free(s->exchangeable[i].weight);
+    free(s->exchangeable);
     free(s->set_name);
     free(s->item);
     *s = (nalg_strata){0};

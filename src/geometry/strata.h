@@ -31,6 +31,12 @@ typedef struct {
     const nalg_layer *mixed; /* NULL, or the last layer: the function set is closed under all linear maps of its outputs, the map alone is not */
 } nalg_stratum;
 
+/* Units (channels, heads) that may be permuted without changing the function: unit u owns the weights weight[u * length ..], in corresponding order. */
+typedef struct {
+    size_t units, length;
+    int32_t *weight;
+} nalg_exchangeable;
+
 typedef struct {
     size_t parameters; /* length of the maps */
     nalg_stratum *item; /* those of a set are consecutive */
@@ -38,6 +44,8 @@ typedef struct {
     size_t sets;
     char **set_name;
     bool truncated;     /* there are more than the limit */
+    nalg_exchangeable *exchangeable;
+    size_t exchangeables, exchangeable_capacity;
 } nalg_strata;
 
 typedef struct {

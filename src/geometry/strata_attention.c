@@ -107,6 +107,10 @@ static void reduce_layer(nalg_reductions *r, const nalg_layer *layer)
     size_t before = r->count, last = h->heads - 1;
     head at = head_of(layer, last);
     for (size_t left = h->heads; left-- > 1;) drop_heads(r, layer, left);
+    if (h->heads > 1) {
+        int32_t *weight = nalg_reductions_exchangeable(r, h->heads, at.length);
+        for (size_t i = 0; weight && i < layer->parameters; i++) weight[i] = (int32_t)(layer->offset + i);
+    }
     r->sites += r->count > before;
     before = r->count;
     for (size_t left = least(at.a, at.d); left-- > 1;) lower_query_key(r, layer, last, left);

@@ -4,7 +4,7 @@
 #define NALG_GEOMETRY_STRATA_REDUCTIONS_H
 
 #include "core/text.h"
-#include "model/model.h"
+#include "geometry/strata.h"
 
 /* What a weight is: zero, free without an effect on the function, or (>= 0) the value that weight number `tag` has in the first realisation. */
 #define NALG_TAG_ZERO (-1)
@@ -30,6 +30,8 @@ typedef struct {
     const nalg_model *model;
     nalg_reduction *item;
     size_t count, capacity, sites, limit;
+    nalg_exchangeable *exchangeable;
+    size_t exchangeables, exchangeable_capacity;
     bool truncated, failed;
 } nalg_reductions;
 
@@ -40,6 +42,9 @@ nalg_reduction *nalg_reduction_new(nalg_reductions *r, const char *format, ...) 
 /* A new realisation in which every weight is itself; NULL when memory is out. */
 nalg_realisation *nalg_realisation_new(nalg_reductions *r, nalg_reduction *reduction, const char *kind, const char *format, ...) NALG_PRINTF(4, 5);
 void nalg_realisation_less(nalg_reductions *r, nalg_realisation *w, size_t target, size_t source);
+
+/* Room for `units` times `length` weights; NULL when memory is out. */
+int32_t *nalg_reductions_exchangeable(nalg_reductions *r, size_t units, size_t length);
 
 /* The places of a network: units, channels and features between two layers; filters; heads and ranks inside attention. */
 void nalg_reductions_units(nalg_reductions *r, const nalg_pipeline *p);

@@ -128,6 +128,24 @@ static void reduce(nalg_reductions *r, const interface *f, size_t left, bool who
     set_tags(r, f, w, true, left, NALG_TAG_ZERO);
 }
 
+/* Which weights go with which unit. */
+static void note_exchange(nalg_reductions *r, const interface *f)
+{
+    nalg_vector_field in = {0}, out = {0};
+    int32_t *weight = NULL;
+    size_t length = 0;
+    for (size_t i = 0; i < f->made.order && !r->failed; i++) {
+        weights_of(f, true, i, i, &in);
+        weights_of(f, false, i, i, &out);
+        length = in.count + out.count;
+        if (!weight && !(weight = nalg_reductions_exchangeable(r, f->made.order, length))) break;
+        for (size_t k = 0; k < length; k++) weight[i * length + k] = (int32_t)(k < in.count ? in.term[k].target : out.term[k - in.count].target);
+    }
+    r->failed = r->failed || in.failed || out.failed;
+    free(in.term);
+    free(out.term);
+}
+
 /* Runs of linear dense layers have one rank: keep their narrowest interface, and sizes below the width of both ends. */
 static void mark_stages(interface *list, size_t count)
 {
@@ -164,6 +182,7 @@ void nalg_reductions_units(nalg_reductions *r, const nalg_pipeline *p)
         size_t n = list[i].made.order, before = r->count;
         size_t most = n - 1 < list[i].stage ? n - 1 : list[i].stage ? list[i].stage - 1 : 0;
         for (size_t left = most; left >= 1 && !r->failed && !r->truncated; left--) reduce(r, &list[i], left, whole);
+        if (r->count > before) note_exchange(r, &list[i]);
         r->sites += r->count > before;
     }
     free(list);

@@ -1,0 +1,242 @@
+/* `singular` against singular loci known from computer algebra (Macaulay2: dimension and degree of the singular locus of the ideals) and from theorems, and
+ * multiplicities by two routes: the interpolation homotopy and the formulas for matrices of bounded rank.  SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include "core/complex.h"
+#include "core/memory.h"
+#include "core/result.h"
+#include "geometry/multiplicity.h"
+#include "geometry/strata.h"
+#include "neuroalg/singular.h"
+#include "support/support.h"
+#include "theory/determinantal.h"
+
+static nalg_result *singular_with(nalg_ctx *ctx, const char *phrase, const char *weights)
+{
+    nalg_model *model = test_model(ctx, phrase);
+    nalg_result *result = NULL;
+    nalg_singular_options options;
+    nalg_singular_options_init(&options);
+    options.weights = weights;
+    options.weights_length = weights ? strlen(weights) : 0;
+    nalg_status status = nalg_singular(ctx, &result, model, &options);
+    if (status != NALG_OK) print_error("%s: %s\n", phrase, nalg_ctx_last_error(ctx).what);
+    assert_int_equal(status, NALG_OK);
+    nalg_model_free(model);
+    return result;
+}
+
+static const json_t *at(const nalg_result *r, const char *key)
+{
+    return json_object_get(json_object_get(r->document, "result"), key);
+}
+
+/* The row of `strata` whose functions and reduction these are. */
+static const json_t *row(const nalg_result *r, const char *functions, const char *reduction)
+{
+    size_t i;
+    json_t *value;
+    json_array_foreach(at(r, "strata"), i, value)
+        if (!strcmp(json_string_value(json_object_get(value, "functions")), functions) && (!reduction || !strcmp(json_string_value(json_object_get(value, "reduction")), reduction)))
+            return value;
+    fail_msg("no stratum '%s' (%s)", functions, reduction ? reduction : "any");
+    return NULL;
+}
+
+static long long number(const json_t *row, const char *key)
+{
+    const json_t *v = json_object_get(row, key);
+    return json_is_null(v) ? -1 : json_integer_value(v);
+}
+
+static const struct {
+    const char *phrase, *functions;
+    long long dimension, multiplicity; /* -1: null */
+    bool singular;
+    const char *kind;
+} known[] = {
+    /* Macaulay2 (LITERATURE_A 5): components of the singular locus */
+    {"mlp 2-2-1 x^3+x^2", "1 of 2 units of layer 1", 3, 2, true, "cusp"},
+    {"mlp 2-2-1 x^4", "1 of 2 units of layer 1", 2, 2, true, "cusp"},
+    {"mlp 2-2-1 x^5", "1 of 2 units of layer 1", 2, 3, true, "cusp"}, /* degree of the rational normal curve of degree 5 projected from a tangent line */
+    {"mlp 3-2-1 x^2", "1 of 2 units of layer 1", 3, 2, true, "determinantal"},
+    {"linear 3-2-3", "rank 1", 5, 2, true, "determinantal"},
+    {"linear 3-2-3", "zero function", 0, 3, true, "vertex"},
+    {"cnn k=2,2 x^2", "filters of length 1,1, shift 1", 1, 2, true, "node"},
+    {"cnn k=2,2 x^2", "filters of length 1,1, shift 0", 1, 1, false, "smooth"},
+    {"cnn k=2,2 x^2", "filters of length 1,2, shift 0", 2, 1, false, "smooth"},
+    {"cnn k=2,2 x^2", "zero function", 0, 4, true, "vertex"},
+    {"attention d=2,1 a=2 t=2", "query-key rank 1 in layer 1", 4, 2, true, "node"},
+    /* fills its space: only the parametrisation is critical */
+    {"mlp 2-2-1 x^3", "1 of 2 units of layer 1", 2, 1, false, "ramification only"},
+    {"cnn k=2,2 linear", "filters of length 1,1, shift 0", 1, 1, false, "ramification only"},
+    {"mlp 2-1-2 x^2", "zero function", 0, 4, true, "vertex"},
+};
+
+static void test_known(void **state)
+{
+    (void)state;
+    nalg_ctx *ctx = test_context();
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        nalg_result *r = singular_with(ctx, known[i].phrase, NULL);
+        const json_t *s = row(r, known[i].functions, NULL);
+        if (number(s, "dimension") != known[i].dimension || number(s, "multiplicity") != known[i].multiplicity ||
+            json_is_true(json_object_get(s, "singular")) != known[i].singular || json_is_null(json_object_get(s, "singular")))
+            fail_msg("%s, %s: %s", known[i].phrase, known[i].functions, json_dumps(s, 0));
+        assert_string_equal(json_string_value(json_object_get(s, "kind")), known[i].kind);
+        nalg_result_free(r);
+    }
+    nalg_ctx_free(ctx);
+}
+
+/* The homotopy knows nothing of ranks; the formula nothing of paths. */
+static void test_two_routes(void **state)
+{
+    (void)state;
+    static const char *const phrases[] = {"linear 3-2-3", "linear 4-2-3", "linear 3-1-3", "linear 4-3-4", "mlp 3-2-1 x^2", "mlp 4-2-1 x^2", "mlp 4-3-1 x^2"};
+    nalg_ctx *ctx = test_context();
+    for (size_t m = 0; m < sizeof phrases / sizeof *phrases; m++) {
+        nalg_model *model = test_model(ctx, phrases[m]);
+        nalg_strata s;
+        nalg_function_set f;
+        nalg_determinantal d;
+        size_t dimension, last = SIZE_MAX;
+        bool proved;
+        fmpz_t expected;
+        fmpz_init(expected);
+        assert_true(nalg_theory_determinantal(&d, model));
+        assert_int_equal(nalg_strata_find(ctx, &s, model, NULL), NALG_OK);
+        assert_int_equal(nalg_dimension_of(ctx, &dimension, &proved, model), NALG_OK);
+        assert_int_equal(nalg_function_set_find(ctx, &f, model, dimension, 0, 100), NALG_OK);
+        assert_true(f.complete);
+        double complex *w = nalg_array(s.parameters, sizeof *w);
+        size_t rank = d.rank;
+        for (size_t i = 0; i < s.count; i++) {
+            nalg_multiplicity found;
+            if (s.item[i].set == last) continue;
+            last = s.item[i].set;
+            nalg_random r = nalg_random_stream(11, i);
+            double complex value[64];
+            for (int32_t k = 0; k < s.item[i].free_count; k++) value[k] = CMPLX(0.3 + nalg_random_unit(&r), nalg_random_unit(&r) - 0.5);
+            for (size_t k = 0; k < s.parameters; k++) w[k] = s.item[i].map[k] < 0 ? 0 : value[s.item[i].map[k]];
+            assert_int_equal(nalg_multiplicity_at(ctx, &found, &f, model, w), NALG_OK);
+            rank--; /* sets come in the order of decreasing rank, zero last */
+            nalg_determinantal_multiplicity(expected, &d, rank);
+            if (!found.known || !fmpz_equal_ui(expected, found.multiplicity)) fail_msg("%s at rank %zu: %zu", phrases[m], rank, found.multiplicity);
+        }
+        assert_int_equal(rank, 0);
+        free(w);
+        fmpz_clear(expected);
+        nalg_function_set_clear(&f);
+        nalg_strata_clear(&s);
+        nalg_model_free(model);
+    }
+    nalg_ctx_free(ctx);
+}
+
+/* Closed values: prod binom(m-s+i, r-s) / binom(r-s+i, r-s), by hand. */
+static void test_formula(void **state)
+{
+    (void)state;
+    static const struct {
+        nalg_determinantal d;
+        size_t s;
+        unsigned long value;
+    } rows[] = {
+        {{.m = 3, .n = 3, .rank = 2}, 2, 1}, {{.m = 3, .n = 3, .rank = 2}, 1, 2}, {{.m = 3, .n = 3, .rank = 2}, 0, 3}, {{.m = 4, .n = 3, .rank = 2}, 0, 6},
+        {{.m = 3, .n = 4, .rank = 2}, 1, 3}, {{.m = 4, .n = 4, .rank = 2}, 0, 20}, {{.m = 5, .n = 4, .rank = 3}, 0, 10}, {{.m = 4, .n = 4, .rank = 4}, 1, 1},
+        {{.symmetric = true, .m = 3, .n = 3, .rank = 2}, 0, 3}, {{.symmetric = true, .m = 3, .n = 3, .rank = 1}, 0, 4}, {{.symmetric = true, .m = 4, .n = 4, .rank = 2}, 0, 10},
+        {{.symmetric = true, .m = 4, .n = 4, .rank = 2}, 1, 4}, {{.symmetric = true, .m = 4, .n = 4, .rank = 3}, 2, 2}};
+    fmpz_t value;
+    fmpz_init(value);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        nalg_determinantal_multiplicity(value, &rows[i].d, rows[i].s);
+        if (!fmpz_equal_ui(value, rows[i].value)) fail_msg("row %zu: %lu", i, fmpz_get_ui(value));
+    }
+    fmpz_clear(value);
+}
+
+static const char *text_of(const nalg_result *r, const char *key)
+{
+    return json_string_value(at(r, key)) ? json_string_value(at(r, key)) : "";
+}
+
+static void test_weights(void **state)
+{
+    (void)state;
+    nalg_ctx *ctx = test_context();
+    nalg_result *r = singular_with(ctx, "mlp 2-2-1 x^3+x^2", "1 2 3 -1 4 0"); /* the second unit is not heard */
+    assert_int_equal(test_integer(r, "jacobian_rank"), 4);
+    assert_int_equal(test_integer(r, "multiplicity"), 2);
+    assert_true(json_is_true(at(r, "critical")) && json_is_true(at(r, "singular")));
+    assert_true(json_is_true(json_object_get(at(r, "nearest"), "exact")));
+    nalg_result_free(r);
+    r = singular_with(ctx, "mlp 2-2-1 x^3+x^2", "1 2 3 -1 4 1"); /* nothing special */
+    assert_true(json_is_false(at(r, "critical")) && json_is_false(at(r, "singular")));
+    assert_int_equal(test_integer(r, "multiplicity"), 1);
+    assert_true(json_real_value(json_object_get(at(r, "nearest"), "relative_distance")) > 1e-3);
+    nalg_result_free(r);
+    r = singular_with(ctx, "mlp 2-2-1 x^3+x^2", "1 2 1.001 2.001 3 1"); /* full rank, but within 2e-6 of one unit: floating point must not call it singular */
+    assert_true(json_is_false(at(r, "critical")) && json_is_null(at(r, "singular")) && json_is_null(at(r, "multiplicity")));
+    assert_true(json_real_value(json_object_get(at(r, "nearest"), "relative_distance")) < 1e-7);
+    nalg_result_free(r);
+    r = singular_with(ctx, "linear 3-2-3", "1 2 3 4 5 6  1 1 2 2 3 3"); /* the product has rank one though no weight is zero */
+    assert_true(json_is_true(at(r, "singular")));
+    assert_int_equal(test_integer(r, "multiplicity"), 2);
+    nalg_result_free(r);
+    r = singular_with(ctx, "mlp 2-2-1 x^4", "1 2 -2 -4 3 1"); /* proportional rows are one unit for a monomial */
+    assert_true(json_is_true(at(r, "singular")));
+    assert_string_equal(text_of(r, "singular_evidence"), "proved");
+    nalg_result_free(r);
+    r = singular_with(ctx, "mlp 2-2-1 x^3", "1 2 0 0 3 1"); /* critical, and smooth: ramification */
+    assert_true(json_is_true(at(r, "critical")) && json_is_false(at(r, "singular")));
+    assert_string_equal(text_of(r, "kind"), "ramification only");
+    nalg_result_free(r);
+    nalg_ctx_free(ctx);
+}
+
+static void test_errors(void **state)
+{
+    (void)state;
+    nalg_ctx *ctx = test_context();
+    nalg_model *model = test_model(ctx, "mlp 2-2-1 x^3+x^2");
+    nalg_result *result = NULL;
+    nalg_singular_options options;
+    nalg_singular_options_init(&options);
+    options.weights = "1 2 3";
+    options.weights_length = 5;
+    assert_int_equal(nalg_singular(ctx, &result, model, &options), NALG_E_PARSE);
+    options.weights = NULL;
+    options.depth = 20;
+    assert_int_equal(nalg_singular(ctx, &result, model, &options), NALG_E_ARGUMENT);
+    options.depth = 0;
+    options.degree_limit = 10000000;
+    assert_int_equal(nalg_singular(ctx, &result, model, &options), NALG_E_ARGUMENT);
+    assert_null(result);
+    options.degree_limit = 2; /* the degree is 3 */
+    assert_int_equal(nalg_singular(ctx, &result, model, &options), NALG_OK);
+    const json_t *one = row(result, "1 of 2 units of layer 1", NULL);
+    assert_true(json_is_null(json_object_get(one, "multiplicity")) && json_is_true(json_object_get(one, "singular")));
+    nalg_result_free(result);
+    options.degree_limit = 50;
+    for (long k = 1; k < 3000; k += 37) {
+        result = NULL;
+        nalg_memory_fail_at(k);
+        nalg_status status = nalg_singular(ctx, &result, model, &options);
+        nalg_memory_fail_at(0);
+        assert_true(status == NALG_OK || (status == NALG_E_MEMORY && !result));
+        nalg_result_free(result);
+    }
+    nalg_model_free(model);
+    nalg_ctx_free(ctx);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_known), cmocka_unit_test(test_two_routes), cmocka_unit_test(test_formula), cmocka_unit_test(test_weights),
+                                       cmocka_unit_test(test_errors)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
