@@ -18,8 +18,8 @@
 #define PARAMETERS_LIMIT 2000
 /* Permutations of units looked at, starts that are followed, random ones among them. */
 #define ORDERS_LIMIT 720
-#define STARTS 6
-#define RANDOM_STARTS 3
+#define STARTS 12
+#define RANDOM_STARTS 8
 #define ITERATIONS 150
 #define NORMALISED_EXPONENT 64
 
@@ -263,7 +263,8 @@ static double descend(fit *f, double *theta, nalg_status *status)
     return best;
 }
 
-/* Free parameters nearest to the weights in this order: means over tied weights. */
+/* Free parameters nearest to the weights in this order: means over tied weights. The first of them are those of the first stratum of the set, with the same
+ * function once the units that are equal are added up. */
 static void project(const search *s, const nalg_stratum *t, const int32_t *order, double *theta, double *count)
 {
     size_t n = t->free_count ? (size_t)t->free_count : 1;
@@ -275,6 +276,8 @@ static void project(const search *s, const nalg_stratum *t, const int32_t *order
         }
     for (size_t k = 0; k < n; k++)
         if (count[k] > 0) theta[k] /= count[k];
+    for (size_t k = 0; k < t->less_count; k++)
+        if (t->map[t->less[k][0]] >= 0) theta[t->map[t->less[k][0]]] += theta[t->map[t->less[k][1]]];
 }
 
 static nalg_status allocate(fit *f)
@@ -307,40 +310,52 @@ static void release(fit *f)
     free(f->trial);
 }
 
-/* The best starts: theta for STARTS of them, sorted by their sums of squares. */
-static nalg_status choose_starts(const search *s, fit *f, const nalg_stratum *t, double *start, double *score)
+/* Keep the best starts, sorted by their sums of squares. */
+static void keep_start(const double *theta, double sum, size_t n, double *start, double *score)
 {
-    size_t n = f->n;
-    double *theta = nalg_array(2 * n, sizeof *theta), scale = 0;
+    size_t at = STARTS;
+    while (at > 0 && sum < score[at - 1]) at--;
+    if (at == STARTS || !isfinite(sum)) return;
+    memmove(score + at + 1, score + at, (STARTS - 1 - at) * sizeof *score);
+    memmove(start + (at + 1) * n, start + at * n, (STARTS - 1 - at) * n * sizeof *start);
+    score[at] = sum;
+    memcpy(start + at * n, theta, n * sizeof *start);
+}
+
+/* From all strata of the set and all orders, and at random. */
+static nalg_status choose_starts(const search *s, fit *f, size_t first, size_t last, double *start, double *score)
+{
+    size_t room = s->strata->parameters + 1;
+    double *theta = nalg_array(2 * room, sizeof *theta), scale = 0;
     nalg_status status = theta ? NALG_OK : nalg_fail_memory(s->ctx);
-    nalg_random r = nalg_random_stream(nalg_ctx_seed(s->ctx), STREAM_STARTS + ((uint64_t)(t - s->strata->item) << 8));
+    nalg_random r = nalg_random_stream(nalg_ctx_seed(s->ctx), STREAM_STARTS + ((uint64_t)first << 8));
     for (size_t i = 0; i < s->strata->parameters; i++) scale += s->w[i] * s->w[i] / (double)s->strata->parameters;
     for (size_t k = 0; k < STARTS; k++) score[k] = INFINITY;
-    for (size_t o = 0; status == NALG_OK && o < s->orders + RANDOM_STARTS; o++) {
-        if (o < s->orders) project(s, t, s->order + o * s->strata->parameters, theta, theta + n);
-        else
-            for (size_t i = 0; i < n; i++) theta[i] = sqrt(scale) * nalg_random_normal(&r);
+    for (size_t i = first; i < last; i++)
+        for (size_t o = 0; status == NALG_OK && o < s->orders; o++) {
+            project(s, &s->strata->item[i], s->order + o * s->strata->parameters, theta, theta + room);
+            double sum = residual_of(f, theta, false, &status);
+            keep_start(theta, sum, f->n, start, score);
+            if (status == NALG_OK && o % 64 == 0) status = nalg_checkpoint(s->ctx);
+        }
+    for (size_t o = 0; status == NALG_OK && o < RANDOM_STARTS; o++) {
+        for (size_t i = 0; i < f->n; i++) theta[i] = sqrt(scale) * nalg_random_normal(&r);
         double sum = residual_of(f, theta, false, &status);
-        size_t at = STARTS;
-        while (at > 0 && sum < score[at - 1]) at--;
-        if (at == STARTS || !isfinite(sum)) continue;
-        memmove(score + at + 1, score + at, (STARTS - 1 - at) * sizeof *score);
-        memmove(start + (at + 1) * n, start + at * n, (STARTS - 1 - at) * n * sizeof *start);
-        score[at] = sum;
-        memcpy(start + at * n, theta, n * sizeof *start);
-        if (o % 64 == 0) status = nalg_checkpoint(s->ctx);
+        keep_start(theta, sum, f->n, start, score);
     }
     free(theta);
     return status;
 }
 
-static nalg_status fit_stratum(const search *s, const nalg_stratum *t, double *distance)
+/* The first stratum of the set has the fewest free parameters. */
+static nalg_status fit_set(const search *s, size_t first, size_t last, double *distance)
 {
+    const nalg_stratum *t = &s->strata->item[first];
     fit f = {.s = s, .n = t->free_count ? (size_t)t->free_count : 1};
     double score[STARTS], *start = nalg_array(STARTS * f.n, sizeof *start);
     nalg_status status = start ? allocate(&f) : nalg_fail_memory(s->ctx);
     if (status == NALG_OK) status = compile(s, &f.system, t);
-    if (status == NALG_OK) status = choose_starts(s, &f, t, start, score);
+    if (status == NALG_OK) status = choose_starts(s, &f, first, last, start, score);
     for (size_t k = 0; status == NALG_OK && k < STARTS && isfinite(score[k]); k++) {
         double sum = descend(&f, start + k * f.n, &status), d = sqrt(sum / (double)s->samples);
         if (isnan(*distance) || d < *distance) *distance = d;
@@ -353,11 +368,12 @@ static nalg_status fit_stratum(const search *s, const nalg_stratum *t, double *d
 static nalg_status fit_all(const search *s, nalg_strata_nearest *out)
 {
     nalg_status status = NALG_OK;
-    for (size_t i = 0; i < s->strata->count && status == NALG_OK; i++) {
+    for (size_t i = 0, j; i < s->strata->count && status == NALG_OK; i = j) {
         const nalg_stratum *t = &s->strata->item[i];
+        for (j = i; j < s->strata->count && s->strata->item[j].set == t->set;) j++;
         nalg_progress(s->ctx, "nearest subnetworks", i, s->strata->count, NULL);
         if (out->exact[t->set]) out->distance[t->set] = 0;
-        else if (t->free_count <= FREE_LIMIT) status = fit_stratum(s, t, &out->distance[t->set]);
+        else if (t->free_count <= FREE_LIMIT) status = fit_set(s, i, j, &out->distance[t->set]);
     }
     return status;
 }

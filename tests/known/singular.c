@@ -48,7 +48,7 @@ static long long rank_at(nalg_ctx *ctx, const nalg_model *model, int column)
     if (!nalg_chain_read(&chain, model)) return -1;
     nalg_singular_options_init(&options);
     options.multiplicity = false;
-    options.depth = 1;
+    options.limit = 1; /* only the rank at the weights is wanted */
     char *text = weights_text(&chain, model->parameters, column, 12345);
     options.weights = text;
     options.weights_length = text ? strlen(text) : 0;
