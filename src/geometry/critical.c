@@ -143,7 +143,8 @@ static nalg_status run(computation *c)
                                       .z = c->system.base.z,
                                       .start_count = 1,
                                       .p = c->system.target,
-                                      .trace = trace};
+                                      .trace = trace,
+                                      .trace_parameters = c->system.metric.size};
     nalg_monodromy_options options;
     nalg_monodromy_options_init(&options);
     options.limit = c->options->limit;

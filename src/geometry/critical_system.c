@@ -3,6 +3,7 @@
 #include "core/complex.h"
 #include "geometry/critical_system.h"
 #include <math.h>
+#include <string.h>
 #include "core/memory.h"
 #include "core/random.h"
 
@@ -67,8 +68,13 @@ static nalg_status compile(nalg_ctx *ctx, nalg_critical_system *c)
     nalg_critical_system_inputs(c, input);
     nalg_system_source values = {
         .graph = &c->graph, .output = c->values, .input = input, .input_count = NALG_CRITICAL_SLOTS};
-    nalg_system_source gradient = {
-        .graph = &c->graph, .output = c->gradient, .input = input, .input_count = NALG_CRITICAL_SLOTS};
+    /* Loops of u alone branch seldom; where the form may move, it moves along. */
+    const bool moves[NALG_CRITICAL_SLOTS] = {[NALG_CRITICAL_FORM] = c->metric.kind == NALG_METRIC_GENERIC};
+    nalg_system_source gradient = {.graph = &c->graph,
+                                   .output = c->gradient,
+                                   .input = input,
+                                   .input_count = NALG_CRITICAL_SLOTS,
+                                   .moving = moves};
     nalg_status status = nalg_system_create(ctx, &c->value_system, &values);
     return status == NALG_OK ? nalg_system_create(ctx, &c->system, &gradient) : status;
 }
@@ -105,11 +111,11 @@ static bool project(acb_mat_t v, const acb_mat_t j, const nalg_metric *m)
     } else {
         for (slong i = 0; i < n; i++)
             for (slong k = 0; k < d; k++) {
-                arb_t factor;
-                arb_init(factor);
-                arb_set_d(factor, creal(m->weight[i]));
-                acb_mul_arb(acb_mat_entry(weighted, i, k), acb_mat_entry(j, i, k), factor, PRECISION);
-                arb_clear(factor);
+                acb_t factor;
+                acb_init(factor);
+                set_number(factor, m->weight[i]);
+                acb_mul(acb_mat_entry(weighted, i, k), acb_mat_entry(j, i, k), factor, PRECISION);
+                acb_clear(factor);
             }
     }
     acb_mat_transpose(transposed, weighted);
@@ -131,8 +137,8 @@ static bool project(acb_mat_t v, const acb_mat_t j, const nalg_metric *m)
 static double value_size(const nalg_metric *m, const double complex *e, size_t i)
 {
     double sum = 0;
-    for (size_t k = 0; k < m->size; k++) sum += creal(m->weight[k]) * creal(e[k] * conj(e[k]));
-    return sqrt(sum / (double)m->size / creal(m->weight[i]));
+    for (size_t k = 0; k < m->size; k++) sum += cabs(m->weight[k]) * creal(e[k] * conj(e[k]));
+    return sqrt(sum / (double)m->size / cabs(m->weight[i]));
 }
 
 /* u = e - r with J^T G r = 0. */
@@ -140,7 +146,8 @@ static nalg_status choose_target(nalg_ctx *ctx, nalg_critical_system *c)
 {
     size_t n = c->metric.size, d = c->base.dimension;
     double complex *e = nalg_array(n, sizeof *e), *jacobian = nalg_array(n * d, sizeof *jacobian);
-    c->target = nalg_array_zero(n, sizeof *c->target);
+    c->target_count = nalg_system_parameters(c->system);
+    c->target = nalg_array_zero(c->target_count, sizeof *c->target);
     nalg_status status = e && jacobian && c->target ? NALG_OK : nalg_fail_memory(ctx);
     if (status == NALG_OK)
         status = nalg_system_evaluate(ctx, e, jacobian, c->value_system, c->base.z, 1, c->target);
@@ -163,6 +170,8 @@ static nalg_status choose_target(nalg_ctx *ctx, nalg_critical_system *c)
         acb_mat_clear(j);
         acb_mat_clear(v);
     }
+    if (status == NALG_OK && c->target_count > n)
+        memcpy(c->target + n, c->metric.weight, n * sizeof *c->target);
     free(e);
     free(jacobian);
     return status;

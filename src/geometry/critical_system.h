@@ -26,7 +26,9 @@ typedef struct {
     nalg_graph samples, graph;
     int values, gradient; /* nodes of `graph`: e (N) and J^T G (e - u) (D) */
     nalg_system *value_system, *system;
-    double complex *target; /* u for which base.z is critical: N numbers */
+    /* u for which base.z is critical: N numbers; then what moves with it: N weights of a generic metric */
+    double complex *target;
+    size_t target_count;
 } nalg_critical_system;
 
 /* `metric` is taken over, also on failure. NALG_E_ARGUMENT when it has fewer values than the dimension. */

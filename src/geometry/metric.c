@@ -1,6 +1,7 @@
 /* Metrics on function space. Coefficient metrics are written in values: with the matrix E of monomials at
  * generic points, coefficients are E^-1 e and the form is E^-T Q E^-1, computed in ball arithmetic and
  * rounded once, so that the structure of Q survives. SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "core/complex.h"
 #include "geometry/metric.h"
 #include <math.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 
 #define SIZE_LIMIT 400
 #define PRECISION 256
+#define TWO_PI 6.283185307179586476925
 enum { STREAM_INPUTS = 3001, STREAM_FORM };
 
 static const char *const names[] = {"unit", "bombieri", "gaussian", "generic", "data"};
@@ -63,7 +65,8 @@ static nalg_status generic_metric(nalg_ctx *ctx, nalg_metric *m, const nalg_mode
     for (size_t k = 0; status == NALG_OK && k < e.count; k++) {
         for (size_t i = 0; i < inputs; i++) m->x[i * m->size + k] = e.x[k * inputs + i];
         m->c[e.output[k] * m->size + k] = 1;
-        m->weight[k] = (0.5 + nalg_random_unit(&r)) / (e.size[k] * e.size[k]);
+        double modulus = (0.5 + nalg_random_unit(&r)) / (e.size[k] * e.size[k]), angle = TWO_PI * nalg_random_unit(&r);
+        m->weight[k] = CMPLX(modulus * cos(angle), modulus * sin(angle));
     }
     nalg_point_values_clear(&e);
     return status;
