@@ -1,8 +1,9 @@
 /* The predictor-corrector in lanes.
  *
- * A step costs one Jacobian and one LU decomposition: at the predicted point, where Newton's correction and a second one with
- * the same factors (the contraction test) are taken; the same factors then give the Taylor coefficients of the path at
- * the corrected point (the first is refined once, since the factors belong to a point nearby). The step is chosen a priori
+ * A step costs two Jacobians and LU decompositions: one at the predicted point, where Newton's correction and a second one with
+ * the same factors (the contraction test) are taken, and one at the corrected point for the Taylor coefficients of the path there: with
+ * the factors of the predicted point the low coefficients are off by a few percent where the system is far from linear, and that spoils
+ * the prediction whatever its order. The step is chosen a priori
  * from the coefficients: the distance to the nearest singularity by their ratios, the error of the polynomial by the last one.
  *
  * The path variable is u = 1 - t. Towards an end that may be singular or infinite a lane changes to s = -log u, in which
@@ -325,6 +326,20 @@ static void solve_coefficient(nalg_lane_group *g, size_t k, double *x, bool line
     g->kernels->solve(&g->matrix, x);
 }
 
+/* Jacobians at the corrected points, factored. */
+static void factor_at_point(nalg_lane_group *g)
+{
+    double ur[L], ui[L];
+    for (size_t l = 0; l < L; l++) {
+        double complex u = turned(g->lane[l].u, g->lane[l].turn);
+        ur[l] = creal(u), ui[l] = cimag(u);
+    }
+    memcpy(g->newton, g->point, g->n * D * sizeof(double));
+    set_parameters(g, g->newton, ur, ui);
+    g->kernels->run(&g->system->jacobian, g->newton);
+    g->kernels->factor(&g->matrix);
+}
+
 /* Taylor coefficients of the paths in all lanes (only those of lanes that moved are of use). */
 static void expand(nalg_lane_group *g)
 {
@@ -332,6 +347,7 @@ static void expand(nalg_lane_group *g)
     static const double zero[D];
     bool linear = true;
     for (size_t l = 0; l < L; l++) linear = linear && g->lane[l].phase != LOGARITHMIC && g->lane[l].phase != CIRCLE;
+    factor_at_point(g);
     set_parameter_series(g, linear);
     put_coefficient(g, 0, g->point);
     memcpy(g->fresh, g->point, n * D * sizeof(double));
@@ -339,11 +355,6 @@ static void expand(nalg_lane_group *g)
         double *x = g->fresh + k * n * D;
         for (size_t i = 0; i < n; i++) memcpy(g->series + (i * (g->order + 1) + k) * D, zero, sizeof zero);
         solve_coefficient(g, k, x, linear);
-        put_coefficient(g, k, x);
-        if (k > 1) continue;
-        /* The factors belong to the predicted point: one refinement of the tangent. */
-        solve_coefficient(g, k, g->second, linear);
-        for (size_t i = 0; i < n * D; i++) x[i] += g->second[i];
         put_coefficient(g, k, x);
     }
 }

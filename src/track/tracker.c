@@ -23,7 +23,7 @@ enum { ATTEMPTS = sizeof attempts / sizeof *attempts };
 #define CONDITION_SUSPICIOUS 1e9
 #define ACCURACY_SUSPICIOUS 1e-11
 
-/* Order of the Taylor polynomial: a step costs a Jacobian, a factorisation and, for each order, two evaluations of the series
+/* Order of the Taylor polynomial: a step costs two Jacobians, two factorisations and, for each order, two evaluations of the series
  * up to there and a solve; it reaches prediction^(1/(order+1)) of the radius. Take the order of least cost per length. */
 static int best_order(const nalg_system *s, double prediction)
 {
@@ -33,7 +33,7 @@ static int best_order(const nalg_system *s, double prediction)
     for (int k = 3; k <= 8; k++) {
         double series = 0;
         for (int j = 1; j <= k; j++) series += (double)s->value.flops * (2 * j + 1) * 0.7 + 80 * (double)s->value.count;
-        double cost = jacobian + value + 8 * n * n * n / 3 + 8 * n * n * (k + 4) + series + 400 * n;
+        double cost = 2 * jacobian + value + 16 * n * n * n / 3 + 8 * n * n * (k + 3) + series + 400 * n;
         double reach = fmin(pow(prediction, 1.0 / (k + 1)), 0.5);
         if (cost / reach < best) best = cost / reach, order = k;
     }
