@@ -2,6 +2,7 @@
 #ifndef NEUROALG_LEARNING_H
 #define NEUROALG_LEARNING_H
 
+#include "neuroalg/data.h"
 #include "neuroalg/model.h"
 #include "neuroalg/result.h"
 
@@ -28,6 +29,54 @@ NALG_API void nalg_conserved_options_init(nalg_conserved_options *options);
  *  Source:   METHODS section 8; Marcotte-Gribonval-Peyre 2023 (arXiv 2307.00144); docs/conserved.md. */
 NALG_NODISCARD NALG_API nalg_status nalg_conserved(nalg_ctx *ctx, nalg_result **out, const nalg_model *model,
                                                    const nalg_conserved_options *options);
+
+typedef struct {
+    const nalg_data *data;  /* or NULL: standard normal inputs and targets drawn from the seed */
+    size_t samples;         /* of these, or 0: inputs + parameters / outputs */
+    const char *loss;       /* "squared" (default) or "cross-entropy", for outputs read through a softmax */
+    int starts;             /* 1 to 1000 */
+    double scale;           /* random starts have variance scale^2 / fan-in */
+    const char *weights;    /* text of decimal numbers, one for each parameter, or NULL: the only start */
+    size_t weights_length;
+    double descent_step;    /* also run gradient descent with this step; 0: do not */
+    double time_limit;      /* of the flow, in its own time; 0: none */
+} nalg_flow_options;
+
+/** Fill options with their defaults (squared loss, 16 starts, scale 1).  Out: *options.  Cost: constant.  Source: none. */
+NALG_API void nalg_flow_options_init(nalg_flow_options *options);
+
+/** Training by gradient flow from many starts: losses, end points matched with critical points, shares of their basins of attraction, and
+ *  the drift of conserved quantities as a check of the integration.
+ *  In:       model; options, or NULL for defaults.
+ *  Out:      *out, keys of `flow` in docs/results.md, owned by the caller.
+ *  Returns:  NALG_OK; NALG_E_ARGUMENT for an option out of range or targets that do not fit the loss; NALG_E_SHAPE, NALG_E_LIMIT for the data;
+ *            NALG_E_PARSE for a bad weight file; NALG_E_UNSUPPORTED in a build without SUNDIALS; NALG_E_MEMORY, NALG_E_INTERRUPTED, NALG_E_DEADLINE.
+ *  Evidence: `numerical`, with the largest drift; shares are proportions with 95 % intervals.
+ *  Cost:     a thousand or two gradients over all data for each start are usual.
+ *  Source:   Hindmarsh et al., ACM TOMS 31 (2005) 363 (CVODE); Wilson 1927; docs/flow.md. */
+NALG_NODISCARD NALG_API nalg_status nalg_flow(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const nalg_flow_options *options);
+
+typedef struct {
+    const nalg_data *data;  /* or NULL: standard normal inputs drawn from the seed */
+    size_t samples;         /* of these, or 0: inputs + parameters / outputs */
+    const char *weights;    /* text of decimal numbers, one for each parameter, or NULL: random ones */
+    size_t weights_length;
+    double ridge;           /* of the effective dimension, relative to the largest eigenvalue; 0: 1e-3 */
+} nalg_tangent_options;
+
+/** Fill options with their defaults (random weights and data, ridge 1e-3).  Out: *options.  Cost: constant.  Source: none. */
+NALG_API void nalg_tangent_options_init(nalg_tangent_options *options);
+
+/** Tangent kernel J J^T of a model on data at given weights: its spectrum, its exact rank, its effective dimension.
+ *  In:       model; options, or NULL for defaults.
+ *  Out:      *out, keys of `tangent` in docs/results.md, owned by the caller.
+ *  Returns:  NALG_OK; NALG_E_ARGUMENT for a ridge that is not positive; NALG_E_SHAPE for the data; NALG_E_PARSE for a bad weight file;
+ *            NALG_E_LIMIT when the Jacobian is too large; NALG_E_UNSUPPORTED at a pole; NALG_E_MEMORY, NALG_E_INTERRUPTED, NALG_E_DEADLINE.
+ *  Evidence: of the rank: `proved` when a minor mod p meets the number of rows, of columns, or the proved dimension less symmetries; else
+ *            `probable`. The spectrum is `numerical`.
+ *  Cost:     a gradient for each sample and output, a singular value decomposition and a rank mod p.
+ *  Source:   Jacot-Gabriel-Hongler 2018 (arXiv 1806.07572); docs/tangent.md. */
+NALG_NODISCARD NALG_API nalg_status nalg_tangent(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const nalg_tangent_options *options);
 
 typedef struct {
     const char *truth;   /* "generic" (default), "zero", or "rank=2" for linear networks; unused with weights */

@@ -90,7 +90,7 @@ static bool goes_on(watch *v, double time, const double *w)
     if (v->control->observe) v->control->observe(v->control->user, &state);
     if (size > ESCAPED * sqrt((double)n)) return false;
     end->reason = NALG_FLOW_REST;
-    if (end->gradient_norm * size > v->control->rest * nalg_loss_scale(v->loss))
+    if (end->gradient_norm * size > v->control->rest * nalg_loss_size(v->loss))
         v->leaving = 0;
     else if (rests(v, time, w))
         return false;

@@ -16,7 +16,7 @@
 #define DIFFERENCE_STEP 6e-6
 
 struct nalg_loss {
-    nalg_loss_kind kind;
+    nalg_loss_function kind;
     nalg_jacobian jacobian;
     nalg_field field;
     nalg_evaluation *evaluation;
@@ -88,7 +88,7 @@ static nalg_status prepare(nalg_ctx *ctx, nalg_loss *l, const nalg_data *data)
     return nalg_evaluation_create(ctx, &l->evaluation, &l->jacobian.graph, &l->field, l->batch);
 }
 
-nalg_status nalg_loss_create(nalg_ctx *ctx, nalg_loss **out, const nalg_model *model, nalg_loss_kind kind,
+nalg_status nalg_loss_create(nalg_ctx *ctx, nalg_loss **out, const nalg_model *model, nalg_loss_function kind,
                              const nalg_data *data)
 {
     if (!data->samples)
@@ -142,7 +142,7 @@ size_t nalg_loss_parameters(const nalg_loss *l)
     return l->parameters;
 }
 
-double nalg_loss_scale(const nalg_loss *l)
+double nalg_loss_size(const nalg_loss *l)
 {
     return l->scale;
 }

@@ -10,7 +10,7 @@ typedef enum {
     NALG_LOSS_SQUARED,      /* mean over the samples of |f_w(x) - y|^2, summed over outputs */
     NALG_LOSS_CROSS_ENTROPY /* mean over the samples of -sum_o y_o log softmax(f_w(x))_o; targets are
                                probabilities */
-} nalg_loss_kind;
+} nalg_loss_function;
 
 typedef struct nalg_loss nalg_loss;
 
@@ -18,7 +18,7 @@ typedef struct nalg_loss nalg_loss;
  * Returns: NALG_OK; NALG_E_ARGUMENT for no samples, or cross-entropy targets that are no probabilities;
  * NALG_E_MEMORY. */
 NALG_NODISCARD nalg_status nalg_loss_create(nalg_ctx *ctx, nalg_loss **out, const nalg_model *model,
-                                            nalg_loss_kind kind, const nalg_data *data);
+                                            nalg_loss_function kind, const nalg_data *data);
 void nalg_loss_free(nalg_loss *loss);
 
 /* Value, and gradient (an entry for each parameter) unless that is NULL. False at a pole or on overflow.
@@ -33,7 +33,7 @@ size_t nalg_loss_parameters(const nalg_loss *loss);
 
 /* A size the loss can be compared with: mean square of the targets (1 if that is zero), or the log of the
  * number of classes. */
-double nalg_loss_scale(const nalg_loss *loss);
+double nalg_loss_size(const nalg_loss *loss);
 
 /* Jacobian of the model's answers (not of the softmax): (samples * outputs) x parameters, row-major. False at
  * a pole. */

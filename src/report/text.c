@@ -156,6 +156,12 @@ static void line(nalg_buffer *out, size_t width, const char *key, const char *va
     nalg_buffer_text(out, "\n");
 }
 
+/* Numbers that only pictures show: `pictures` of `flow`. */
+static bool is_hidden(const char *key)
+{
+    return !strcmp(key, "pipeline") || !strcmp(key, "pictures");
+}
+
 /* Long texts such as equations: one on each line. */
 static bool is_list(const json_t *value)
 {
@@ -182,7 +188,7 @@ static void result_lines(nalg_buffer *out, const char *command, const json_t *re
     const char *key;
     json_t *value;
     json_object_foreach((json_t *)result, key, value) {
-        if (is_table(value) || !strcmp(key, "pipeline")) continue;
+        if (is_table(value) || is_hidden(key)) continue;
         if (json_is_object(value) && json_object_get(value, "status")) { /* evidence of one number: its status; --json has it all */
             key_text(&key_words, key);
             line(out, width, nalg_buffer_content(&key_words), nalg_json_string(value, "status", "unknown"), NULL);

@@ -13,7 +13,7 @@ static nalg_ctx *ctx;
 /* cmocka compares in single precision. */
 #define assert_near(a, b, tolerance) assert_true(fabs((a) - (b)) <= (tolerance))
 
-static nalg_loss *loss_of(const char *phrase, nalg_loss_kind kind, const nalg_data *data)
+static nalg_loss *loss_of(const char *phrase, nalg_loss_function kind, const nalg_data *data)
 {
     nalg_model *model = test_model(ctx, phrase);
     nalg_loss *loss = NULL;
@@ -34,7 +34,7 @@ static void test_squared_by_hand(void **state)
     assert_true(nalg_loss_at(loss, &value, &slope, w));
     assert_near(value, 1, 1e-15);
     assert_near(slope, -3, 1e-15);
-    assert_near(nalg_loss_scale(loss), 17, 1e-14); /* (9 + 25) / 2 */
+    assert_near(nalg_loss_size(loss), 17, 1e-14); /* (9 + 25) / 2 */
     assert_true(nalg_loss_jacobian(loss, jacobian, w));
     assert_near(jacobian[0], 1, 0);
     assert_near(jacobian[1], 2, 0);
@@ -77,7 +77,7 @@ static void test_bad_targets(void **state)
 }
 
 /* Directional derivatives by fourth-order differences, more samples than a batch holds. */
-static void check_gradient(const char *phrase, nalg_loss_kind kind, size_t inputs, size_t outputs)
+static void check_gradient(const char *phrase, nalg_loss_function kind, size_t inputs, size_t outputs)
 {
     enum { SAMPLES = 150, MOST = 200 };
     static double x[SAMPLES * 16], y[SAMPLES * 16], w[MOST], g[MOST], moved[MOST], direction[MOST];

@@ -1,0 +1,111 @@
+/* End points are compared by their functions on the data, as weights of one function differ by symmetries.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "learning/flow_match.h"
+#include <math.h>
+#include <string.h>
+#include "core/context.h"
+#include "core/memory.h"
+
+/* Functions at rest are known to about the tolerance of rest over the smallest curvature; different critical points are further apart. */
+#define SAME_FUNCTION 1e-4
+
+/* Distance against the size of the targets. */
+static bool same(const double *a, const double *b, size_t answers, double squares)
+{
+    double sum = 0;
+    for (size_t i = 0; i < answers; i++) sum += (a[i] - b[i]) * (a[i] - b[i]);
+    return sum <= SAME_FUNCTION * SAME_FUNCTION * squares;
+}
+
+/* Of the targets over all samples. Probabilities have size one in each. */
+static double sum_of_squares(size_t samples, double size, nalg_loss_function kind)
+{
+    return kind == NALG_LOSS_CROSS_ENTROPY ? (double)samples : size * (double)samples;
+}
+
+static void swap(double *a, double *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        double t = a[i];
+        a[i] = b[i];
+        b[i] = t;
+    }
+}
+
+static void sort(nalg_flow_points *p)
+{
+    for (size_t i = 1; i < p->count; i++)
+        for (size_t k = i; k > 0 && p->loss[k] < p->loss[k - 1]; k--) {
+            nalg_curvature t = p->curvature[k];
+            p->curvature[k] = p->curvature[k - 1];
+            p->curvature[k - 1] = t;
+            swap(&p->loss[k], &p->loss[k - 1], 1);
+            swap(p->answer + k * p->answers, p->answer + (k - 1) * p->answers, p->answers);
+        }
+}
+
+nalg_status nalg_flow_points_cluster(nalg_ctx *ctx, nalg_flow_points *out, const nalg_flow_runs *runs, double size, nalg_loss_function kind)
+{
+    size_t answers = runs->answers;
+    double squares = sum_of_squares(runs->samples, size, kind);
+    nalg_flow_points p = {.answers = answers};
+    p.answer = nalg_array(runs->count, answers * sizeof *p.answer);
+    p.loss = nalg_array(runs->count, sizeof *p.loss);
+    p.curvature = nalg_array(runs->count, sizeof *p.curvature);
+    p.runs = nalg_array_zero(runs->count, sizeof *p.runs);
+    if (!p.answer || !p.loss || !p.curvature || !p.runs) {
+        nalg_flow_points_clear(&p);
+        return nalg_fail_memory(ctx);
+    }
+    for (size_t i = 0; i < runs->count; i++) {
+        const nalg_flow_run *run = &runs->flow[i];
+        size_t k = 0;
+        if (run->end.reason != NALG_FLOW_REST) continue;
+        while (k < p.count && !same(p.answer + k * answers, run->answers, answers, squares)) k++;
+        if (k < p.count) continue;
+        memcpy(p.answer + k * answers, run->answers, answers * sizeof *p.answer);
+        p.loss[k] = run->end.loss;
+        p.curvature[k] = run->end.curvature;
+        p.count++;
+    }
+    sort(&p);
+    *out = p;
+    return NALG_OK;
+}
+
+void nalg_flow_points_clear(nalg_flow_points *p)
+{
+    free(p->answer);
+    free(p->loss);
+    free(p->curvature);
+    free(p->runs);
+    *p = (nalg_flow_points){0};
+}
+
+static size_t nearest(const nalg_flow_points *p, const double *answers, double squares)
+{
+    size_t best = NALG_NO_POINT;
+    double least = INFINITY;
+    for (size_t k = 0; k < p->count; k++) {
+        double sum = 0;
+        for (size_t i = 0; i < p->answers; i++) {
+            double d = answers[i] - p->answer[k * p->answers + i];
+            sum += d * d;
+        }
+        if (sum >= least || !same(answers, p->answer + k * p->answers, p->answers, squares)) continue;
+        least = sum;
+        best = k;
+    }
+    return best;
+}
+
+void nalg_flow_points_match(nalg_flow_points *p, nalg_flow_runs *runs, double size, nalg_loss_function kind)
+{
+    double squares = sum_of_squares(runs->samples, size, kind);
+    for (size_t i = 0; i < runs->count; i++) {
+        nalg_flow_run *run = &runs->flow[i], *descent = runs->descent ? &runs->descent[i] : NULL;
+        if (run->end.reason == NALG_FLOW_REST) run->point = nearest(p, run->answers, squares);
+        if (run->point != NALG_NO_POINT) p->runs[run->point]++;
+        if (descent && descent->end.reason == NALG_FLOW_REST) descent->point = nearest(p, descent->answers, squares);
+    }
+}

@@ -1,0 +1,24 @@
+/* Which critical point each trajectory ends at.  SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef NALG_LEARNING_FLOW_MATCH_H
+#define NALG_LEARNING_FLOW_MATCH_H
+
+#include "learning/flow_runs.h"
+
+/* Critical points as functions on the data. */
+typedef struct {
+    size_t count, answers;
+    double *answer;            /* count x answers */
+    double *loss;
+    nalg_curvature *curvature;
+    size_t *runs;              /* how many trajectories of the flow end there */
+} nalg_flow_points;
+
+/* The end points at rest, grouped by their functions; points by increasing loss. `size`: of the loss (nalg_loss_size).
+ * Returns: NALG_OK; NALG_E_MEMORY. */
+NALG_NODISCARD nalg_status nalg_flow_points_cluster(nalg_ctx *ctx, nalg_flow_points *out, const nalg_flow_runs *runs, double size, nalg_loss_function kind);
+void nalg_flow_points_clear(nalg_flow_points *points);
+
+/* Set run->point to the nearest point within the tolerance, for runs at rest; count them. */
+void nalg_flow_points_match(nalg_flow_points *points, nalg_flow_runs *runs, double size, nalg_loss_function kind);
+
+#endif
