@@ -46,7 +46,7 @@ static void marks_of(nalg_plot *plot, const json_t *marks)
         count++;
     }
     nalg_plot_data_end(plot);
-    if (count) nalg_plot_curve(plot, number, "using 1:2 with points pointtype 7 pointsize 1.2", 8, "critical points");
+    if (count) nalg_plot_curve(plot, number, "using 1:2 with points", 8, "critical points");
 }
 
 static bool render(nalg_plot *plot, const json_t *document)
