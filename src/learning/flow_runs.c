@@ -98,7 +98,7 @@ static nalg_status allot(nalg_ctx *ctx, nalg_flow_runs *r, bool descent)
             run->w = r->storage + (k * r->count + i) * each;
             run->answers = run->w + r->parameters;
             run->point = NALG_NO_POINT;
-            if (i < r->traced && !nalg_trace_create(&run->trace, r->answers)) return nalg_fail_memory(ctx);
+            if (i < r->traced && !nalg_trace_create(&run->trace, r->answers, k == 1)) return nalg_fail_memory(ctx);
         }
     return NALG_OK;
 }

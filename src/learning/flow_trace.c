@@ -1,5 +1,6 @@
 /* Points by step number: the integrator's steps follow the time scales of the trajectory, so they are dense where it turns. When the room
- * is used up every second point goes and the stride doubles.
+ * is used up every second point goes and the stride doubles. Steps of descent are all as long, and most happens in the first: there the
+ * numbers of the points kept grow geometrically.
  * The plane is that of the two largest principal components (Pearson, Phil. Mag. 2 (1901) 559).  SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "learning/flow_trace.h"
 #include <math.h>
@@ -8,11 +9,12 @@
 #include "field/lapack.h"
 
 #define POINTS 96
+#define GROWTH 1.15
 
-bool nalg_trace_create(nalg_trace *out, size_t answers)
+bool nalg_trace_create(nalg_trace *out, size_t answers, bool geometric)
 {
     size_t coordinates = answers < NALG_TRACE_COORDINATES ? answers : NALG_TRACE_COORDINATES;
-    nalg_trace t = {.coordinates = coordinates, .answers = answers, .stride = 1};
+    nalg_trace t = {.coordinates = coordinates, .answers = answers, .stride = 1, .geometric = geometric};
     t.time = nalg_array(POINTS + 1, sizeof *t.time);
     t.loss = nalg_array(POINTS + 1, sizeof *t.loss);
     t.point = nalg_array(POINTS + 1, coordinates * sizeof *t.point);
@@ -39,11 +41,21 @@ static void move(nalg_trace *t, size_t to, size_t from)
     memmove(t->point + to * t->coordinates, t->point + from * t->coordinates, t->coordinates * sizeof *t->point);
 }
 
+/* Is the point with this number, from 0, to be kept? */
+static bool wanted(nalg_trace *t, size_t number)
+{
+    if (!t->geometric) return number % t->stride == 0;
+    if (number && number < t->stride) return false;
+    t->stride = (size_t)((double)number * GROWTH) + 1;
+    return true;
+}
+
 void nalg_trace_add(nalg_trace *t, double time, double loss, const double *answers, bool last)
 {
-    if (!last && t->seen++ % t->stride) return;
+    if (!last && !wanted(t, t->seen++)) return;
     if (last && t->count && t->time[t->count - 1] == time) return;
     if (t->count == POINTS && !last) {
+        if (t->geometric) return;
         for (size_t i = 0; 2 * i < POINTS; i++) move(t, i, 2 * i);
         t->count = POINTS / 2;
         t->stride *= 2;

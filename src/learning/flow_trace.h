@@ -8,6 +8,7 @@
 typedef struct {
     size_t coordinates, answers;      /* numbers of a point; of all answers, of which they are an even selection */
     size_t count, seen, stride;       /* kept; shown; every stride-th is kept */
+    bool geometric;                   /* keep points whose numbers grow by a factor instead: `stride` is the next of them */
     double *time, *loss, *point;      /* count, count, count x coordinates */
 } nalg_trace;
 
@@ -20,7 +21,7 @@ static inline size_t nalg_trace_pick(size_t coordinate, size_t coordinates, size
 }
 
 /* False when memory is out. */
-bool nalg_trace_create(nalg_trace *out, size_t answers);
+bool nalg_trace_create(nalg_trace *out, size_t answers, bool geometric);
 void nalg_trace_clear(nalg_trace *trace);
 /* Show the next point; a point shown with `last` is kept. */
 void nalg_trace_add(nalg_trace *trace, double time, double loss, const double *answers, bool last);

@@ -20,7 +20,7 @@ static size_t block(nalg_plot *plot, const json_t *x, const json_t *y, bool posi
 /* All curves of the document; true if there is one. The first of each kind is named. */
 static bool curves_of(nalg_plot *plot, const json_t *curves, const char *x, const char *y, bool positive)
 {
-    bool named[2] = {false, false}, any = false;
+    bool named[2] = {!positive, !positive}, any = false; /* in the second panel colours are known */
     const json_t *curve;
     size_t i, count;
     json_array_foreach(curves, i, curve)
