@@ -233,7 +233,7 @@ static nalg_status at_origin(computation *c)
 static nalg_status at_weights(computation *c)
 {
     nalg_weights weights = {0};
-    nalg_status status = nalg_weights_parse(c->ctx, &weights, c->options->weights, c->options->weights_length, c->model->parameters);
+    nalg_status status = nalg_model_point(c->ctx, &weights, c->model, c->options->weights, c->options->weights_length);
     if (status == NALG_OK && all_zero(&weights) && c->is_chain && nalg_chain_is_homogeneous(&c->chain)) {
         status = at_origin(c);
     } else if (status == NALG_OK) {

@@ -123,6 +123,6 @@ typedef struct {
     nalg_rational_function norm;
 } nalg_attention;
 const nalg_attention *nalg_attention_data(const nalg_layer *layer); /* NULL if the layer is no attention */
-extern const nalg_layer_type nalg_layer_dense, nalg_layer_attention, nalg_layer_conv;
+extern const nalg_layer_type nalg_layer_dense, nalg_layer_attention, nalg_layer_conv, nalg_layer_conv2d;
 
 #endif

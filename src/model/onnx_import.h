@@ -179,12 +179,18 @@ struct nalg_onnx_segments {
     size_t count, capacity;
 };
 
-/* One head of attention on tokens in rows (or in columns): weights as instructions. */
+/* A weight matrix (outputs x inputs), stored transposed or not. */
+typedef struct {
+    size_t node;
+    bool transposed;
+} nalg_onnx_matrix;
+typedef struct {
+    nalg_onnx_matrix query, key, value;
+    size_t factor; /* of the scores: a constant, or SIZE_MAX */
+} nalg_onnx_head;
 typedef struct nalg_onnx_heads {
+    nalg_onnx_head *head;
     size_t count, capacity;
-    struct {
-        size_t query, key, value;
-    } * head;
     size_t tokens, features, score, out;
     bool rows; /* the input is tokens x features, as exporters have it */
 } nalg_onnx_heads;
@@ -193,6 +199,9 @@ typedef struct nalg_onnx_heads {
  */
 NALG_NODISCARD nalg_status nalg_onnx_recognise(nalg_onnx_import *m, size_t from, size_t to, unsigned depth,
                                                nalg_onnx_segments *out, bool *found);
+/* The layer that ends at v, on the value x, when it is attention. */
+NALG_NODISCARD nalg_status nalg_onnx_match_attention(nalg_onnx_import *m, size_t x, size_t v,
+                                                     nalg_onnx_segment *s, bool *found);
 void nalg_onnx_segments_clear(nalg_onnx_segments *s);
 /* The parameter whose elements an instruction reads and which ones (on the heap); *map NULL when it is not
  * made of one parameter only. */

@@ -249,6 +249,17 @@ static bool small(const fraction *f)
            top(&f->numerator) < (UINT64_C(1) << 20) && top(&f->denominator) < (UINT64_C(1) << 20);
 }
 
+/* A power or inverse that is not worked out. */
+static bool too_high(const piece *p, size_t v, const fraction *f)
+{
+    const nalg_instruction *i = item(p, v);
+    if (i->op == NALG_PROGRAM_INVERSE) return f[i->a - p->from].numerator.count == 0;
+    if (i->op != NALG_PROGRAM_POWER) return false;
+    const fraction *a = &f[i->a - p->from];
+    bool monomials = a->numerator.count == 1 && a->denominator.count == 1;
+    return monomials ? i->exponent > INT32_MAX : i->exponent > 64;
+}
+
 /* Values between `base` and `v` that v is computed from, both included. */
 static void mark_region(const piece *p, size_t base, size_t v, bool *mark)
 {
@@ -265,7 +276,7 @@ static void mark_region(const piece *p, size_t base, size_t v, bool *mark)
 static nalg_status activation_text(const piece *p, size_t v, char **out)
 {
     size_t base = p->base[v - p->from], count = p->to - p->from + 1;
-    bool *mark = nalg_array_zero(count, sizeof *mark), ok = true;
+    bool *mark = nalg_array_zero(count, sizeof *mark), ok = true, refused = false;
     fraction *f = nalg_array_zero(count, sizeof *f);
     *out = NULL;
     if (!mark || !f) {
@@ -276,17 +287,24 @@ static nalg_status activation_text(const piece *p, size_t v, char **out)
     mark_region(p, base, v, mark);
     ok = monomial(&f[base - p->from].numerator, NULL, 1) && monomial(&f[base - p->from].denominator, NULL, 0);
     for (size_t k = base + 1; k <= v && ok; k++)
-        if (mark[k - p->from]) ok = fraction_of(p, k, f, &f[k - p->from]) && small(&f[k - p->from]);
+        if (mark[k - p->from]) {
+            refused = refused || too_high(p, k, f);
+            ok = !refused && fraction_of(p, k, f, &f[k - p->from]);
+            refused = refused || (ok && !small(&f[k - p->from]));
+            ok = ok && !refused;
+        }
+    nalg_status status = ok || refused ? NALG_OK : nalg_fail_memory(p->m->ctx);
     if (ok) {
         nalg_text text = {0};
         nalg_rational_function r = {f[v - p->from].numerator, f[v - p->from].denominator};
         nalg_rational_function_print(&r, &text);
         *out = nalg_text_take(&text);
+        if (!*out) status = nalg_fail_memory(p->m->ctx);
     }
     for (size_t k = 0; k < count; k++) fraction_clear(&f[k]);
     free(f);
     free(mark);
-    return NALG_OK;
+    return status;
 }
 
 /* ---- the matchers: does the value `v` come from its dominator by a layer with a name? ---- */
@@ -412,7 +430,9 @@ static nalg_status match(const piece *p, size_t v, unsigned depth, nalg_onnx_seg
         return status;
     }
     if (match_convolution(p, v, s) || match_dense(p, v, s) || match_sumpool(p, v, s)) return NALG_OK;
-    return match_residual(p, v, depth, s, &found);
+    nalg_status status = nalg_onnx_match_attention(p->m, dominator(p, v), v, s, &found);
+    if (status == NALG_OK && !found) status = match_residual(p, v, depth, s, &found);
+    return status;
 }
 
 static nalg_status collect(const piece *p, unsigned depth, nalg_onnx_segments *out)

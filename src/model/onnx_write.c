@@ -19,6 +19,9 @@ typedef struct {
     nalg_onnx_order *order;
     nalg_shape shape; /* of the value written last */
     bool open;        /* it is the value of a program, which may say its shape */
+    bool begun;       /* something follows the input */
+    size_t tokens; /* not 0: its entries stand features x tokens, in the file tokens x features; so attention
+                      is written */
     layer_record *layer;
     size_t layers, layer_capacity, known; /* known: records of the pass before */
     bool again;                           /* a layer turned out to be shared: write once more, with names */
@@ -27,9 +30,12 @@ typedef struct {
 
 /* ---- parameters ---- */
 
-/* Slots of the layer now written, at the end of the order. */
+static size_t file_entry(const writer *w, size_t at);
+
+/* Slots of a rows x columns matrix, stored transposed or not, at the end of the layer's. `inputs`: its
+ * columns run over the current value. */
 static nalg_status add_slots(writer *w, nalg_onnx_order *slots, size_t node, size_t rows, size_t columns,
-                             bool transpose)
+                             bool transpose, bool inputs)
 {
     size_t parameter, size = w->m->program.item[node].size;
     int64_t *map;
@@ -41,7 +47,8 @@ static nalg_status add_slots(writer *w, nalg_onnx_order *slots, size_t node, siz
         return NALG_OK;
     }
     for (size_t i = 0; i < size && status == NALG_OK; i++) {
-        size_t at = transpose ? i % columns * rows + i / columns : i;
+        size_t column = inputs ? file_entry(w, i % columns) : i % columns,
+               at = transpose ? column * rows + i / columns : i - i % columns + column;
         if (!nalg_grow((void **)&slots->slot, &slots->capacity, slots->count, sizeof *slots->slot))
             status = nalg_fail_memory(w->m->ctx);
         else
@@ -99,11 +106,25 @@ static void write_share(writer *w, size_t number)
     if (!w->conflict && w->layer[number].shared) nalg_text_format(w->text, " share=t%zu", number + 1);
 }
 
+/* ---- the order of entries ---- */
+
+static size_t features(const writer *w)
+{
+    return nalg_shape_size(&w->shape) / w->tokens;
+}
+
+/* The entry of the file's value that stands at `at` in the language's. */
+static size_t file_entry(const writer *w, size_t at)
+{
+    return w->tokens ? at % w->tokens * features(w) + at / w->tokens : at;
+}
+
 /* ---- layers ---- */
 
 static void separate(writer *w)
 {
     w->open = false;
+    w->begun = true;
     if (w->text->length && w->text->data[w->text->length - 1] != '(') nalg_text_string(w->text, " | ");
 }
 
@@ -122,9 +143,10 @@ static nalg_status write_dense(writer *w, const nalg_onnx_segment *s)
     size_t outputs = left ? i->m : i->n, number = 0;
     nalg_onnx_order slots = {0};
     flatten(w);
-    nalg_status status = left ? add_slots(w, &slots, s->weight, i->m, i->k, false)
-                              : add_slots(w, &slots, s->weight, i->n, i->k, true);
-    if (status == NALG_OK && s->bias != NONE) status = add_slots(w, &slots, s->bias, 1, outputs, false);
+    nalg_status status = left ? add_slots(w, &slots, s->weight, i->m, i->k, false, true)
+                              : add_slots(w, &slots, s->weight, i->n, i->k, true, true);
+    if (status == NALG_OK && s->bias != NONE)
+        status = add_slots(w, &slots, s->bias, 1, outputs, false, false);
     if (status == NALG_OK) status = claim(w, &slots, NALG_ONNX_DENSE, i->k, &number);
     free(slots.slot);
     if (status != NALG_OK) return status;
@@ -132,6 +154,7 @@ static nalg_status write_dense(writer *w, const nalg_onnx_segment *s)
     nalg_text_format(w->text, "dense %zu%s", outputs, s->bias == NONE ? "" : " bias");
     write_share(w, number);
     w->shape = (nalg_shape){1, {outputs}};
+    w->tokens = 0;
     return NALG_OK;
 }
 
@@ -148,6 +171,42 @@ static nalg_shape convolution_shape(const nalg_onnx_origin *o)
 {
     if (o->axes == 1) return (nalg_shape){2, {o->channels_in, o->in[1]}};
     return (nalg_shape){3, {o->channels_in, o->in[0], o->in[1]}};
+}
+
+/* From the language's order of entries to the file's. */
+static void plain(writer *w)
+{
+    if (!w->tokens) return;
+    size_t width = features(w), tokens = w->tokens;
+    separate(w);
+    nalg_text_format(w->text, "program(view(x,0,%zu:1,%zu:%zu))", tokens, width, tokens);
+    w->shape = (nalg_shape){1, {tokens * width}};
+    w->tokens = 0;
+    w->open = true;
+}
+
+/* The other way: the value becomes features x tokens. The input of the model is declared so. */
+static nalg_status turned(writer *w, size_t width, size_t tokens)
+{
+    nalg_shape shape = {2, {width, tokens}};
+    if (w->tokens == tokens && nalg_shape_equal(&w->shape, &shape)) return NALG_OK;
+    plain(w);
+    if (!w->begun) {
+        w->text->length = 0;
+        nalg_text_string(w->text, "input ");
+        nalg_shape_print(&shape, w->text);
+        w->shape = shape;
+        w->tokens = tokens;
+        return nalg_onnx_note(
+            w->m, "the input of the file is %zu tokens x %zu features; in the model it is features x tokens",
+            tokens, width);
+    }
+    separate(w);
+    nalg_text_format(w->text, "program(view(x,0,%zu:1,%zu:%zu)) out=%zux%zu", width, tokens, width, width,
+                     tokens);
+    w->shape = shape;
+    w->tokens = tokens;
+    return NALG_OK;
 }
 
 /* The same entries under another shape: a program that does nothing. */
@@ -171,9 +230,11 @@ static nalg_status write_convolution(writer *w, const nalg_onnx_segment *s)
     nalg_onnx_order slots = {0};
     size_t number = 0, out[2];
     nalg_shape shape = convolution_shape(o);
+    plain(w);
     reshape(w, &shape);
-    nalg_status status = add_slots(w, &slots, s->weight, 1, i->m * i->k, false);
-    if (status == NALG_OK && s->bias != NONE) status = add_slots(w, &slots, s->bias, 1, o->channels, false);
+    nalg_status status = add_slots(w, &slots, s->weight, 1, i->m * i->k, false, false);
+    if (status == NALG_OK && s->bias != NONE)
+        status = add_slots(w, &slots, s->bias, 1, o->channels, false, false);
     if (status == NALG_OK) status = claim(w, &slots, NALG_ONNX_CONVOLUTION, nalg_shape_size(&shape), &number);
     free(slots.slot);
     if (status != NALG_OK) return status;
@@ -193,6 +254,7 @@ static nalg_status write_convolution(writer *w, const nalg_onnx_segment *s)
 
 static void write_sumpool(writer *w, const nalg_onnx_segment *s)
 {
+    plain(w);
     size_t channels = w->m->program.item[s->to].size, size = nalg_shape_size(&w->shape);
     nalg_shape shape = {2, {channels, size / channels}};
     bool fits = w->shape.rank == 1 ? channels == 1 : w->shape.dim[0] == channels;
@@ -259,6 +321,7 @@ static nalg_status write_program(writer *w, size_t from, size_t to)
         number[v] = p.count;
         status = copy_instruction(w, &p, w->m->program.item[v], number, &slots);
     }
+    plain(w);
     if (status == NALG_OK)
         status = claim(w, &slots, NALG_ONNX_PROGRAM, w->m->program.item[from].size, &record);
     if (status == NALG_OK) {
@@ -277,16 +340,76 @@ static nalg_status write_program(writer *w, size_t from, size_t to)
     return status;
 }
 
+static nalg_status add_matrix(writer *w, nalg_onnx_order *slots, nalg_onnx_matrix matrix, size_t rows,
+                              size_t columns)
+{
+    return add_slots(w, slots, matrix.node, rows, columns, matrix.transposed, false);
+}
+
+static nalg_status write_attention(writer *w, const nalg_onnx_segment *s)
+{
+    const nalg_onnx_heads *h = s->heads;
+    nalg_onnx_order slots = {0};
+    nalg_shape shape = {2, {h->features, h->tokens}};
+    size_t number = 0;
+    nalg_status status = NALG_OK;
+    if (h->rows)
+        status = turned(w, h->features, h->tokens);
+    else
+        plain(w), reshape(w, &shape);
+    for (size_t k = 0; k < h->count && status == NALG_OK; k++) {
+        status = add_matrix(w, &slots, h->head[k].query, h->score, h->features);
+        if (status == NALG_OK) status = add_matrix(w, &slots, h->head[k].key, h->score, h->features);
+        if (status == NALG_OK) status = add_matrix(w, &slots, h->head[k].value, h->out, h->features);
+    }
+    if (status == NALG_OK) status = claim(w, &slots, NALG_ONNX_ATTENTION, h->features * h->tokens, &number);
+    free(slots.slot);
+    if (status != NALG_OK) return status;
+    separate(w);
+    nalg_text_format(w->text, "attention a=%zu", h->score);
+    if (h->out != h->features) nalg_text_format(w->text, " out=%zu", h->out);
+    if (h->count > 1) nalg_text_format(w->text, " heads=%zu", h->count);
+    write_share(w, number);
+    w->shape = (nalg_shape){2, {h->out, h->tokens}};
+    if (h->head[0].factor == SIZE_MAX) return NALG_OK;
+    char *factor = fmpq_get_str(
+        NULL, 10, nalg_onnx_numbers(w->m, h->head[0].factor)); /* of the scores, hence of the result */
+    nalg_text_format(w->text, " | %s*x", factor);
+    flint_free(factor);
+    return NALG_OK;
+}
+
 static nalg_status write_segments(writer *w, const nalg_onnx_segments *s);
+
+/* Attention and functions of single entries only, which keep the order of entries. */
+static const nalg_onnx_heads *keeps_order(const nalg_onnx_segments *s)
+{
+    const nalg_onnx_heads *heads = NULL;
+    for (size_t i = 0; i < s->count; i++) {
+        if (s->item[i].kind == NALG_ONNX_ATTENTION && s->item[i].heads->rows)
+            heads = s->item[i].heads;
+        else if (s->item[i].kind != NALG_ONNX_ACTIVATION)
+            return NULL;
+    }
+    return heads;
+}
 
 static nalg_status write_residual(writer *w, const nalg_onnx_segment *s)
 {
     const nalg_onnx_segment *first = &s->inner->item[s->inner->count - 1];
+    const nalg_onnx_heads *heads = keeps_order(s->inner);
+    if (heads) {
+        nalg_status turn = turned(w, heads->features, heads->tokens);
+        if (turn != NALG_OK) return turn;
+    } else {
+        plain(w);
+    }
     if (first->kind == NALG_ONNX_DENSE || first->kind == NALG_ONNX_PROGRAM) flatten(w);
     nalg_shape before = w->shape;
     separate(w);
     nalg_text_string(w->text, "residual(");
     nalg_status status = write_segments(w, s->inner);
+    if (!heads) plain(w);
     if (status == NALG_OK && !nalg_shape_equal(&before, &w->shape)) reshape(w, &before);
     nalg_text_string(w->text, ")");
     w->open = false;
@@ -310,6 +433,7 @@ static nalg_status write_one(writer *w, const nalg_onnx_segment *s)
     case NALG_ONNX_RESIDUAL:
         return write_residual(w, s);
     case NALG_ONNX_ATTENTION:
+        return write_attention(w, s);
     case NALG_ONNX_PROGRAM:
         return write_program(w, s->from, s->to);
     }
@@ -332,7 +456,8 @@ static void start(writer *w)
     w->order->count = 0;
     w->known = w->layers > w->known ? w->layers : w->known;
     w->layers = 0;
-    w->again = w->conflict = w->open = false;
+    w->again = w->conflict = w->open = w->begun = false;
+    w->tokens = 0;
     for (size_t k = 0; k < w->m->parameter_count; k++)
         for (size_t i = 0; i < w->m->parameter[k].size; i++) w->m->parameter[k].place[i] = NONE;
     w->shape = w->m->input;
@@ -360,6 +485,10 @@ nalg_status nalg_onnx_write(nalg_onnx_import *m, size_t output, nalg_text *phras
         w.known = 0;
         status = write_program(&w, 0, output);
     }
+    if (status == NALG_OK && w.tokens)
+        status = nalg_onnx_note(
+            m, "the output of the file is %zu tokens x %zu features; in the model it is features x tokens",
+            w.tokens, features(&w));
     if (status == NALG_OK && phrase->failed) status = nalg_fail_memory(m->ctx);
     nalg_onnx_segments_clear(&segments);
     free(w.layer);

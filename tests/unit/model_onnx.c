@@ -14,6 +14,7 @@
 
 #ifdef NEUROALG_ONNX
 #include <onnx.pb-c.h>
+#include "graph/evaluate.h"
 #include "model/onnx.h"
 
 static nalg_status open_model(nalg_ctx *ctx, nalg_model **out, const char *name,
@@ -50,8 +51,11 @@ static const struct {
      "input 1x4x4 | conv2d 3x3 out=2 bias | x^2 | flatten | dense 2 bias",
      "input 1x4x4 | conv2d 3x3 out=2 bias | x^2 | flatten | dense 2 bias"},
     {"pooled", {0}, "input 1x3x3 | conv2d 2x2 out=2 bias | x^2 | sumpool | dense 1 bias", NULL},
-    {"attention", {0}, "attention d=3 a=2 t=4 heads=2", NULL},
-    {"attention_scaled", {0}, "input 3x2 | attention a=2 | flatten | dense 1", NULL},
+    {"attention", {0}, "attention d=3 a=2 t=4 heads=2", "input 3x4 | attention a=2 heads=2"},
+    {"attention_scaled",
+     {0},
+     "input 3x2 | attention a=2 | flatten | dense 1",
+     "input 3x2 | attention a=2 | 1/2*x | flatten | dense 1"},
     {"residual",
      {0},
      "input 3 | residual(dense 4 | x^2 | dense 3) | dense 1",
@@ -114,6 +118,82 @@ static void test_weights(void **state)
     for (size_t i = 0; i < 31; i++) assert_int_equal(fmpz_popcnt(fmpq_denref(&model->trained.value[i])), 1);
     fmpq_clear(denominator);
     nalg_model_free(model);
+    nalg_ctx_free(ctx);
+}
+
+/* ---- values ---- */
+
+#define VALUES_MOST 64
+
+static size_t read_doubles(char *text, double *out)
+{
+    size_t count = 0;
+    for (char *end; *text; text = end) {
+        double x = strtod(text, &end);
+        if (end == text) break;
+        assert_true(count < VALUES_MOST);
+        out[count++] = x;
+    }
+    return count;
+}
+
+/* The model at its own weights, in doubles. */
+static void evaluate(nalg_ctx *ctx, const nalg_model *model, const double *x, double *y, size_t outputs)
+{
+    nalg_graph graph;
+    nalg_field field;
+    nalg_evaluation *e = NULL;
+    int output;
+    double *w = malloc(model->parameters * sizeof *w);
+    for (size_t i = 0; i < model->parameters; i++)
+        w[i] = fmpz_get_d(fmpq_numref(&model->trained.value[i])) /
+               fmpz_get_d(fmpq_denref(&model->trained.value[i]));
+    nalg_graph_init(&graph);
+    nalg_field_real(&field);
+    assert_int_equal(nalg_model_lower(ctx, model, &graph, &output), NALG_OK);
+    assert_int_equal(graph.node[output].size, outputs);
+    assert_int_equal(nalg_evaluation_create(ctx, &e, &graph, &field, 1), NALG_OK);
+    nalg_evaluation_set_parameters(e, w);
+    nalg_evaluation_set_input(e, 0, x);
+    assert_true(nalg_evaluation_run(e, 0, graph.count));
+    memcpy(y, nalg_evaluation_value(e, output), outputs * sizeof *y);
+    nalg_evaluation_free(e);
+    nalg_graph_clear(&graph);
+    free(w);
+}
+
+/* Inputs and outputs from torch and NumPy (values.tsv): layers, order of the parameters and stored weights
+ * are all as in the file. */
+static void test_values(void **state)
+{
+    (void)state;
+    char line[8192];
+    nalg_ctx *ctx = test_context();
+    FILE *in = fopen(FIXTURES "/values.tsv", "r");
+    size_t lines = 0;
+    assert_non_null(in);
+    while (fgets(line, sizeof line, in)) {
+        double x[VALUES_MOST], wanted[VALUES_MOST], y[VALUES_MOST];
+        char *name = strtok(line, "\t"), *inputs = strtok(NULL, "\t"), *outputs = strtok(NULL, "\t");
+        bool merged = !strcmp(name, "tied_module") || !strcmp(name, "tied_transposed");
+        nalg_onnx_options options = {.merged = merged ? NALG_MERGED_TIED : NALG_MERGED_UNTIED};
+        nalg_model *model = NULL;
+        if (!strcmp(name, "relu")) continue;
+        assert_int_equal(open_model(ctx, &model, name, &options), NALG_OK);
+        size_t n = read_doubles(inputs, x), m = read_doubles(outputs, wanted);
+        assert_int_equal(n, nalg_shape_size(&model->layers->in));
+        evaluate(ctx, model, x, y, m);
+        for (size_t i = 0; i < m; i++) {
+            bool close = fabs(y[i] - wanted[i]) <=
+                         1e-6 * (1 + fabs(wanted[i])); /* BatchNormalization's epsilon is a 32-bit number */
+            if (!close) print_error("%s, output %zu: %.12g, not %.12g\n", name, i, y[i], wanted[i]);
+            assert_true(close);
+        }
+        nalg_model_free(model);
+        lines++;
+    }
+    fclose(in);
+    assert_int_equal(lines, 22);
     nalg_ctx_free(ctx);
 }
 
@@ -436,6 +516,7 @@ int main(void)
         cmocka_unit_test(test_networks),  cmocka_unit_test(test_weights), cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_truncated), cmocka_unit_test(test_flipped), cmocka_unit_test(test_nesting_bomb),
         cmocka_unit_test(test_damaged),   cmocka_unit_test(test_link),    cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
