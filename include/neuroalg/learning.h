@@ -78,13 +78,17 @@ NALG_API void nalg_tangent_options_init(nalg_tangent_options *options);
  *  Source:   Jacot-Gabriel-Hongler 2018 (arXiv 1806.07572); docs/tangent.md. */
 NALG_NODISCARD NALG_API nalg_status nalg_tangent(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const nalg_tangent_options *options);
 
+typedef enum { NALG_ESTIMATE_NEVER, NALG_ESTIMATE_WHEN_NEEDED, NALG_ESTIMATE_ALWAYS } nalg_estimate_use;
+
 typedef struct {
-    const char *truth;   /* "generic" (default), "zero", or "rank=2" for linear networks; unused with weights */
+    const char *truth;   /* "generic" (default), "zero", "rank=2" for linear networks, or a subnetwork's name; unused with weights */
     const char *weights; /* text of decimal numbers, one for each parameter, or NULL: the truth is the function there */
     size_t weights_length;
+    nalg_estimate_use estimate; /* sample the volume law: when nothing exact is known and the model is small (default), always, never */
+    double radius;              /* of the box of weights that is sampled; 0: the default, 1 around zero and 0.1 around given weights */
 } nalg_rlct_options;
 
-/** Fill options with their defaults (generic truth).  Out: *options.  Cost: constant.  Source: none. */
+/** Fill options with their defaults (generic truth, an estimate when needed).  Out: *options.  Cost: constant.  Source: none. */
 NALG_API void nalg_rlct_options_init(nalg_rlct_options *options);
 
 /** Learning coefficient (real log canonical threshold) of the mean squared loss at a true function: how the volume of almost optimal
@@ -93,8 +97,9 @@ NALG_API void nalg_rlct_options_init(nalg_rlct_options *options);
  *  Out:      *out, keys of `rlct` in docs/results.md, owned by the caller.
  *  Returns:  NALG_OK; NALG_E_ARGUMENT for a truth that is none of the model's; NALG_E_UNSUPPORTED when zero is not known to be one; the
  *            errors of nalg_dim; NALG_E_PARSE for a bad weight file.
- *  Evidence: `proved` by theorem; `probable` when it rests on a dimension that is; `interval` with proved bounds and no value otherwise.
- *  Cost:     that of nalg_dim, or none.
+ *  Evidence: `proved` by theorem; `probable` when it rests on a dimension that is; otherwise `lower` and `upper` are proved and `lambda` is
+ *            an `estimate`, or null (`interval`) when none was made.
+ *  Cost:     that of nalg_dim, or none; an estimate takes seconds to minutes.
  *  Source:   METHODS section 9; Aoyagi-Watanabe 2005, Aoyagi 2024; docs/rlct.md. */
 NALG_NODISCARD NALG_API nalg_status nalg_rlct(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const nalg_rlct_options *options);
 

@@ -1,7 +1,7 @@
 /* The learning coefficient lambda and its multiplicity m: vol{w : K(w) < e} ~ c e^lambda (log 1/e)^(m-1) for K the mean squared loss
- * against a true function of the model (METHODS 9). Theorems where they apply, otherwise proved bounds from both sides; nothing is sampled.
+ * against a true function of the model (METHODS 9). Theorems where they apply, otherwise proved bounds from both sides and an
+ * estimate by sampling (rlct_estimate.h).
  * docs/rlct.md has every inequality with its proof.  SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "core/memory.h"
@@ -10,8 +10,9 @@
 #include "geometry/symmetry_rank.h"
 #include "learning/bounds_degree.h"
 #include "learning/rlct_chain.h"
+#include "learning/rlct_estimate.h"
+#include "learning/rlct_truth.h"
 #include "model/document.h"
-#include "model/weights.h"
 #include "neuroalg/dimension.h"
 #include "neuroalg/learning.h"
 
@@ -19,17 +20,14 @@
 
 void nalg_rlct_options_init(nalg_rlct_options *options)
 {
-    *options = (nalg_rlct_options){.truth = "generic"};
+    *options = (nalg_rlct_options){.truth = "generic", .estimate = NALG_ESTIMATE_WHEN_NEEDED};
 }
-
-typedef enum { TRUTH_GENERIC, TRUTH_RANK, TRUTH_ZERO, TRUTH_WEIGHTS } truth_kind;
 
 typedef struct {
     nalg_ctx *ctx;
     const nalg_model *model;
     const nalg_rlct_options *options;
-    truth_kind truth;
-    uint64_t rank; /* TRUTH_RANK */
+    nalg_rlct_truth truth;
     nalg_chain chain;
     bool is_chain;
     nalg_result *dim;
@@ -37,33 +35,10 @@ typedef struct {
     nalg_learning_coefficient value; /* when exact */
     fmpq_t lower, upper;             /* when not */
     const char *status, *method, *source;
+    nalg_rlct_estimate estimate;
+    bool estimated;
     json_t *details; /* further keys of the evidence */
 } computation;
-
-static nalg_status read_truth(computation *c)
-{
-    const char *t = c->options->truth;
-    if (c->options->weights) {
-        c->truth = TRUTH_WEIGHTS;
-    } else if (!t || !strcmp(t, "generic")) {
-        c->truth = TRUTH_GENERIC;
-    } else if (!strcmp(t, "zero")) {
-        c->truth = TRUTH_ZERO;
-    } else if (!strncmp(t, "rank=", 5) && t[5] && strspn(t + 5, "0123456789") == strlen(t + 5) && strlen(t + 5) < 10) {
-        c->truth = TRUTH_RANK;
-        c->rank = (uint64_t)atoll(t + 5);
-    } else {
-        return nalg_fail(c->ctx, NALG_E_ARGUMENT, "--truth", "write zero, generic or rank=2", "'%.40s' is no truth", t);
-    }
-    if (c->truth != TRUTH_RANK) return NALG_OK;
-    if (!c->is_chain || !nalg_chain_is_linear(&c->chain))
-        return nalg_fail(c->ctx, NALG_E_ARGUMENT, "--truth", "write zero or generic", "a rank describes the functions of linear networks only");
-    for (size_t l = 0; l <= c->chain.layers; l++)
-        if (c->rank > c->chain.width[l])
-            return nalg_fail(c->ctx, NALG_E_ARGUMENT, "--truth", "write a smaller rank", "a matrix of rank %llu does not pass a layer of width %zu",
-                             (unsigned long long)c->rank, c->chain.width[l]);
-    return NALG_OK;
-}
 
 static void settle(computation *c, const char *status, const char *method, const char *source)
 {
@@ -79,8 +54,8 @@ static nalg_status find_dimension(computation *c)
 {
     nalg_dim_options options;
     nalg_dim_options_init(&options);
-    options.weights = c->options->weights;
-    options.weights_length = c->options->weights_length;
+    options.weights = c->truth.text;
+    options.weights_length = c->truth.length;
     nalg_status status = nalg_dim(c->ctx, &c->dim, c->model, &options);
     if (status != NALG_OK) return status;
     const json_t *evidence = json_object_get(c->dim->document, "evidence");
@@ -116,7 +91,7 @@ static void settle_regular(computation *c)
 
 static void settle_chain(computation *c)
 {
-    uint64_t rank = c->truth == TRUTH_RANK ? c->rank : 0;
+    uint64_t rank = c->truth.kind == NALG_TRUTH_RANK ? c->truth.rank : 0;
     if (nalg_chain_is_linear(&c->chain)) {
         if (nalg_rlct_chain_linear(&c->value, &c->chain, rank))
             settle(c, "proved", c->chain.layers > 2 ? "deep linear network" : c->chain.layers == 2 ? "reduced-rank regression" : "regular: one layer",
@@ -232,16 +207,50 @@ static nalg_status at_origin(computation *c)
 
 static nalg_status at_weights(computation *c)
 {
-    nalg_weights weights = {0};
-    nalg_status status = nalg_model_point(c->ctx, &weights, c->model, c->options->weights, c->options->weights_length);
-    if (status == NALG_OK && all_zero(&weights) && c->is_chain && nalg_chain_is_homogeneous(&c->chain)) {
-        status = at_origin(c);
-    } else if (status == NALG_OK) {
-        status = find_dimension(c);
-        if (status == NALG_OK && dim_integer(c, "local_dimension") == dim_integer(c, "dimension")) settle_regular(c);
-        else if (status == NALG_OK) status = bound_at_weights(c, &weights);
+    const nalg_weights *weights = &c->truth.weights;
+    if (all_zero(weights) && c->is_chain && nalg_chain_is_homogeneous(&c->chain)) return at_origin(c);
+    nalg_status status = find_dimension(c);
+    if (status == NALG_OK && dim_integer(c, "local_dimension") == dim_integer(c, "dimension")) settle_regular(c);
+    else if (status == NALG_OK) status = bound_at_weights(c, weights);
+    return status;
+}
+
+/* ---- estimates ---- */
+
+#define RADIUS 1.0
+#define LOCAL_RADIUS 0.1      /* of the box around given weights */
+#define UNASKED_PARAMETERS 60 /* larger models are sampled on request only: minutes */
+
+static bool wants_estimate(const computation *c)
+{
+    if (c->options->estimate == NALG_ESTIMATE_ALWAYS) return true;
+    return c->options->estimate == NALG_ESTIMATE_WHEN_NEEDED && !c->exact && c->model->parameters <= UNASKED_PARAMETERS;
+}
+
+static double rational_double(const fmpq_t q)
+{
+    return fmpz_get_d(fmpq_numref(q)) / fmpz_get_d(fmpq_denref(q));
+}
+
+static nalg_status estimate(computation *c)
+{
+    bool local = c->truth.kind == NALG_TRUTH_WEIGHTS;
+    double *values = NULL;
+    if (!wants_estimate(c)) return NALG_OK;
+    nalg_status status = nalg_rlct_truth_values(c->ctx, &values, &c->truth, c->model);
+    nalg_rlct_estimate_options options = {.truth = values, .center = local ? values : NULL, .radius = local ? LOCAL_RADIUS : RADIUS};
+    if (c->options->radius > 0) options.radius = c->options->radius;
+    if (status == NALG_OK) status = nalg_rlct_estimate_find(c->ctx, &c->estimate, c->model, &options);
+    c->estimated = status == NALG_OK;
+    free(values);
+    if (status == NALG_E_UNSUPPORTED || status == NALG_E_LIMIT) { /* what is proved stays the answer */
+        status = NALG_OK;
+        if (json_object_set_new(c->details, "no_estimate", json_string(nalg_ctx_last_error(c->ctx).what))) status = nalg_fail_memory(c->ctx);
     }
-    nalg_weights_clear(&weights);
+    if (!c->estimated || c->exact) return status;
+    nalg_rlct_fit_clip(&c->estimate.fit, rational_double(c->lower), rational_double(c->upper));
+    c->status = "estimate";
+    c->method = "volume law by multilevel splitting; bounds are proved";
     return status;
 }
 
@@ -256,43 +265,47 @@ static json_t *rational_json(const fmpq_t q)
     return string;
 }
 
-static const char *truth_name(const computation *c)
-{
-    return c->truth == TRUTH_WEIGHTS ? "the function at the given weights, near them" : c->truth == TRUTH_GENERIC ? "generic"
-         : c->truth == TRUTH_ZERO    ? "zero"
-                                     : c->options->truth;
-}
-
+/* What is proved, or else the estimate; `lower` and `upper` are proved in any case. */
 static json_t *answer_json(const computation *c)
 {
-    json_t *lambda = c->exact ? rational_json(c->value.lambda) : json_null();
-    json_t *multiplicity = c->exact ? nalg_json_unsigned(c->value.multiplicity) : json_null();
+    const nalg_rlct_fit *fit = &c->estimate.fit;
+    json_t *lambda = c->exact ? rational_json(c->value.lambda) : c->estimated ? json_real(fit->lambda) : json_null();
+    json_t *multiplicity = c->exact ? nalg_json_unsigned(c->value.multiplicity) : c->estimated && fit->multiplicity ? json_integer(fit->multiplicity) : json_null();
     json_t *lower = rational_json(c->exact ? c->value.lambda : c->lower), *upper = rational_json(c->exact ? c->value.lambda : c->upper);
-    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:s, s:o}", "truth", truth_name(c), "lambda", lambda, "multiplicity", multiplicity, "lower", lower,
-                     "upper", upper, "method", c->method, "parameters", nalg_json_unsigned(c->model->parameters));
+    json_t *answer = json_pack("{s:s, s:o, s:o, s:o, s:o, s:s, s:o}", "truth", c->truth.name, "lambda", lambda, "multiplicity", multiplicity, "lower", lower,
+                               "upper", upper, "method", c->method, "parameters", nalg_json_unsigned(c->model->parameters));
+    if (!answer) return NULL;
+    int failed = json_object_set_new(answer, "estimate", c->estimated ? nalg_rlct_estimate_json(&c->estimate) : json_null());
+    failed |= json_object_set_new(answer, "tempered", c->estimated ? nalg_rlct_tempered_json(&c->estimate) : json_null());
+    if (!failed) return answer;
+    json_decref(answer);
+    return NULL;
 }
 
 static json_t *evidence_json(computation *c)
 {
     int failed = json_object_set_new(c->details, "status", json_string(c->status));
     failed |= json_object_set_new(c->details, "source", json_string(c->source));
+    if (c->estimated && !c->exact)
+        failed |= json_object_set_new(c->details, "estimate", json_string("lambda is a statistical estimate with the error given beside it, no proof; only lower and upper are proved"));
     return failed ? NULL : json_incref(c->details);
 }
 
 static nalg_status compute(computation *c, nalg_result **out, double started)
 {
     c->is_chain = nalg_chain_read(&c->chain, c->model);
-    nalg_status status = read_truth(c);
+    nalg_status status = nalg_rlct_truth_read(c->ctx, &c->truth, c->model, c->is_chain ? &c->chain : NULL, c->options);
     if (status != NALG_OK) return status;
-    if (c->truth == TRUTH_WEIGHTS) {
+    if (c->truth.kind == NALG_TRUTH_WEIGHTS) {
         status = at_weights(c);
-    } else if (c->truth == TRUTH_GENERIC) {
+    } else if (c->truth.kind == NALG_TRUTH_GENERIC) {
         status = find_dimension(c);
         if (status == NALG_OK) settle_regular(c);
     } else {
         if (c->is_chain) settle_chain(c);
         if (!c->exact) status = bound_zero(c);
     }
+    if (status == NALG_OK) status = estimate(c);
     if (status != NALG_OK) return status;
     return nalg_result_create(c->ctx, out, "rlct", started, nalg_model_document(c->model), answer_json(c), evidence_json(c));
 }
@@ -309,6 +322,8 @@ nalg_status nalg_rlct(nalg_ctx *ctx, nalg_result **out, const nalg_model *model,
     nalg_learning_coefficient_clear(&c.value);
     fmpq_clear(c.lower);
     fmpq_clear(c.upper);
+    nalg_rlct_estimate_clear(&c.estimate);
+    nalg_rlct_truth_clear(&c.truth);
     nalg_result_free(c.dim);
     json_decref(c.details);
     return status;

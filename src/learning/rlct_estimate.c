@@ -13,8 +13,9 @@ enum { STREAM_PILOT = 7100, STREAM_SPLITTING = 7200, STREAM_TEMPERED = 7300 };
 #define DEEPEST 56.0        /* K = e^-56 is (7e-13)^2: rounding of weights of size 1 is still far below */
 #define SHALLOWEST 20.0
 #define NATS 700.0          /* depth is lowered when the volume shrinks by more than this ... */
-#define WORK 24000.0        /* particles times nats */
+#define WORK 12000.0        /* particles times nats */
 #define FEWEST 48.0
+#define FEWEST_CURVED 160.0 /* models whose moves are less free need more particles to hold all parts of the set */
 #define MOST 512.0
 #define TEMPERED_SAMPLES 1e6
 #define TEMPERED_CHAINS 4
@@ -45,7 +46,7 @@ nalg_status nalg_rlct_estimate_find(nalg_ctx *ctx, nalg_rlct_estimate *out, cons
     *out = (nalg_rlct_estimate){.radius = options->radius, .tempering = {TEMPERED_SAMPLES, TEMPERED_CHAINS, TEMPERED_DRAWS, STREAM_TEMPERED}};
     nalg_status status = nalg_rlct_loss_create(ctx, &loss, model, options->truth, options->center, options->radius);
     if (status == NALG_OK) status = pilot(ctx, &rate, &loss);
-    double depth = fmin(fmax(NATS / rate, SHALLOWEST), DEEPEST), particles = fmin(fmax(WORK / (rate * depth), FEWEST), MOST);
+    double depth = fmin(fmax(NATS / rate, SHALLOWEST), DEEPEST), particles = fmin(fmax(WORK / (rate * depth), loss.curved ? FEWEST_CURVED : FEWEST), MOST);
     out->splitting = (nalg_rlct_splitting_options){options->replicates ? options->replicates : REPLICATES, (size_t)particles, depth, INFINITY, STREAM_SPLITTING};
     if (status == NALG_OK) status = nalg_rlct_splitting(ctx, &out->curves, &loss, &out->splitting);
     if (status == NALG_OK && !nalg_rlct_fit_curves(&out->fit, out->curves, out->splitting.replicates, model->parameters))

@@ -101,3 +101,10 @@ bool nalg_rlct_fit_curves(nalg_rlct_fit *out, const nalg_rlct_curve *curves, siz
     out->to = to;
     return true;
 }
+
+void nalg_rlct_fit_clip(nalg_rlct_fit *fit, double lower, double upper)
+{
+    fit->lambda = fmin(fmax(fit->lambda, lower), upper);
+    fit->low = fmin(fmax(fit->low, lower), upper);
+    fit->high = fmin(fmax(fit->high, lower), upper);
+}

@@ -12,6 +12,7 @@
 #define SAMPLE_LIMIT 200
 #define PARAMETER_LIMIT 2000
 #define FLOW_LIMIT 2000
+#define CURVED_LIMIT 100 /* weights of models whose whole Jacobian is decomposed at every step */
 
 /* Inputs that tell the functions apart: monomials of one output, or the limit. */
 static nalg_status count_samples(nalg_ctx *ctx, nalg_rlct_loss *loss)
@@ -197,11 +198,15 @@ nalg_status nalg_rlct_loss_create(nalg_ctx *ctx, nalg_rlct_loss *out, const nalg
     if (status == NALG_OK) status = find_blocks(ctx, out);
     if (status == NALG_OK) status = find_flows(ctx, out);
     if (status == NALG_OK) status = set_truth(ctx, out, truth);
+    for (size_t i = 0; i < out->block_count; i++) out->curved = out->curved || !out->block[i].affine;
+    out->curved = out->curved && model->parameters <= CURVED_LIMIT;
+    if (status == NALG_OK && out->curved) status = nalg_jacobian_gradient(ctx, &out->gradient, model);
     return status;
 }
 
 void nalg_rlct_loss_clear(nalg_rlct_loss *loss)
 {
+    if (loss->curved) nalg_jacobian_clear(&loss->gradient);
     nalg_graph_clear(&loss->graph);
     free(loss->x);
     free(loss->target);

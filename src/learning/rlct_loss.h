@@ -2,6 +2,7 @@
 #ifndef NALG_LEARNING_RLCT_LOSS_H
 #define NALG_LEARNING_RLCT_LOSS_H
 
+#include "geometry/jacobian.h"
 #include "graph/evaluate.h"
 #include "model/model.h"
 
@@ -42,6 +43,8 @@ typedef struct {
     size_t flow_count, flow_capacity;
     nalg_rlct_term *term;
     size_t term_count, term_capacity;
+    bool curved;            /* some block is not affine, and there are few enough weights for their Jacobian: */
+    nalg_jacobian gradient; /* graph of the gradient of one output, chosen by slot 1 */
 } nalg_rlct_loss;
 
 /* truth: weights of the true function, or NULL for the zero function. The box is [center - radius, center + radius], center 0 when

@@ -6,6 +6,7 @@
  * The directions come from a QR decomposition of (J / sqrt(n e); 1 / radius), never from J^T J, so null directions survive.
  * Other blocks: coordinates and random directions by slice sampling with shrinkage from the whole box (Neal 2003, section 4.1): the
  * bracket halves until it is as short as the set is thin.
+ * Models with such blocks also move all weights at once in the metric of the loss (rlct_metric_move.c).
  * Symmetry flows: K is constant along them, so the whole orbit inside the box is one chord; scalings have density exp(divergence t).
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "learning/rlct_moves.h"
@@ -16,6 +17,7 @@
 #define CHORDS 3          /* hit-and-run steps for one decomposition */
 #define SHRINKAGES 200    /* a bracket of length 1 is empty after 60 */
 #define FLOWS_PER_WEIGHT 1
+#define METRIC_MOVES 8
 
 nalg_status nalg_rlct_mover_create(nalg_ctx *ctx, nalg_rlct_mover *out, const nalg_rlct_loss *loss)
 {
@@ -29,7 +31,18 @@ nalg_status nalg_rlct_mover_create(nalg_ctx *ctx, nalg_rlct_mover *out, const na
     out->image = nalg_array(rows, sizeof(double));
     out->saved = nalg_array(loss->parameters, sizeof(double));
     if (!out->residual || !out->base || !out->jacobian || !out->triangle || !out->direction || !out->image || !out->saved) return nalg_fail_memory(ctx);
-    return nalg_rlct_loss_evaluation(ctx, &out->evaluation, loss);
+    nalg_status status = nalg_rlct_loss_evaluation(ctx, &out->evaluation, loss);
+    if (status != NALG_OK || !loss->curved) return status;
+    size_t p = loss->parameters, rows_all = rows + p;
+    out->gradient = &loss->gradient;
+    out->metric_here = nalg_array(rows_all * p, sizeof(double));
+    out->metric_there = nalg_array(rows_all * p, sizeof(double));
+    out->cotangent = nalg_array_zero(rows, sizeof(double));
+    out->proposal = nalg_array(2 * p, sizeof(double));
+    if (!out->metric_here || !out->metric_there || !out->cotangent || !out->proposal) return nalg_fail_memory(ctx);
+    status = nalg_evaluation_create(ctx, &out->gradient_evaluation, &loss->gradient.graph, &loss->field, loss->samples);
+    if (status == NALG_OK) nalg_evaluation_set_input(out->gradient_evaluation, 0, loss->x);
+    return status;
 }
 
 void nalg_rlct_mover_clear(nalg_rlct_mover *m)
@@ -41,7 +54,12 @@ void nalg_rlct_mover_clear(nalg_rlct_mover *m)
     free(m->direction);
     free(m->image);
     free(m->saved);
+    free(m->metric_here);
+    free(m->metric_there);
+    free(m->cotangent);
+    free(m->proposal);
     nalg_evaluation_free(m->evaluation);
+    nalg_evaluation_free(m->gradient_evaluation);
     *m = (nalg_rlct_mover){0};
 }
 
@@ -65,27 +83,6 @@ static void box_chord(const nalg_rlct_loss *loss, const double *w, const double 
 }
 
 /* ---- affine blocks ---- */
-
-/* Upper triangle of the QR decomposition of a (rows x n, column j at a + j * rows), in place, by Householder reflections. */
-static void triangulate(double *a, size_t rows, size_t n)
-{
-    for (size_t j = 0; j < n; j++) {
-        double *v = a + j * rows, norm = 0;
-        for (size_t i = j; i < rows; i++) norm = hypot(norm, v[i]);
-        if (norm == 0) continue;
-        double head = v[j] > 0 ? -norm : norm, pivot = v[j] - head;
-        /* reflection 1 - u u^T / h with u = v - head e_j, h = norm (norm + |v_j|) */
-        double h = norm * (norm + fabs(v[j]));
-        v[j] = pivot;
-        for (size_t k = j + 1; k < n; k++) {
-            double *c = a + k * rows, dot = 0;
-            for (size_t i = j; i < rows; i++) dot += v[i] * c[i];
-            dot /= h;
-            for (size_t i = j; i < rows; i++) c[i] -= dot * v[i];
-        }
-        v[j] = head;
-    }
-}
 
 /* Columns of J by evaluating on unit vectors; the residual with the block at zero goes to m->base. */
 static void block_jacobian(nalg_rlct_mover *m, double *w, const nalg_rlct_block *block)
@@ -153,7 +150,7 @@ static void move_affine(nalg_rlct_mover *m, nalg_random *random, double *w, doub
         for (size_t i = 0; i < rows; i++) m->triangle[j * tall + i] = m->jacobian[j * rows + i] * scale;
         m->triangle[j * tall + rows + j] = 2 / (loss->high[block->first + j] - loss->low[block->first + j]);
     }
-    triangulate(m->triangle, tall, n);
+    nalg_rlct_triangulate(m->triangle, tall, n);
     for (int step = 0; step < CHORDS; step++) {
         double low, high, box_low, box_high;
         draw_direction(m, random, n);
@@ -267,6 +264,7 @@ void nalg_rlct_sweep(nalg_rlct_mover *m, nalg_random *random, double *w, double 
         const nalg_rlct_block *block = &loss->block[nalg_random_below(random, loss->block_count)];
         (block->affine ? move_affine : move_coordinates)(m, random, w, k, level, block);
     }
+    for (int i = 0; m->gradient && i < METRIC_MOVES; i++) nalg_rlct_metric_move(m, random, w, k, level);
     size_t flows = loss->flow_count < FLOWS_PER_WEIGHT * loss->parameters ? loss->flow_count : FLOWS_PER_WEIGHT * loss->parameters;
     for (size_t i = 0; i < flows; i++) move_flow(m, random, w, k, level, &loss->flow[nalg_random_below(random, loss->flow_count)]);
 }

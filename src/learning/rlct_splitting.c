@@ -12,6 +12,8 @@
 #include "learning/rlct_moves.h"
 
 #define PRIOR_DRAWS 1000 /* of a weight vector without a pole */
+#define STALL_LEVELS 30  /* halvings of the volume that must lower the level by a factor at all */
+#define STALL_DEPTH 0.05
 
 typedef struct {
     nalg_ctx *ctx;
@@ -90,6 +92,7 @@ static nalg_status descend(const splitting *s, nalg_rlct_curve *curve, nalg_rlct
     while (-log_volume < s->options->most_nats && (!curve->count || curve->depth[curve->count - 1] < s->options->depth)) {
         if (!split(s, order, w, k, &level, &log_volume, random)) break;
         if (!append(curve, -log(level), log_volume)) return NALG_E_MEMORY;
+        if (curve->count > STALL_LEVELS && curve->depth[curve->count - 1] - curve->depth[curve->count - 1 - STALL_LEVELS] < STALL_DEPTH) return NALG_E_LIMIT;
         for (size_t i = 0; i < n; i++) {
             if (nalg_stopping(s->ctx)) return NALG_E_INTERRUPTED;
             nalg_rlct_sweep(m, random, w + i * p, &k[i], level);
@@ -130,6 +133,7 @@ nalg_status nalg_rlct_splitting(nalg_ctx *ctx, nalg_rlct_curve **curves, const n
     if (status == NALG_E_INTERRUPTED && nalg_checkpoint(ctx) != NALG_OK) status = nalg_checkpoint(ctx);
     else if (status == NALG_E_MEMORY) status = nalg_fail_memory(ctx);
     else if (status == NALG_E_UNSUPPORTED) status = nalg_fail(ctx, status, "--estimate", "use smaller weights", "the loss is not finite on the box of weights");
+    else if (status == NALG_E_LIMIT) status = nalg_fail(ctx, status, "--estimate", "only the bounds are known", "the sampler stands still: the set of small loss is too thin for its moves");
     for (int i = 0; s.movers && i < s.threads; i++) nalg_rlct_mover_clear(&s.movers[i]);
     free(s.movers);
     if (status == NALG_OK) *curves = s.curves;
