@@ -37,11 +37,17 @@ static nalg_status tangent(nalg_ctx *ctx, nalg_result **out, const nalg_model *m
     return nalg_tangent(ctx, out, model, NULL);
 }
 
+/* At a generic truth, which needs no sampling. */
+static nalg_status rlct(nalg_ctx *ctx, nalg_result **out, const nalg_model *model)
+{
+    return nalg_rlct(ctx, out, model, NULL);
+}
+
 /* What a page is made of, in order. The first two are always there. */
 static const struct {
     const char *name;
     nalg_status (*compute)(nalg_ctx *, nalg_result **, const nalg_model *);
-} parts[] = {{"show", nalg_show}, {"dim", dim}, {"degree", degree}, {"fiber", fiber}, {"conserved", conserved}, {"flow", flow}, {"tangent", tangent}, {"bounds", nalg_bounds}};
+} parts[] = {{"show", nalg_show}, {"dim", dim}, {"degree", degree}, {"fiber", fiber}, {"conserved", conserved}, {"flow", flow}, {"tangent", tangent}, {"bounds", nalg_bounds}, {"rlct", rlct}};
 #define PARTS (sizeof parts / sizeof *parts)
 #define ALWAYS 2
 
@@ -60,7 +66,7 @@ static bool check_list(cli *c, const char *list)
     for (const char *s = list; *s; s++) wanted += *s == ',';
     for (size_t i = 0; i < PARTS; i++) found += listed(list, parts[i].name);
     if (found == wanted) return true;
-    cli_complain(c, "--sections", "write some of show,dim,degree,fiber,conserved,flow,tangent,bounds", "an unknown or repeated section");
+    cli_complain(c, "--sections", "write some of show,dim,degree,fiber,conserved,flow,tangent,bounds,rlct", "an unknown or repeated section");
     return false;
 }
 
@@ -107,7 +113,7 @@ static int run(cli *c)
 }
 
 static const cli_option options[] = {
-    {"sections", "LIST", "which of degree,fiber,conserved,flow,tangent,bounds to add (default: all that a model of up to 40 parameters gives in 15 s each)"},
+    {"sections", "LIST", "which of degree,fiber,conserved,flow,tangent,bounds,rlct to add (default: all that a model of up to 40 parameters gives in 15 s each)"},
     {0},
 };
 

@@ -1,5 +1,5 @@
-/* A pilot run finds how fast the volume shrinks; from it the depth and the number of particles for about the same relative error everywhere.
- * SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A pilot run finds how fast the volume shrinks; from it the depth and the number of particles for about the
+ * same relative error everywhere. SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "learning/rlct_estimate.h"
 #include <math.h>
 #include "core/json.h"
@@ -10,12 +10,13 @@ enum { STREAM_PILOT = 7100, STREAM_SPLITTING = 7200, STREAM_TEMPERED = 7300 };
 #define REPLICATES 8
 #define PILOT_PARTICLES 32
 #define PILOT_DEPTH 8.0
-#define DEEPEST 56.0        /* K = e^-56 is (7e-13)^2: rounding of weights of size 1 is still far below */
+#define DEEPEST 56.0 /* K = e^-56 is (7e-13)^2: rounding of weights of size 1 is still far below */
 #define SHALLOWEST 20.0
-#define NATS 700.0          /* depth is lowered when the volume shrinks by more than this ... */
-#define WORK 12000.0        /* particles times nats */
+#define NATS 700.0   /* depth is lowered when the volume shrinks by more than this ... */
+#define WORK 12000.0 /* particles times nats */
 #define FEWEST 48.0
-#define FEWEST_CURVED 160.0 /* models whose moves are less free need more particles to hold all parts of the set */
+#define FEWEST_CURVED                                                                                        \
+    160.0 /* models whose moves are less free need more particles to hold all parts of the set */
 #define MOST 512.0
 #define TEMPERED_SAMPLES 1e6
 #define TEMPERED_CHAINS 4
@@ -39,19 +40,29 @@ static nalg_status pilot(nalg_ctx *ctx, double *rate, const nalg_rlct_loss *loss
     return NALG_OK;
 }
 
-nalg_status nalg_rlct_estimate_find(nalg_ctx *ctx, nalg_rlct_estimate *out, const nalg_model *model, const nalg_rlct_estimate_options *options)
+nalg_status nalg_rlct_estimate_find(nalg_ctx *ctx, nalg_rlct_estimate *out, const nalg_model *model,
+                                    const nalg_rlct_estimate_options *options)
 {
     nalg_rlct_loss loss;
     double rate = 1;
-    *out = (nalg_rlct_estimate){.radius = options->radius, .tempering = {TEMPERED_SAMPLES, TEMPERED_CHAINS, TEMPERED_DRAWS, STREAM_TEMPERED}};
-    nalg_status status = nalg_rlct_loss_create(ctx, &loss, model, options->truth, options->center, options->radius);
+    *out = (nalg_rlct_estimate){
+        .radius = options->radius,
+        .tempering = {TEMPERED_SAMPLES, TEMPERED_CHAINS, TEMPERED_DRAWS, STREAM_TEMPERED}};
+    nalg_status status =
+        nalg_rlct_loss_create(ctx, &loss, model, options->truth, options->center, options->radius);
     if (status == NALG_OK) status = pilot(ctx, &rate, &loss);
-    double depth = fmin(fmax(NATS / rate, SHALLOWEST), DEEPEST), particles = fmin(fmax(WORK / (rate * depth), loss.curved ? FEWEST_CURVED : FEWEST), MOST);
-    out->splitting = (nalg_rlct_splitting_options){options->replicates ? options->replicates : REPLICATES, (size_t)particles, depth, INFINITY, STREAM_SPLITTING};
+    double depth = fmin(fmax(NATS / rate, SHALLOWEST), DEEPEST),
+           particles = fmin(fmax(WORK / (rate * depth), loss.curved ? FEWEST_CURVED : FEWEST), MOST);
+    out->splitting = (nalg_rlct_splitting_options){options->replicates ? options->replicates : REPLICATES,
+                                                   (size_t)particles, depth, INFINITY, STREAM_SPLITTING};
     if (status == NALG_OK) status = nalg_rlct_splitting(ctx, &out->curves, &loss, &out->splitting);
-    if (status == NALG_OK && !nalg_rlct_fit_curves(&out->fit, out->curves, out->splitting.replicates, model->parameters))
-        status = nalg_fail(ctx, NALG_E_UNSUPPORTED, "--estimate", "give other weights, or leave the estimate out", "the volume does not shrink as the loss does");
-    for (size_t r = 0; status == NALG_OK && r < out->splitting.replicates; r++) out->evaluations += out->curves[r].evaluations;
+    if (status == NALG_OK &&
+        !nalg_rlct_fit_curves(&out->fit, out->curves, out->splitting.replicates, model->parameters))
+        status =
+            nalg_fail(ctx, NALG_E_UNSUPPORTED, "--estimate", "give other weights, or leave the estimate out",
+                      "the volume does not shrink as the loss does");
+    for (size_t r = 0; status == NALG_OK && r < out->splitting.replicates; r++)
+        out->evaluations += out->curves[r].evaluations;
     if (status == NALG_OK) status = nalg_rlct_temper(ctx, &out->tempered, &loss, &out->tempering);
     nalg_rlct_loss_clear(&loss);
     return status;
@@ -75,9 +86,11 @@ static json_t *volume_json(const nalg_rlct_estimate *e)
     double end = e->fit.to, step = end / CURVE_POINTS;
     for (int i = 1; list && i <= CURVE_POINTS; i++) {
         double depth = step * i, sum = 0, slope, error;
-        for (size_t r = 0; r < e->splitting.replicates; r++) sum += nalg_rlct_curve_at(&e->curves[r], depth) / (double)e->splitting.replicates;
+        for (size_t r = 0; r < e->splitting.replicates; r++)
+            sum += nalg_rlct_curve_at(&e->curves[r], depth) / (double)e->splitting.replicates;
         nalg_rlct_slope(e->curves, e->splitting.replicates, depth - step, depth, &slope, &error);
-        json_t *row = json_pack("{s:f, s:f, s:f, s:f}", "log_inverse_epsilon", depth, "log_volume", sum, "slope", slope, "standard_error", error);
+        json_t *row = json_pack("{s:f, s:f, s:f, s:f}", "log_inverse_epsilon", depth, "log_volume", sum,
+                                "slope", slope, "standard_error", error);
         if (!json_array_append_new(list, row)) continue;
         json_decref(list);
         return NULL;
@@ -88,17 +101,24 @@ static json_t *volume_json(const nalg_rlct_estimate *e)
 json_t *nalg_rlct_estimate_json(const nalg_rlct_estimate *e)
 {
     const nalg_rlct_fit *f = &e->fit;
-    return json_pack("{s:f, s:f, s:f, s:f, s:f, s:o, s:f, s:s, s:o, s:o, s:o, s:f, s:f, s:s, s:o}", "lambda", f->lambda, "standard_error", f->standard_error, "systematic",
-                     f->systematic, "low", f->low, "high", f->high, "multiplicity", f->multiplicity ? json_integer(f->multiplicity) : json_null(), "confidence", 0.95,
-                     "method", "volume law by multilevel splitting", "replicates", nalg_json_unsigned(e->splitting.replicates), "particles",
-                     nalg_json_unsigned(e->splitting.particles), "evaluations", nalg_json_unsigned(e->evaluations), "from", f->from, "to", f->to, "prior",
-                     "uniform on a box around the true weights (around zero for a true function that is given otherwise)", "volume", volume_json(e));
+    return json_pack(
+        "{s:f, s:f, s:f, s:f, s:f, s:o, s:f, s:s, s:o, s:o, s:o, s:f, s:f, s:s, s:o}", "lambda", f->lambda,
+        "standard_error", f->standard_error, "systematic", f->systematic, "low", f->low, "high", f->high,
+        "multiplicity", f->multiplicity ? json_integer(f->multiplicity) : json_null(), "confidence", 0.95,
+        "method", "volume law by multilevel splitting", "replicates",
+        nalg_json_unsigned(e->splitting.replicates), "particles", nalg_json_unsigned(e->splitting.particles),
+        "evaluations", nalg_json_unsigned(e->evaluations), "from", f->from, "to", f->to, "prior",
+        "uniform on a box around the true weights (around zero for a true function that is given otherwise)",
+        "volume", volume_json(e));
 }
 
 json_t *nalg_rlct_tempered_json(const nalg_rlct_estimate *e)
 {
     const nalg_rlct_tempered *t = &e->tempered;
-    return json_pack("{s:f, s:f, s:o, s:f, s:f, s:f, s:o, s:o, s:s}", "lambda", t->lambda, "standard_error", t->standard_error, "r_hat", number_or_null(t->r_hat),
-                     "effective_samples", t->effective_samples, "samples", e->tempering.samples, "inverse_temperature", 1 / log(e->tempering.samples), "chains",
-                     nalg_json_unsigned(e->tempering.chains), "draws", nalg_json_unsigned(e->tempering.draws), "method", "n beta E[K] of the tempered posterior");
+    return json_pack("{s:f, s:f, s:o, s:f, s:f, s:f, s:o, s:o, s:s}", "lambda", t->lambda, "standard_error",
+                     t->standard_error, "r_hat", number_or_null(t->r_hat), "effective_samples",
+                     t->effective_samples, "samples", e->tempering.samples, "inverse_temperature",
+                     1 / log(e->tempering.samples), "chains", nalg_json_unsigned(e->tempering.chains),
+                     "draws", nalg_json_unsigned(e->tempering.draws), "method",
+                     "n beta E[K] of the tempered posterior");
 }

@@ -10,7 +10,7 @@ typedef struct {
     const double *truth;  /* weights of the true function, NULL for zero */
     const double *center; /* of the box, NULL for zero */
     double radius;
-    size_t replicates;    /* 0: the default */
+    size_t replicates; /* 0: the default */
 } nalg_rlct_estimate_options;
 
 typedef struct {
@@ -24,7 +24,9 @@ typedef struct {
 } nalg_rlct_estimate;
 
 /* NALG_E_LIMIT for too many weights, NALG_E_UNSUPPORTED when the loss cannot be sampled. */
-NALG_NODISCARD nalg_status nalg_rlct_estimate_find(nalg_ctx *ctx, nalg_rlct_estimate *out, const nalg_model *model, const nalg_rlct_estimate_options *options);
+NALG_NODISCARD nalg_status nalg_rlct_estimate_find(nalg_ctx *ctx, nalg_rlct_estimate *out,
+                                                   const nalg_model *model,
+                                                   const nalg_rlct_estimate_options *options);
 void nalg_rlct_estimate_clear(nalg_rlct_estimate *e);
 
 /* The objects `estimate` and `tempered` of the result. */

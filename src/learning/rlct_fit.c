@@ -1,22 +1,25 @@
 /* With s = log 1/e, -log V(s) = lambda s - (m - 1) log s + const + smaller terms. Over a window [s0, s2]
  *
- *     lambda = slope + (m - 1) g,    slope = -(log V(s2) - log V(s0)) / (s2 - s0),    g = (log s2 - log s0) / (s2 - s0),
+ *     lambda = slope + (m - 1) g,    slope = -(log V(s2) - log V(s0)) / (s2 - s0),    g = (log s2 - log s0) /
+ * (s2 - s0),
  *
- * and the increments of log V are nearly independent, so the difference of the ends is the efficient estimate. The slopes of the two halves
- * of the window (cut at the geometric mean) differ by (m - 1)(g1 - g2), which tells m when lambda is small, where m matters; when it is large
- * the term is far below the error. m is averaged over its posterior with prior 2^-m, and what stays open is added to the error.
+ * and the increments of log V are nearly independent, so the difference of the ends is the efficient
+ * estimate. The slopes of the two halves of the window (cut at the geometric mean) differ by (m - 1)(g1 -
+ * g2), which tells m when lambda is small, where m matters; when it is large the term is far below the error.
+ * m is averaged over its posterior with prior 2^-m, and what stays open is added to the error.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "learning/rlct_fit.h"
 #include <math.h>
 
-#define WINDOW 3            /* the first third of the depth is left out: smaller terms */
+#define WINDOW 3             /* the first third of the depth is left out: smaller terms */
 #define LEAST_ERROR_OF_M 0.2 /* smaller terms look like a fraction of a logarithm */
 #define DECIDED 0.95
 #define MOST_CANDIDATES 64
 
 double nalg_student(size_t f)
 {
-    static const double table[] = {0, 12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.20, 2.18, 2.16, 2.14, 2.13};
+    static const double table[] = {0,    12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36,
+                                   2.31, 2.26,  2.23, 2.20, 2.18, 2.16, 2.14, 2.13};
     return f < sizeof table / sizeof *table ? table[f] : 1.96 + 2.4 / (double)f;
 }
 
@@ -36,7 +39,8 @@ static double slope(const nalg_rlct_curve *c, double from, double to)
 
 #define REPLICATE_LIMIT 64
 
-void nalg_rlct_slope(const nalg_rlct_curve *curves, size_t replicates, double from, double to, double *mean, double *error)
+void nalg_rlct_slope(const nalg_rlct_curve *curves, size_t replicates, double from, double to, double *mean,
+                     double *error)
 {
     double x[REPLICATE_LIMIT];
     size_t n = replicates < REPLICATE_LIMIT ? replicates : REPLICATE_LIMIT;
@@ -51,7 +55,8 @@ static double logarithm(double from, double to)
 }
 
 /* Posterior mean and deviation of m - 1 from the bend of the curves. */
-static void weigh(nalg_rlct_fit *out, double found, double error, size_t most, double *mean, double *deviation)
+static void weigh(nalg_rlct_fit *out, double found, double error, size_t most, double *mean,
+                  double *deviation)
 {
     double weight[MOST_CANDIDATES], sum = 0, first = 0, second = 0;
     size_t count = most < MOST_CANDIDATES ? most : MOST_CANDIDATES, best = 0;
@@ -83,7 +88,8 @@ bool nalg_rlct_fit_curves(nalg_rlct_fit *out, const nalg_rlct_curve *curves, siz
         if (curves[r].count < 6) return false;
         to = fmin(to, curves[r].depth[curves[r].count - 1]);
     }
-    double from = to / WINDOW, middle = sqrt(from * to), g = logarithm(from, to), unit = logarithm(from, middle) - logarithm(middle, to);
+    double from = to / WINDOW, middle = sqrt(from * to), g = logarithm(from, to),
+           unit = logarithm(from, middle) - logarithm(middle, to);
     if (!(to > 3)) return false;
     for (size_t r = 0; r < replicates; r++) {
         x[r] = slope(&curves[r], from, to);

@@ -13,14 +13,16 @@ typedef struct {
     double from, to;               /* depths used */
 } nalg_rlct_fit;
 
-/* curves: replicates >= 2 of them with a common part of at least a few levels, else false. most: the largest multiplicity possible. */
+/* curves: replicates >= 2 of them with a common part of at least a few levels, else false. most: the largest
+ * multiplicity possible. */
 bool nalg_rlct_fit_curves(nalg_rlct_fit *out, const nalg_rlct_curve *curves, size_t replicates, size_t most);
 
 /* What is proved cuts the interval. */
 void nalg_rlct_fit_clip(nalg_rlct_fit *fit, double lower, double upper);
 
 /* Slope of -log V between two depths: mean over the replicates and its standard error. */
-void nalg_rlct_slope(const nalg_rlct_curve *curves, size_t replicates, double from, double to, double *mean, double *error);
+void nalg_rlct_slope(const nalg_rlct_curve *curves, size_t replicates, double from, double to, double *mean,
+                     double *error);
 
 /* 97.5 % point of Student's distribution. */
 double nalg_student(size_t degrees_of_freedom);

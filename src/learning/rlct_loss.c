@@ -1,7 +1,8 @@
-/* K(w) = mean over fixed inputs of |f_w(x) - f*(x)|^2. With as many inputs as the functions have monomials, K vanishes exactly where the
- * functions agree and is, up to constants, the loss over any density of inputs: lambda and m are the same.
- * Also found here, once: blocks of weights in which f is affine (there the sets {K < e} are ellipsoids), and the one-parameter groups of
- * symmetries that can be followed exactly.  SPDX-License-Identifier: LGPL-2.1-or-later */
+/* K(w) = mean over fixed inputs of |f_w(x) - f*(x)|^2. With as many inputs as the functions have monomials, K
+ * vanishes exactly where the functions agree and is, up to constants, the loss over any density of inputs:
+ * lambda and m are the same. Also found here, once: blocks of weights in which f is affine (there the sets {K
+ * < e} are ellipsoids), and the one-parameter groups of symmetries that can be followed exactly.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "learning/rlct_loss.h"
 #include <math.h>
 #include "core/memory.h"
@@ -34,13 +35,16 @@ static nalg_status count_samples(nalg_ctx *ctx, nalg_rlct_loss *loss)
 }
 
 /* Is the output affine in the weights of this parameter node alone? */
-static bool affine_in(const nalg_graph *g, int output, const nalg_node *parameter, nalg_graph *copy, uint64_t *n, uint64_t *d)
+static bool affine_in(const nalg_graph *g, int output, const nalg_node *parameter, nalg_graph *copy,
+                      uint64_t *n, uint64_t *d)
 {
     for (size_t i = 0; i < g->count; i++) {
         const nalg_node *v = &g->node[i];
         copy->node[i] = *v;
-        bool mine = v->op == NALG_OP_PARAMETER && v->offset < parameter->offset + parameter->size && parameter->offset < v->offset + v->size;
-        if ((v->op == NALG_OP_PARAMETER && !mine) || v->op == NALG_OP_INPUT) copy->node[i].op = NALG_OP_CONSTANT;
+        bool mine = v->op == NALG_OP_PARAMETER && v->offset < parameter->offset + parameter->size &&
+                    parameter->offset < v->offset + v->size;
+        if ((v->op == NALG_OP_PARAMETER && !mine) || v->op == NALG_OP_INPUT)
+            copy->node[i].op = NALG_OP_CONSTANT;
     }
     nalg_graph_degree(copy, 1, n, d);
     return n[output] <= 1 && d[output] == 0;
@@ -74,9 +78,11 @@ static nalg_status find_blocks(nalg_ctx *ctx, nalg_rlct_loss *loss)
         if (v->op != NALG_OP_PARAMETER || !v->size || covered[v->offset]) continue;
         size_t count = 0;
         while (count < v->size && !covered[v->offset + count]) covered[v->offset + count++] = true;
-        ok = add_block(loss, &capacity, (nalg_rlct_block){v->offset, count, affine_in(g, loss->output, v, &copy, n, d)});
+        ok = add_block(loss, &capacity,
+                       (nalg_rlct_block){v->offset, count, affine_in(g, loss->output, v, &copy, n, d)});
     }
-    for (size_t i = 0; ok && i < loss->parameters; i++) /* weights the graph never reads: nothing to do, they are free */
+    for (size_t i = 0; ok && i < loss->parameters;
+         i++) /* weights the graph never reads: nothing to do, they are free */
         if (!covered[i]) ok = add_block(loss, &capacity, (nalg_rlct_block){i, 1, false});
     free(n);
     free(d);
@@ -98,12 +104,15 @@ static bool add_flow(nalg_rlct_loss *loss, const nalg_vector_field *v, bool *mov
     for (size_t i = 0; i < v->count; i++) moved[v->term[i].target] = false;
     if (!v->count || (!flow.scaling && !shear)) return true;
     for (size_t i = 0; i < v->count; i++) {
-        if (!nalg_grow((void **)&loss->term, &loss->term_capacity, loss->term_count, sizeof *loss->term)) return false;
-        loss->term[loss->term_count++] = (nalg_rlct_term){v->term[i].target, (size_t)v->term[i].source, (double)v->term[i].coefficient};
+        if (!nalg_grow((void **)&loss->term, &loss->term_capacity, loss->term_count, sizeof *loss->term))
+            return false;
+        loss->term[loss->term_count++] =
+            (nalg_rlct_term){v->term[i].target, (size_t)v->term[i].source, (double)v->term[i].coefficient};
         flow.divergence += flow.scaling ? (double)v->term[i].coefficient : 0;
     }
     flow.count = v->count;
-    if (!nalg_grow((void **)&loss->flow, &loss->flow_capacity, loss->flow_count, sizeof *loss->flow)) return false;
+    if (!nalg_grow((void **)&loss->flow, &loss->flow_capacity, loss->flow_count, sizeof *loss->flow))
+        return false;
     loss->flow[loss->flow_count++] = flow;
     return true;
 }
@@ -138,7 +147,8 @@ double nalg_rlct_loss_at(const nalg_rlct_loss *loss, nalg_evaluation *e, const d
     nalg_evaluation_set_parameters(e, w);
     if (!nalg_evaluation_run(e, 0, loss->graph.count)) return INFINITY;
     const double *value = nalg_evaluation_value(e, loss->output);
-    size_t step = loss->graph.node[loss->output].batched ? 1 : 0; /* a function that ignores its inputs has one value */
+    size_t step =
+        loss->graph.node[loss->output].batched ? 1 : 0; /* a function that ignores its inputs has one value */
     double sum = 0;
     for (size_t i = 0; i < loss->rows; i++) {
         double r = value[step ? i : i / loss->samples] - loss->target[i];
@@ -156,7 +166,8 @@ static nalg_status set_truth(nalg_ctx *ctx, nalg_rlct_loss *loss, const double *
     double *values = nalg_array(loss->rows, sizeof *values);
     if (status == NALG_OK && !values) status = nalg_fail_memory(ctx);
     if (status == NALG_OK && !isfinite(nalg_rlct_loss_at(loss, e, truth, values)))
-        status = nalg_fail(ctx, NALG_E_UNSUPPORTED, NULL, "give other weights", "the model has a pole at the true weights, or values that overflow");
+        status = nalg_fail(ctx, NALG_E_UNSUPPORTED, NULL, "give other weights",
+                           "the model has a pole at the true weights, or values that overflow");
     if (status == NALG_OK)
         for (size_t i = 0; i < loss->rows; i++) loss->target[i] = values[i];
     free(values);
@@ -168,7 +179,8 @@ static nalg_status allocate(nalg_ctx *ctx, nalg_rlct_loss *loss, const double *c
 {
     nalg_random r = nalg_random_stream(nalg_ctx_seed(ctx), INPUT_STREAM);
     size_t entries = 0;
-    if (!nalg_size_multiply(&entries, loss->inputs, loss->samples) || !nalg_size_multiply(&loss->rows, loss->outputs, loss->samples))
+    if (!nalg_size_multiply(&entries, loss->inputs, loss->samples) ||
+        !nalg_size_multiply(&loss->rows, loss->outputs, loss->samples))
         return nalg_fail_memory(ctx);
     loss->x = nalg_array(entries, sizeof *loss->x);
     loss->target = nalg_array_zero(loss->rows, sizeof *loss->target);
@@ -183,15 +195,19 @@ static nalg_status allocate(nalg_ctx *ctx, nalg_rlct_loss *loss, const double *c
     return NALG_OK;
 }
 
-nalg_status nalg_rlct_loss_create(nalg_ctx *ctx, nalg_rlct_loss *out, const nalg_model *model, const double *truth, const double *center,
-                                  double radius)
+nalg_status nalg_rlct_loss_create(nalg_ctx *ctx, nalg_rlct_loss *out, const nalg_model *model,
+                                  const double *truth, const double *center, double radius)
 {
-    *out = (nalg_rlct_loss){.model = model, .parameters = model->parameters, .inputs = nalg_shape_size(&model->layers->in),
+    *out = (nalg_rlct_loss){.model = model,
+                            .parameters = model->parameters,
+                            .inputs = nalg_shape_size(&model->layers->in),
                             .outputs = nalg_shape_size(&model->layers->out)};
     nalg_graph_init(&out->graph);
     nalg_field_real(&out->field);
     if (model->parameters > PARAMETER_LIMIT || !model->parameters)
-        return nalg_fail(ctx, NALG_E_LIMIT, "--estimate", "use a smaller model", "%zu weights are too many to sample (at most %d)", model->parameters, PARAMETER_LIMIT);
+        return nalg_fail(ctx, NALG_E_LIMIT, "--estimate", "use a smaller model",
+                         "%zu weights are too many to sample (at most %d)", model->parameters,
+                         PARAMETER_LIMIT);
     nalg_status status = nalg_model_lower(ctx, model, &out->graph, &out->output);
     if (status == NALG_OK) status = count_samples(ctx, out);
     if (status == NALG_OK) status = allocate(ctx, out, center, radius);

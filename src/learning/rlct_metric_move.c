@@ -1,7 +1,8 @@
-/* Metropolis steps in the metric of the loss: w' = w + R(w)^-1 g with g normal and R^T R = J^T J / (n e s^2) + 1 / t^2. Directions that change
- * the function get the width of {K < e}, the others the length t; s and t are drawn anew for every step, t over all orders of magnitude
- * between sqrt(e) and the box, because how far the set is straight depends on the place. R depends on w, so the step is corrected by the ratio
- * of the two normal densities (Girolami-Calderhead 2011 without drift).  SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Metropolis steps in the metric of the loss: w' = w + R(w)^-1 g with g normal and R^T R = J^T J / (n e s^2)
+ * + 1 / t^2. Directions that change the function get the width of {K < e}, the others the length t; s and t
+ * are drawn anew for every step, t over all orders of magnitude between sqrt(e) and the box, because how far
+ * the set is straight depends on the place. R depends on w, so the step is corrected by the ratio of the two
+ * normal densities (Girolami-Calderhead 2011 without drift).  SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <math.h>
 #include <string.h>
 #include "learning/rlct_moves.h"
@@ -16,7 +17,8 @@ void nalg_rlct_triangulate(double *a, size_t rows, size_t n)
         if (!(largest > 0)) continue;
         for (size_t i = j; i < rows; i++) norm += v[i] / largest * (v[i] / largest);
         norm = largest * sqrt(norm);
-        /* the reflection 1 - u u^T / h with u = v - head e_j and h = norm (norm + |v_j|) takes v to head e_j */
+        /* the reflection 1 - u u^T / h with u = v - head e_j and h = norm (norm + |v_j|) takes v to head e_j
+         */
         double head = v[j] > 0 ? -norm : norm, h = norm * (norm + fabs(v[j]));
         v[j] -= head;
         for (size_t k = j + 1; k < n; k++) {
@@ -29,7 +31,8 @@ void nalg_rlct_triangulate(double *a, size_t rows, size_t n)
     }
 }
 
-/* The Jacobian of all values, rows x parameters by columns of length rows + parameters, above a diagonal; then triangulated. */
+/* The Jacobian of all values, rows x parameters by columns of length rows + parameters, above a diagonal;
+ * then triangulated. */
 static bool metric(nalg_rlct_mover *m, double *out, const double *w, double scale, double inverse_length)
 {
     const nalg_rlct_loss *loss = m->loss;
@@ -48,7 +51,8 @@ static bool metric(nalg_rlct_mover *m, double *out, const double *w, double scal
             bool batched = j->graph.node[j->derivative[node]].batched;
             for (size_t i = 0; i < parameter->size; i++)
                 for (size_t s = 0; s < samples; s++)
-                    out[(parameter->offset + i) * tall + o * samples + s] += scale * value[batched ? i * samples + s : i];
+                    out[(parameter->offset + i) * tall + o * samples + s] +=
+                        scale * value[batched ? i * samples + s : i];
         }
     }
     for (size_t i = 0; i < p; i++) out[i * tall + loss->rows + i] = inverse_length;
@@ -72,8 +76,10 @@ void nalg_rlct_metric_move(nalg_rlct_mover *m, nalg_random *random, double *w, d
 {
     const nalg_rlct_loss *loss = m->loss;
     size_t p = loss->parameters, tall = loss->rows + p;
-    double *step = m->proposal, *there = m->proposal + p, radius = (loss->high[0] - loss->low[0]) / 2, shortest = sqrt(level);
-    double length = radius * pow(fmin(shortest, 1), nalg_random_unit(random)), share = pow(SHORTEST_SHARE, nalg_random_unit(random));
+    double *step = m->proposal, *there = m->proposal + p, radius = (loss->high[0] - loss->low[0]) / 2,
+           shortest = sqrt(level);
+    double length = radius * pow(fmin(shortest, 1), nalg_random_unit(random)),
+           share = pow(SHORTEST_SHARE, nalg_random_unit(random));
     double scale = 1 / (sqrt(level * (double)loss->samples) * share);
     if (!metric(m, m->metric_here, w, scale, 1 / length)) return;
     for (size_t i = p; i-- > 0;) {
@@ -90,7 +96,9 @@ void nalg_rlct_metric_move(nalg_rlct_mover *m, nalg_random *random, double *w, d
     double found = nalg_rlct_loss_at(loss, m->evaluation, there, NULL);
     if (!(found < level) || !metric(m, m->metric_there, there, scale, 1 / length)) return;
     m->evaluations += 6 * loss->outputs; /* gradients cost about three values */
-    if (!(log(1 - accept) < log_density(m->metric_there, tall, p, step) - log_density(m->metric_here, tall, p, step))) return;
+    if (!(log(1 - accept) <
+          log_density(m->metric_there, tall, p, step) - log_density(m->metric_here, tall, p, step)))
+        return;
     memcpy(w, there, p * sizeof *w);
     *k = found;
 }

@@ -1,21 +1,22 @@
-/* Moves without a step size. Near a singular point the set {K < e} is thin in some directions and long in others, by ten orders of magnitude,
- * so no step fits all; each move here finds its own length.
+/* Moves without a step size. Near a singular point the set {K < e} is thin in some directions and long in
+ * others, by ten orders of magnitude, so no step fits all; each move here finds its own length.
  *
- * Affine blocks: for fixed other weights the set is an ellipsoid, with matrix J^T J / (n e). Hit-and-run with directions of covariance
- * (J^T J / (n e) + 1 / radius^2)^-1, which do not depend on the block's own weights, on exact chords (a quadratic equation, cut by the box).
- * The directions come from a QR decomposition of (J / sqrt(n e); 1 / radius), never from J^T J, so null directions survive.
- * Other blocks: coordinates and random directions by slice sampling with shrinkage from the whole box (Neal 2003, section 4.1): the
- * bracket halves until it is as short as the set is thin.
- * Models with such blocks also move all weights at once in the metric of the loss (rlct_metric_move.c).
- * Symmetry flows: K is constant along them, so the whole orbit inside the box is one chord; scalings have density exp(divergence t).
- * SPDX-License-Identifier: LGPL-2.1-or-later */
+ * Affine blocks: for fixed other weights the set is an ellipsoid, with matrix J^T J / (n e). Hit-and-run with
+ * directions of covariance (J^T J / (n e) + 1 / radius^2)^-1, which do not depend on the block's own weights,
+ * on exact chords (a quadratic equation, cut by the box). The directions come from a QR decomposition of (J /
+ * sqrt(n e); 1 / radius), never from J^T J, so null directions survive. Other blocks: coordinates and random
+ * directions by slice sampling with shrinkage from the whole box (Neal 2003, section 4.1): the bracket halves
+ * until it is as short as the set is thin. Models with such blocks also move all weights at once in the
+ * metric of the loss (rlct_metric_move.c). Symmetry flows: K is constant along them, so the whole orbit
+ * inside the box is one chord; scalings have density exp(divergence t). SPDX-License-Identifier:
+ * LGPL-2.1-or-later */
 #include "learning/rlct_moves.h"
 #include <math.h>
 #include <string.h>
 #include "core/memory.h"
 
-#define CHORDS 3          /* hit-and-run steps for one decomposition */
-#define SHRINKAGES 200    /* a bracket of length 1 is empty after 60 */
+#define CHORDS 3       /* hit-and-run steps for one decomposition */
+#define SHRINKAGES 200 /* a bracket of length 1 is empty after 60 */
 #define FLOWS_PER_WEIGHT 1
 #define METRIC_MOVES 8
 
@@ -30,7 +31,9 @@ nalg_status nalg_rlct_mover_create(nalg_ctx *ctx, nalg_rlct_mover *out, const na
     out->direction = nalg_array(loss->parameters, sizeof(double));
     out->image = nalg_array(rows, sizeof(double));
     out->saved = nalg_array(loss->parameters, sizeof(double));
-    if (!out->residual || !out->base || !out->jacobian || !out->triangle || !out->direction || !out->image || !out->saved) return nalg_fail_memory(ctx);
+    if (!out->residual || !out->base || !out->jacobian || !out->triangle || !out->direction || !out->image ||
+        !out->saved)
+        return nalg_fail_memory(ctx);
     nalg_status status = nalg_rlct_loss_evaluation(ctx, &out->evaluation, loss);
     if (status != NALG_OK || !loss->curved) return status;
     size_t p = loss->parameters, rows_all = rows + p;
@@ -39,8 +42,10 @@ nalg_status nalg_rlct_mover_create(nalg_ctx *ctx, nalg_rlct_mover *out, const na
     out->metric_there = nalg_array(rows_all * p, sizeof(double));
     out->cotangent = nalg_array_zero(rows, sizeof(double));
     out->proposal = nalg_array(2 * p, sizeof(double));
-    if (!out->metric_here || !out->metric_there || !out->cotangent || !out->proposal) return nalg_fail_memory(ctx);
-    status = nalg_evaluation_create(ctx, &out->gradient_evaluation, &loss->gradient.graph, &loss->field, loss->samples);
+    if (!out->metric_here || !out->metric_there || !out->cotangent || !out->proposal)
+        return nalg_fail_memory(ctx);
+    status = nalg_evaluation_create(ctx, &out->gradient_evaluation, &loss->gradient.graph, &loss->field,
+                                    loss->samples);
     if (status == NALG_OK) nalg_evaluation_set_input(out->gradient_evaluation, 0, loss->x);
     return status;
 }
@@ -70,7 +75,8 @@ static double loss_at(nalg_rlct_mover *m, const double *w, double *residual)
 }
 
 /* Largest interval of t with w + t d in the box, for entries first .. first + count - 1. */
-static void box_chord(const nalg_rlct_loss *loss, const double *w, const double *d, size_t first, size_t count, double *low, double *high)
+static void box_chord(const nalg_rlct_loss *loss, const double *w, const double *d, size_t first,
+                      size_t count, double *low, double *high)
 {
     *low = -INFINITY;
     *high = INFINITY;
@@ -136,11 +142,13 @@ static bool ellipsoid_chord(const nalg_rlct_mover *m, double bound, double *low,
     return true;
 }
 
-static void move_affine(nalg_rlct_mover *m, nalg_random *random, double *w, double *k, double level, const nalg_rlct_block *block)
+static void move_affine(nalg_rlct_mover *m, nalg_random *random, double *w, double *k, double level,
+                        const nalg_rlct_block *block)
 {
     const nalg_rlct_loss *loss = m->loss;
     size_t rows = loss->rows, n = block->count, tall = rows + n;
-    double scale = 1 / sqrt(level * (double)loss->samples), bound = level * (double)loss->samples, *mine = w + block->first;
+    double scale = 1 / sqrt(level * (double)loss->samples), bound = level * (double)loss->samples,
+           *mine = w + block->first;
     memcpy(m->saved, mine, n * sizeof *w);
     block_jacobian(m, w, block);
     memcpy(mine, m->saved, n * sizeof *w);
@@ -164,13 +172,16 @@ static void move_affine(nalg_rlct_mover *m, nalg_random *random, double *w, doub
         for (size_t i = 0; i < rows; i++) m->residual[i] += t * m->image[i];
     }
     double found = loss_at(m, w, NULL);
-    if (found < level) *k = found;
-    else memcpy(mine, m->saved, n * sizeof *w); /* rounding put it outside: stay */
+    if (found < level)
+        *k = found;
+    else
+        memcpy(mine, m->saved, n * sizeof *w); /* rounding put it outside: stay */
 }
 
 /* ---- other blocks ---- */
 
-static void move_slice(nalg_rlct_mover *m, nalg_random *random, double *w, double *k, double level, size_t first, size_t count)
+static void move_slice(nalg_rlct_mover *m, nalg_random *random, double *w, double *k, double level,
+                       size_t first, size_t count)
 {
     double low, high, *mine = w + first;
     memcpy(m->saved, mine, count * sizeof *w);
@@ -183,13 +194,16 @@ static void move_slice(nalg_rlct_mover *m, nalg_random *random, double *w, doubl
             *k = found;
             return;
         }
-        if (t < 0) low = t;
-        else high = t;
+        if (t < 0)
+            low = t;
+        else
+            high = t;
     }
     memcpy(mine, m->saved, count * sizeof *w);
 }
 
-static void move_coordinates(nalg_rlct_mover *m, nalg_random *random, double *w, double *k, double level, const nalg_rlct_block *block)
+static void move_coordinates(nalg_rlct_mover *m, nalg_random *random, double *w, double *k, double level,
+                             const nalg_rlct_block *block)
 {
     for (size_t i = 0; i < block->count; i++) {
         m->direction[0] = 1;
@@ -201,13 +215,15 @@ static void move_coordinates(nalg_rlct_mover *m, nalg_random *random, double *w,
 
 /* ---- flows ---- */
 
-static void shear_chord(const nalg_rlct_loss *loss, const nalg_rlct_flow *flow, const double *w, double *low, double *high)
+static void shear_chord(const nalg_rlct_loss *loss, const nalg_rlct_flow *flow, const double *w, double *low,
+                        double *high)
 {
     *low = -INFINITY;
     *high = INFINITY;
     for (size_t i = flow->first; i < flow->first + flow->count; i++) {
         const nalg_rlct_term *t = &loss->term[i];
-        double speed = t->coefficient * w[t->source], a = (loss->low[t->target] - w[t->target]) / speed, b = (loss->high[t->target] - w[t->target]) / speed;
+        double speed = t->coefficient * w[t->source], a = (loss->low[t->target] - w[t->target]) / speed,
+               b = (loss->high[t->target] - w[t->target]) / speed;
         if (speed == 0 || !isfinite(a) || !isfinite(b)) continue;
         *low = fmax(*low, fmin(a, b));
         *high = fmin(*high, fmax(a, b));
@@ -215,15 +231,20 @@ static void shear_chord(const nalg_rlct_loss *loss, const nalg_rlct_flow *flow, 
 }
 
 /* t with low < w exp(c t) < high for all entries: each moves away from zero or towards it. */
-static void scaling_chord(const nalg_rlct_loss *loss, const nalg_rlct_flow *flow, const double *w, double *low, double *high)
+static void scaling_chord(const nalg_rlct_loss *loss, const nalg_rlct_flow *flow, const double *w,
+                          double *low, double *high)
 {
     *low = -INFINITY;
     *high = INFINITY;
     for (size_t i = flow->first; i < flow->first + flow->count; i++) {
         const nalg_rlct_term *t = &loss->term[i];
-        double x = w[t->target], outer = x > 0 ? loss->high[t->target] : loss->low[t->target], inner = x > 0 ? loss->low[t->target] : loss->high[t->target];
+        double x = w[t->target], outer = x > 0 ? loss->high[t->target] : loss->low[t->target],
+               inner = x > 0 ? loss->low[t->target] : loss->high[t->target];
         if (x == 0 || t->coefficient == 0) continue;
-        double away = log(outer / x) / t->coefficient, towards = inner / x > 0 ? log(inner / x) / t->coefficient : t->coefficient > 0 ? -INFINITY : INFINITY;
+        double away = log(outer / x) / t->coefficient, towards = inner / x > 0
+                                                                     ? log(inner / x) / t->coefficient
+                                                                 : t->coefficient > 0 ? -INFINITY
+                                                                                      : INFINITY;
         *low = fmax(*low, fmin(away, towards));
         *high = fmin(*high, fmax(away, towards));
     }
@@ -238,23 +259,29 @@ static double truncated_exponential(nalg_random *random, double rate, double low
     return low + log((1 - u) + u * exp(width)) / rate;
 }
 
-static void move_flow(nalg_rlct_mover *m, nalg_random *random, double *w, double *k, double level, const nalg_rlct_flow *flow)
+static void move_flow(nalg_rlct_mover *m, nalg_random *random, double *w, double *k, double level,
+                      const nalg_rlct_flow *flow)
 {
     const nalg_rlct_loss *loss = m->loss;
     double low, high;
     (flow->scaling ? scaling_chord : shear_chord)(loss, flow, w, &low, &high);
     if (!(low < high) || !isfinite(high - low)) return;
-    double t = flow->scaling ? truncated_exponential(random, flow->divergence, low, high) : low + (high - low) * nalg_random_unit(random);
+    double t = flow->scaling ? truncated_exponential(random, flow->divergence, low, high)
+                             : low + (high - low) * nalg_random_unit(random);
     if (!isfinite(t)) return;
     memcpy(m->saved, w, loss->parameters * sizeof *w);
     for (size_t i = flow->first; i < flow->first + flow->count; i++) {
         const nalg_rlct_term *term = &loss->term[i];
-        if (flow->scaling) w[term->target] *= exp(term->coefficient * t);
-        else w[term->target] += t * term->coefficient * m->saved[term->source];
+        if (flow->scaling)
+            w[term->target] *= exp(term->coefficient * t);
+        else
+            w[term->target] += t * term->coefficient * m->saved[term->source];
     }
     double found = loss_at(m, w, NULL);
-    if (found < level) *k = found;
-    else memcpy(w, m->saved, loss->parameters * sizeof *w);
+    if (found < level)
+        *k = found;
+    else
+        memcpy(w, m->saved, loss->parameters * sizeof *w);
 }
 
 void nalg_rlct_sweep(nalg_rlct_mover *m, nalg_random *random, double *w, double *k, double level)
@@ -265,6 +292,9 @@ void nalg_rlct_sweep(nalg_rlct_mover *m, nalg_random *random, double *w, double 
         (block->affine ? move_affine : move_coordinates)(m, random, w, k, level, block);
     }
     for (int i = 0; m->gradient && i < METRIC_MOVES; i++) nalg_rlct_metric_move(m, random, w, k, level);
-    size_t flows = loss->flow_count < FLOWS_PER_WEIGHT * loss->parameters ? loss->flow_count : FLOWS_PER_WEIGHT * loss->parameters;
-    for (size_t i = 0; i < flows; i++) move_flow(m, random, w, k, level, &loss->flow[nalg_random_below(random, loss->flow_count)]);
+    size_t flows = loss->flow_count < FLOWS_PER_WEIGHT * loss->parameters
+                       ? loss->flow_count
+                       : FLOWS_PER_WEIGHT * loss->parameters;
+    for (size_t i = 0; i < flows; i++)
+        move_flow(m, random, w, k, level, &loss->flow[nalg_random_below(random, loss->flow_count)]);
 }

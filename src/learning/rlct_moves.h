@@ -1,4 +1,5 @@
-/* Markov moves that keep the uniform distribution on {w in the box : K(w) < e}.  SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Markov moves that keep the uniform distribution on {w in the box : K(w) < e}.  SPDX-License-Identifier:
+ * LGPL-2.1-or-later */
 #ifndef NALG_LEARNING_RLCT_MOVES_H
 #define NALG_LEARNING_RLCT_MOVES_H
 
@@ -17,13 +18,16 @@ typedef struct {
     double *metric_here, *metric_there, *cotangent, *proposal;
 } nalg_rlct_mover;
 
-NALG_NODISCARD nalg_status nalg_rlct_mover_create(nalg_ctx *ctx, nalg_rlct_mover *out, const nalg_rlct_loss *loss);
+NALG_NODISCARD nalg_status nalg_rlct_mover_create(nalg_ctx *ctx, nalg_rlct_mover *out,
+                                                  const nalg_rlct_loss *loss);
 void nalg_rlct_mover_clear(nalg_rlct_mover *m);
 
-/* One sweep: every block once, in random order, then symmetry flows. *k is K(w), below `level` before and after. */
+/* One sweep: every block once, in random order, then symmetry flows. *k is K(w), below `level` before and
+ * after. */
 void nalg_rlct_sweep(nalg_rlct_mover *m, nalg_random *random, double *w, double *k, double level);
 
-/* Upper triangle of the QR decomposition of a (rows x n, column j at a + j * rows), in place, by Householder reflections. */
+/* Upper triangle of the QR decomposition of a (rows x n, column j at a + j * rows), in place, by Householder
+ * reflections. */
 void nalg_rlct_triangulate(double *a, size_t rows, size_t n);
 
 /* One Metropolis step of all weights in the metric of the loss; only when m->gradient is set. */

@@ -1,8 +1,9 @@
-/* Multilevel splitting: N weights uniform in {K < e}; those above the median of K are thrown away and replaced by copies of the others, all
- * are moved within {K < median}, and so on. The expected logarithm of the share of volume left by dropping the r largest of N uniform
- * numbers is -(1/N + 1/(N-1) + ... + 1/(N-r+1)), so log V has no bias from the adaptive levels.
- * Replicates are independent; each has random numbers of its own, so threads do not matter.
- * Source: Kahn-Harris 1951; Cerou-Guyader 2007; Skilling 2006 for the order statistics.  SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Multilevel splitting: N weights uniform in {K < e}; those above the median of K are thrown away and
+ * replaced by copies of the others, all are moved within {K < median}, and so on. The expected logarithm of
+ * the share of volume left by dropping the r largest of N uniform numbers is -(1/N + 1/(N-1) + ... +
+ * 1/(N-r+1)), so log V has no bias from the adaptive levels. Replicates are independent; each has random
+ * numbers of its own, so threads do not matter. Source: Kahn-Harris 1951; Cerou-Guyader 2007; Skilling 2006
+ * for the order statistics.  SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "learning/rlct_splitting.h"
 #include <math.h>
 #include <stdlib.h>
@@ -65,7 +66,8 @@ static double draw_prior(nalg_rlct_mover *m, nalg_random *random, double *w)
 }
 
 /* One level: returns false when the particles cannot be told apart any more. */
-static bool split(const splitting *s, ranked *order, double *w, double *k, double *level, double *log_volume, nalg_random *random)
+static bool split(const splitting *s, ranked *order, double *w, double *k, double *level, double *log_volume,
+                  nalg_random *random)
 {
     size_t n = s->options->particles, dropped = n / 2, p = s->loss->parameters;
     for (size_t i = 0; i < n; i++) order[i] = (ranked){k[i], i};
@@ -81,7 +83,8 @@ static bool split(const splitting *s, ranked *order, double *w, double *k, doubl
     return true;
 }
 
-static nalg_status descend(const splitting *s, nalg_rlct_curve *curve, nalg_rlct_mover *m, nalg_random *random, double *w, double *k, ranked *order)
+static nalg_status descend(const splitting *s, nalg_rlct_curve *curve, nalg_rlct_mover *m,
+                           nalg_random *random, double *w, double *k, ranked *order)
 {
     size_t n = s->options->particles, p = s->loss->parameters;
     double level, log_volume = 0;
@@ -89,10 +92,13 @@ static nalg_status descend(const splitting *s, nalg_rlct_curve *curve, nalg_rlct
         k[i] = draw_prior(m, random, w + i * p);
         if (!isfinite(k[i])) return NALG_E_UNSUPPORTED;
     }
-    while (-log_volume < s->options->most_nats && (!curve->count || curve->depth[curve->count - 1] < s->options->depth)) {
+    while (-log_volume < s->options->most_nats &&
+           (!curve->count || curve->depth[curve->count - 1] < s->options->depth)) {
         if (!split(s, order, w, k, &level, &log_volume, random)) break;
         if (!append(curve, -log(level), log_volume)) return NALG_E_MEMORY;
-        if (curve->count > STALL_LEVELS && curve->depth[curve->count - 1] - curve->depth[curve->count - 1 - STALL_LEVELS] < STALL_DEPTH) return NALG_E_LIMIT;
+        if (curve->count > STALL_LEVELS &&
+            curve->depth[curve->count - 1] - curve->depth[curve->count - 1 - STALL_LEVELS] < STALL_DEPTH)
+            return NALG_E_LIMIT;
         for (size_t i = 0; i < n; i++) {
             if (nalg_stopping(s->ctx)) return NALG_E_INTERRUPTED;
             nalg_rlct_sweep(m, random, w + i * p, &k[i], level);
@@ -111,7 +117,8 @@ static nalg_status replicate(void *user, size_t index, int worker)
     double *w = fits ? nalg_array(total, sizeof *w) : NULL, *k = nalg_array(n, sizeof *k);
     ranked *order = nalg_array(n, sizeof *order);
     m->evaluations = 0;
-    nalg_status status = w && k && order ? descend(s, &s->curves[index], m, &random, w, k, order) : NALG_E_MEMORY;
+    nalg_status status =
+        w && k && order ? descend(s, &s->curves[index], m, &random, w, k, order) : NALG_E_MEMORY;
     s->curves[index].evaluations = m->evaluations;
     free(w);
     free(k);
@@ -120,7 +127,8 @@ static nalg_status replicate(void *user, size_t index, int worker)
     return status;
 }
 
-nalg_status nalg_rlct_splitting(nalg_ctx *ctx, nalg_rlct_curve **curves, const nalg_rlct_loss *loss, const nalg_rlct_splitting_options *options)
+nalg_status nalg_rlct_splitting(nalg_ctx *ctx, nalg_rlct_curve **curves, const nalg_rlct_loss *loss,
+                                const nalg_rlct_splitting_options *options)
 {
     splitting s = {.ctx = ctx, .loss = loss, .options = options, .threads = nalg_ctx_threads(ctx)};
     nalg_status status = NALG_OK;
@@ -128,16 +136,25 @@ nalg_status nalg_rlct_splitting(nalg_ctx *ctx, nalg_rlct_curve **curves, const n
     s.curves = nalg_array_zero(options->replicates, sizeof *s.curves);
     s.movers = nalg_array_zero((size_t)s.threads, sizeof *s.movers);
     if (!s.curves || !s.movers) status = nalg_fail_memory(ctx);
-    for (int i = 0; i < s.threads && status == NALG_OK; i++) status = nalg_rlct_mover_create(ctx, &s.movers[i], loss);
+    for (int i = 0; i < s.threads && status == NALG_OK; i++)
+        status = nalg_rlct_mover_create(ctx, &s.movers[i], loss);
     if (status == NALG_OK) status = nalg_parallel(ctx, options->replicates, replicate, &s);
-    if (status == NALG_E_INTERRUPTED && nalg_checkpoint(ctx) != NALG_OK) status = nalg_checkpoint(ctx);
-    else if (status == NALG_E_MEMORY) status = nalg_fail_memory(ctx);
-    else if (status == NALG_E_UNSUPPORTED) status = nalg_fail(ctx, status, "--estimate", "use smaller weights", "the loss is not finite on the box of weights");
-    else if (status == NALG_E_LIMIT) status = nalg_fail(ctx, status, "--estimate", "only the bounds are known", "the sampler stands still: the set of small loss is too thin for its moves");
+    if (status == NALG_E_INTERRUPTED && nalg_checkpoint(ctx) != NALG_OK)
+        status = nalg_checkpoint(ctx);
+    else if (status == NALG_E_MEMORY)
+        status = nalg_fail_memory(ctx);
+    else if (status == NALG_E_UNSUPPORTED)
+        status = nalg_fail(ctx, status, "--estimate", "use smaller weights",
+                           "the loss is not finite on the box of weights");
+    else if (status == NALG_E_LIMIT)
+        status = nalg_fail(ctx, status, "--estimate", "only the bounds are known",
+                           "the sampler stands still: the set of small loss is too thin for its moves");
     for (int i = 0; s.movers && i < s.threads; i++) nalg_rlct_mover_clear(&s.movers[i]);
     free(s.movers);
-    if (status == NALG_OK) *curves = s.curves;
-    else nalg_rlct_curves_free(s.curves, options->replicates);
+    if (status == NALG_OK)
+        *curves = s.curves;
+    else
+        nalg_rlct_curves_free(s.curves, options->replicates);
     return status;
 }
 

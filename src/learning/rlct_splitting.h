@@ -6,9 +6,9 @@
 
 typedef struct {
     size_t replicates, particles;
-    double depth;           /* levels go down to exp(-depth) */
-    double most_nats;       /* or until the volume has shrunk by exp(-most_nats) */
-    uint64_t stream;        /* of the random numbers */
+    double depth;     /* levels go down to exp(-depth) */
+    double most_nats; /* or until the volume has shrunk by exp(-most_nats) */
+    uint64_t stream;  /* of the random numbers */
 } nalg_rlct_splitting_options;
 
 /* log of the volume (of the box: 0) at levels exp(-depth[i]), of one replicate. */
@@ -19,8 +19,10 @@ typedef struct {
     double start; /* depth of the first level: where the particles of the prior are */
 } nalg_rlct_curve;
 
-/* options->replicates curves into *curves, freed by nalg_rlct_curves_free. The same for any number of threads. */
-NALG_NODISCARD nalg_status nalg_rlct_splitting(nalg_ctx *ctx, nalg_rlct_curve **curves, const nalg_rlct_loss *loss,
+/* options->replicates curves into *curves, freed by nalg_rlct_curves_free. The same for any number of
+ * threads. */
+NALG_NODISCARD nalg_status nalg_rlct_splitting(nalg_ctx *ctx, nalg_rlct_curve **curves,
+                                               const nalg_rlct_loss *loss,
                                                const nalg_rlct_splitting_options *options);
 void nalg_rlct_curves_free(nalg_rlct_curve *curves, size_t count);
 

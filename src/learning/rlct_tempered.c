@@ -1,6 +1,7 @@
-/* Draws from exp(-n beta K(w)) on the box by slice sampling (Neal 2003): given w, a level K(w) + Exp(1) / (n beta); given the level, the moves
- * that keep the uniform distribution on {K < level}. So this needs no step either, and no gradient. n beta E[K] is Watanabe's estimate of
- * lambda (A widely applicable Bayesian information criterion, JMLR 14, 2013).  SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Draws from exp(-n beta K(w)) on the box by slice sampling (Neal 2003): given w, a level K(w) + Exp(1) / (n
+ * beta); given the level, the moves that keep the uniform distribution on {K < level}. So this needs no step
+ * either, and no gradient. n beta E[K] is Watanabe's estimate of lambda (A widely applicable Bayesian
+ * information criterion, JMLR 14, 2013).  SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "learning/rlct_tempered.h"
 #include <math.h>
 #include "core/memory.h"
@@ -26,15 +27,18 @@ static nalg_status run_chain(void *user, size_t index, int worker)
     double *w = nalg_array(t->loss->parameters, sizeof *w), k = INFINITY;
     nalg_status status = w ? NALG_OK : NALG_E_MEMORY;
     for (int i = 0; w && i < PRIOR_DRAWS && !isfinite(k); i++) {
-        for (size_t j = 0; j < t->loss->parameters; j++) w[j] = t->loss->low[j] + (t->loss->high[j] - t->loss->low[j]) * nalg_random_unit(&random);
+        for (size_t j = 0; j < t->loss->parameters; j++)
+            w[j] = t->loss->low[j] + (t->loss->high[j] - t->loss->low[j]) * nalg_random_unit(&random);
         k = nalg_rlct_loss_at(t->loss, m->evaluation, w, NULL);
     }
     if (w && !isfinite(k)) status = NALG_E_UNSUPPORTED;
     for (size_t i = 0; status == NALG_OK && i < 2 * t->options->draws; i++) {
-        double cooling = i < t->options->draws ? (double)(i + 1) / (double)t->options->draws * 2 : 1; /* half of the time cooling, then settling */
+        double cooling = i < t->options->draws ? (double)(i + 1) / (double)t->options->draws * 2
+                                               : 1; /* half of the time cooling, then settling */
         double weight = pow(t->weight, cooling < 1 ? cooling : 1);
         nalg_rlct_sweep(m, &random, w, &k, k - log(1 - nalg_random_unit(&random)) / weight);
-        if (i >= t->options->draws) t->values[index * t->options->draws + i - t->options->draws] = t->weight * k;
+        if (i >= t->options->draws)
+            t->values[index * t->options->draws + i - t->options->draws] = t->weight * k;
         if (nalg_stopping(t->ctx)) status = NALG_E_INTERRUPTED;
     }
     free(w);
@@ -68,7 +72,8 @@ static double covariance_at(const double *values, size_t chains, size_t draws, s
     return sum / (double)(chains * draws);
 }
 
-void nalg_chain_diagnostics(const double *values, size_t chains, size_t draws, double *r_hat, double *effective)
+void nalg_chain_diagnostics(const double *values, size_t chains, size_t draws, double *r_hat,
+                            double *effective)
 {
     size_t half = draws / 2, parts = 2 * chains;
     double grand = 0, within = 0, between = 0;
@@ -88,8 +93,11 @@ void nalg_chain_diagnostics(const double *values, size_t chains, size_t draws, d
     if (!(within > 0)) return;
     double variance = within * (double)(half - 1) / (double)half + between, sum = -1, last = INFINITY;
     *r_hat = sqrt(variance / within);
-    for (size_t lag = 0; lag + 1 < half; lag += 2) { /* sums of neighbouring autocorrelations, while positive and decreasing */
-        double pair = 2 - (2 * within - covariance_at(values, chains, draws, lag) - covariance_at(values, chains, draws, lag + 1)) / variance;
+    for (size_t lag = 0; lag + 1 < half;
+         lag += 2) { /* sums of neighbouring autocorrelations, while positive and decreasing */
+        double pair = 2 - (2 * within - covariance_at(values, chains, draws, lag) -
+                           covariance_at(values, chains, draws, lag + 1)) /
+                              variance;
         if (pair <= 0) break;
         last = pair < last ? pair : last;
         sum += 2 * last;
@@ -97,24 +105,32 @@ void nalg_chain_diagnostics(const double *values, size_t chains, size_t draws, d
     *effective = (double)(chains * draws) / fmax(sum, 1);
 }
 
-nalg_status nalg_rlct_temper(nalg_ctx *ctx, nalg_rlct_tempered *out, const nalg_rlct_loss *loss, const nalg_rlct_tempered_options *options)
+nalg_status nalg_rlct_temper(nalg_ctx *ctx, nalg_rlct_tempered *out, const nalg_rlct_loss *loss,
+                             const nalg_rlct_tempered_options *options)
 {
-    tempering t = {.ctx = ctx, .loss = loss, .options = options, .weight = options->samples / log(options->samples)};
+    tempering t = {
+        .ctx = ctx, .loss = loss, .options = options, .weight = options->samples / log(options->samples)};
     int threads = nalg_ctx_threads(ctx);
     nalg_status status = NALG_OK;
     if ((size_t)threads > options->chains) threads = (int)options->chains;
     t.movers = nalg_array_zero((size_t)threads, sizeof *t.movers);
     t.values = nalg_array(options->chains * options->draws, sizeof *t.values);
     if (!t.movers || !t.values) status = nalg_fail_memory(ctx);
-    for (int i = 0; i < threads && status == NALG_OK; i++) status = nalg_rlct_mover_create(ctx, &t.movers[i], loss);
+    for (int i = 0; i < threads && status == NALG_OK; i++)
+        status = nalg_rlct_mover_create(ctx, &t.movers[i], loss);
     if (status == NALG_OK) status = nalg_parallel(ctx, options->chains, run_chain, &t);
-    if (status == NALG_E_INTERRUPTED && nalg_checkpoint(ctx) != NALG_OK) status = nalg_checkpoint(ctx);
-    else if (status == NALG_E_MEMORY) status = nalg_fail_memory(ctx);
-    else if (status == NALG_E_UNSUPPORTED) status = nalg_fail(ctx, status, "--estimate", "use smaller weights", "the loss is not finite on the box of weights");
+    if (status == NALG_E_INTERRUPTED && nalg_checkpoint(ctx) != NALG_OK)
+        status = nalg_checkpoint(ctx);
+    else if (status == NALG_E_MEMORY)
+        status = nalg_fail_memory(ctx);
+    else if (status == NALG_E_UNSUPPORTED)
+        status = nalg_fail(ctx, status, "--estimate", "use smaller weights",
+                           "the loss is not finite on the box of weights");
     if (status == NALG_OK) {
         size_t n = options->chains * options->draws;
         *out = (nalg_rlct_tempered){.lambda = mean_of(t.values, n), .weight = t.weight};
-        nalg_chain_diagnostics(t.values, options->chains, options->draws, &out->r_hat, &out->effective_samples);
+        nalg_chain_diagnostics(t.values, options->chains, options->draws, &out->r_hat,
+                               &out->effective_samples);
         out->standard_error = sqrt(variance_of(t.values, n, out->lambda) / fmax(out->effective_samples, 1));
     }
     for (int i = 0; t.movers && i < threads; i++) nalg_rlct_mover_clear(&t.movers[i]);

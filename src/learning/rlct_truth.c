@@ -1,5 +1,6 @@
-/* Reading `--truth` and `--weights`. A subnetwork's name becomes random weights of that stratum, as multiples of 1/64 so that decimal text and
- * doubles are exact; what is asked then is lambda near these weights.  SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reading `--truth` and `--weights`. A subnetwork's name becomes random weights of that stratum, as multiples
+ * of 1/64 so that decimal text and doubles are exact; what is asked then is lambda near these weights.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "learning/rlct_truth.h"
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 
 enum { STREAM_GENERIC = 7400, STREAM_STRATUM };
 
-#define DIAGONAL 0.7    /* entries of the weights of a given rank, inside the box [-1, 1] */
+#define DIAGONAL 0.7 /* entries of the weights of a given rank, inside the box [-1, 1] */
 #define GENERIC_SIZE 0.7
 #define NAMES_SHOWN 6
 
@@ -26,10 +27,12 @@ static char *copy_text(const char *text)
 static nalg_status check_rank(nalg_ctx *ctx, const nalg_rlct_truth *t, const nalg_chain *chain)
 {
     if (!chain || !nalg_chain_is_linear(chain))
-        return nalg_fail(ctx, NALG_E_ARGUMENT, "--truth", "write zero or generic", "a rank describes the functions of linear networks only");
+        return nalg_fail(ctx, NALG_E_ARGUMENT, "--truth", "write zero or generic",
+                         "a rank describes the functions of linear networks only");
     for (size_t l = 0; l <= chain->layers; l++)
         if (t->rank > chain->width[l])
-            return nalg_fail(ctx, NALG_E_ARGUMENT, "--truth", "write a smaller rank", "a matrix of rank %llu does not pass a layer of width %zu",
+            return nalg_fail(ctx, NALG_E_ARGUMENT, "--truth", "write a smaller rank",
+                             "a matrix of rank %llu does not pass a layer of width %zu",
                              (unsigned long long)t->rank, chain->width[l]);
     return NALG_OK;
 }
@@ -38,14 +41,17 @@ static nalg_status unknown_stratum(nalg_ctx *ctx, const nalg_strata *strata, con
 {
     nalg_text hint = {0};
     nalg_text_string(&hint, "write zero, generic, rank=2, or a subnetwork as `neuroalg singular` names it");
-    for (size_t i = 0; i < strata->count && i < NAMES_SHOWN; i++) nalg_text_format(&hint, "%s'%s'", i ? ", " : ": ", strata->item[i].name);
+    for (size_t i = 0; i < strata->count && i < NAMES_SHOWN; i++)
+        nalg_text_format(&hint, "%s'%s'", i ? ", " : ": ", strata->item[i].name);
     char *text = nalg_text_take(&hint);
-    nalg_status status = nalg_fail(ctx, NALG_E_ARGUMENT, "--truth", text, "'%.80s' is no truth of this model", name);
+    nalg_status status =
+        nalg_fail(ctx, NALG_E_ARGUMENT, "--truth", text, "'%.80s' is no truth of this model", name);
     free(text);
     return status;
 }
 
-/* Random weights of a stratum as text: sixty-fourths of size 1/4 to 1 with either sign, ties and zeros kept. */
+/* Random weights of a stratum as text: sixty-fourths of size 1/4 to 1 with either sign, ties and zeros kept.
+ */
 static char *stratum_text(nalg_ctx *ctx, const nalg_stratum *s, size_t parameters)
 {
     nalg_random random = nalg_random_stream(nalg_ctx_seed(ctx), STREAM_STRATUM);
@@ -55,7 +61,8 @@ static char *stratum_text(nalg_ctx *ctx, const nalg_stratum *s, size_t parameter
         value[i] = 16 + (long)nalg_random_below(&random, 49);
         if (nalg_random_below(&random, 2)) value[i] = -value[i];
     }
-    for (size_t i = 0; value && i < parameters; i++) nalg_text_format(&out, "%.6f\n", s->map[i] < 0 ? 0.0 : (double)value[s->map[i]] / 64);
+    for (size_t i = 0; value && i < parameters; i++)
+        nalg_text_format(&out, "%.6f\n", s->map[i] < 0 ? 0.0 : (double)value[s->map[i]] / 64);
     free(value);
     return value ? nalg_text_take(&out) : NULL;
 }
@@ -78,19 +85,26 @@ static nalg_status read_stratum(nalg_ctx *ctx, nalg_rlct_truth *t, const nalg_mo
         t->kind = NALG_TRUTH_WEIGHTS;
         t->name = nalg_text_take(&shown);
         t->text = stratum_text(ctx, found, model->parameters);
-        if (!t->name || !t->text) status = nalg_fail_memory(ctx);
-        else t->length = strlen(t->text);
+        if (!t->name || !t->text)
+            status = nalg_fail_memory(ctx);
+        else
+            t->length = strlen(t->text);
     }
     nalg_strata_clear(&strata);
     return status;
 }
 
-static nalg_status read_name(nalg_ctx *ctx, nalg_rlct_truth *t, const nalg_model *model, const nalg_chain *chain, const char *name)
+static nalg_status read_name(nalg_ctx *ctx, nalg_rlct_truth *t, const nalg_model *model,
+                             const nalg_chain *chain, const char *name)
 {
     t->kind = NALG_TRUTH_GENERIC;
-    if (!strcmp(name, "zero")) t->kind = NALG_TRUTH_ZERO;
-    else if (!strncmp(name, "rank=", 5) && name[5] && strspn(name + 5, "0123456789") == strlen(name + 5) && strlen(name + 5) < 10) t->kind = NALG_TRUTH_RANK;
-    else if (strcmp(name, "generic")) return read_stratum(ctx, t, model, name);
+    if (!strcmp(name, "zero"))
+        t->kind = NALG_TRUTH_ZERO;
+    else if (!strncmp(name, "rank=", 5) && name[5] && strspn(name + 5, "0123456789") == strlen(name + 5) &&
+             strlen(name + 5) < 10)
+        t->kind = NALG_TRUTH_RANK;
+    else if (strcmp(name, "generic"))
+        return read_stratum(ctx, t, model, name);
     t->name = copy_text(name);
     if (!t->name) return nalg_fail_memory(ctx);
     if (t->kind != NALG_TRUTH_RANK) return NALG_OK;
@@ -98,7 +112,8 @@ static nalg_status read_name(nalg_ctx *ctx, nalg_rlct_truth *t, const nalg_model
     return check_rank(ctx, t, chain);
 }
 
-nalg_status nalg_rlct_truth_read(nalg_ctx *ctx, nalg_rlct_truth *out, const nalg_model *model, const nalg_chain *chain, const nalg_rlct_options *options)
+nalg_status nalg_rlct_truth_read(nalg_ctx *ctx, nalg_rlct_truth *out, const nalg_model *model,
+                                 const nalg_chain *chain, const nalg_rlct_options *options)
 {
     nalg_status status = NALG_OK;
     if (options->weights) {
@@ -129,11 +144,13 @@ static void set_diagonal(double *w, const nalg_model *model, uint64_t rank)
 {
     for (size_t l = 0; l < model->layers->count; l++) {
         const nalg_layer *layer = &model->layers->layer[l];
-        for (uint64_t i = 0; layer->parameters && i < rank; i++) w[layer->offset + i * layer->in.dim[0] + i] = DIAGONAL;
+        for (uint64_t i = 0; layer->parameters && i < rank; i++)
+            w[layer->offset + i * layer->in.dim[0] + i] = DIAGONAL;
     }
 }
 
-nalg_status nalg_rlct_truth_values(nalg_ctx *ctx, double **values, const nalg_rlct_truth *t, const nalg_model *model)
+nalg_status nalg_rlct_truth_values(nalg_ctx *ctx, double **values, const nalg_rlct_truth *t,
+                                   const nalg_model *model)
 {
     nalg_random random = nalg_random_stream(nalg_ctx_seed(ctx), STREAM_GENERIC);
     *values = NULL;

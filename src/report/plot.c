@@ -198,7 +198,7 @@ static void begin(nalg_plot *plot)
                   "set tics nomirror out scale 0.5 textcolor rgb '#333333'\n"
                   "set grid xtics ytics back linetype 1 linecolor rgb '#e4e4e4' linewidth 0.5\n"
                   "set tmargin at screen 0.83\nset bmargin at screen 0.2\nset rmargin 4\n"
-                  "set key bmargin center horizontal noenhanced nobox samplen 2 maxrows 3 reverse Left\n"
+                  "set key bmargin center horizontal noenhanced nobox samplen 1.5 maxrows 2 reverse Left\n"
                   "set style fill solid 0.85 noborder\nset boxwidth 0.7\nset bars 0.5\n");
     for (size_t i = 0; i < sizeof colours / sizeof *colours; i++)
         nalg_plot_format(

@@ -1,5 +1,6 @@
 /* Estimates of learning coefficients against exact volumes, synthetic curves and the table of known values.
- * `test_learning_rlct_estimate table` goes over the whole table (minutes).  SPDX-License-Identifier: LGPL-2.1-or-later */
+ * `test_learning_rlct_estimate table` goes over the whole table (minutes).  SPDX-License-Identifier:
+ * LGPL-2.1-or-later */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -60,7 +61,8 @@ static void check_volume(const char *phrase, double (*volume)(double delta))
             square += v * v / (double)options.replicates;
         }
         double error = sqrt((square - mean * mean) / (double)(options.replicates - 1));
-        if (!(fabs(mean - exact) < 4 * error + 0.02)) fail_msg("%s at depth %g: %g, exact %g, error %g", phrase, depth, mean, exact, error);
+        if (!(fabs(mean - exact) < 4 * error + 0.02))
+            fail_msg("%s at depth %g: %g, exact %g, error %g", phrase, depth, mean, exact, error);
         assert_true(error < 0.25);
     }
     nalg_rlct_curves_free(curves, options.replicates);
@@ -76,8 +78,9 @@ static void test_volumes(void **state)
     check_volume("mlp 1-1-1 x^2", volume_of_neuron);
 }
 
-/* The moves keep the uniform distribution: starting from exact draws of {|a b| < delta}, the share with |a| < 1/2 stays what integration
- * gives, delta (1 + log 1/(2 delta)) + delta log 2 ... = [delta + delta log(1/(2 delta))] / [delta (1 + log 1/delta)] for delta < 1/2. */
+/* The moves keep the uniform distribution: starting from exact draws of {|a b| < delta}, the share with |a| <
+ * 1/2 stays what integration gives, delta (1 + log 1/(2 delta)) + delta log 2 ... = [delta + delta log(1/(2
+ * delta))] / [delta (1 + log 1/delta)] for delta < 1/2. */
 static void test_moves_keep_the_distribution(void **state)
 {
     (void)state;
@@ -132,8 +135,10 @@ static void check_fit(double lambda, int m, double noise, bool decided)
     assert_true(nalg_rlct_fit_curves(&fit, curves, REPLICATES, 12));
     assert_true(fit.low <= lambda && lambda <= fit.high);
     assert_true(fit.low < fit.lambda && fit.lambda < fit.high);
-    if (decided) assert_int_equal(fit.multiplicity, m);
-    else assert_true(fit.multiplicity == 0 || fit.multiplicity == m);
+    if (decided)
+        assert_int_equal(fit.multiplicity, m);
+    else
+        assert_true(fit.multiplicity == 0 || fit.multiplicity == m);
     assert_true(fabs(fit.lambda - lambda) < 0.02 + 3 * fit.standard_error + fit.systematic);
     curves[3].count = 3;
     assert_false(nalg_rlct_fit_curves(&fit, curves, REPLICATES, 12));
@@ -160,7 +165,8 @@ static void test_diagnostics(void **state)
     for (double rho = 0; rho < 0.95; rho += 0.3) {
         for (size_t c = 0; c < CHAINS; c++) {
             double value = nalg_random_normal(&random) / sqrt(1 - rho * rho);
-            for (size_t i = 0; i < DRAWS; i++) x[c * DRAWS + i] = value = rho * value + nalg_random_normal(&random);
+            for (size_t i = 0; i < DRAWS; i++)
+                x[c * DRAWS + i] = value = rho * value + nalg_random_normal(&random);
         }
         nalg_chain_diagnostics(x, CHAINS, DRAWS, &r_hat, &effective);
         double exact = CHAINS * DRAWS * (1 - rho) / (1 + rho);
@@ -178,16 +184,21 @@ static void test_diagnostics(void **state)
 static nalg_result *estimate(const char *phrase, const char *truth, const char *weights)
 {
     nalg_model *model = model_of(phrase);
-    nalg_rlct_options options = {.truth = truth, .weights = weights, .weights_length = weights ? strlen(weights) : 0, .estimate = NALG_ESTIMATE_ALWAYS};
+    nalg_rlct_options options = {.truth = truth,
+                                 .weights = weights,
+                                 .weights_length = weights ? strlen(weights) : 0,
+                                 .estimate = NALG_ESTIMATE_ALWAYS};
     nalg_result *result = NULL;
-    if (nalg_rlct(ctx, &result, model, &options) != NALG_OK) fail_msg("%s: %s", phrase, nalg_ctx_last_error(ctx).what);
+    if (nalg_rlct(ctx, &result, model, &options) != NALG_OK)
+        fail_msg("%s: %s", phrase, nalg_ctx_last_error(ctx).what);
     nalg_model_free(model);
     return result;
 }
 
 static double number(const nalg_result *result, const char *object, const char *key)
 {
-    const json_t *value = json_object_get(json_object_get(json_object_get(result->document, "result"), object), key);
+    const json_t *value =
+        json_object_get(json_object_get(json_object_get(result->document, "result"), object), key);
     assert_true(json_is_number(value));
     return json_number_value(value);
 }
@@ -205,9 +216,11 @@ static void check_row(const char *arguments, const char *keys)
     assert_true(sscanf(keys, "lambda=%lf/%lf", &numerator, &denominator) >= 1);
     double lambda = numerator / denominator;
     nalg_result *result = estimate(phrase, truth, NULL);
-    double found = number(result, "estimate", "lambda"), low = number(result, "estimate", "low"), high = number(result, "estimate", "high");
+    double found = number(result, "estimate", "lambda"), low = number(result, "estimate", "low"),
+           high = number(result, "estimate", "high");
     bool inside = low <= lambda && lambda <= high, near = fabs(found / lambda - 1) < 0.1;
-    print_message("%-28s lambda %8.4f estimate %8.4f [%.4f, %.4f]%s%s\n", arguments, lambda, found, low, high, inside ? "" : " outside", near ? "" : " off");
+    print_message("%-28s lambda %8.4f estimate %8.4f [%.4f, %.4f]%s%s\n", arguments, lambda, found, low, high,
+                  inside ? "" : " outside", near ? "" : " off");
     rows_seen++;
     rows_inside += inside;
     rows_off += lambda <= 10 && !near;
@@ -234,10 +247,12 @@ static void test_three_rows(void **state)
     assert_int_equal(rows_off, 0);
 }
 
-/* Two equal units, worked out by hand: f = a1 (w1 . x)^2 + a2 (w2 . x)^2 near w1 = w2 = (1, 0), a = (1, 1). The coefficient of x1^2 is a coordinate
- * u, that of x1 x2 is a coordinate L with w12 = L - w22 + ..., and that of x2^2 is then 2 w22^2 + ...: K ~ u^2 + L^2 + w22^4, so
- * lambda = 1/2 + 1/2 + 1/4. Zero of three units: the weight vectors nearly parallel (two conditions, size t^(1/2)) leave t^(5/2) of the
- * volume for f of size t, by counting one regular coordinate, one of size t^(1/2) and none: lambda = 5/4, less than half of all a or w. */
+/* Two equal units, worked out by hand: f = a1 (w1 . x)^2 + a2 (w2 . x)^2 near w1 = w2 = (1, 0), a = (1, 1).
+ * The coefficient of x1^2 is a coordinate u, that of x1 x2 is a coordinate L with w12 = L - w22 + ..., and
+ * that of x2^2 is then 2 w22^2 + ...: K ~ u^2 + L^2 + w22^4, so lambda = 1/2 + 1/2 + 1/4. Zero of three
+ * units: the weight vectors nearly parallel (two conditions, size t^(1/2)) leave t^(5/2) of the volume for f
+ * of size t, by counting one regular coordinate, one of size t^(1/2) and none: lambda = 5/4, less than half
+ * of all a or w. */
 static void test_by_hand(void **state)
 {
     (void)state;
@@ -248,12 +263,14 @@ static void test_by_hand(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         nalg_result *result = estimate(cases[i].phrase, cases[i].truth, cases[i].weights);
         assert_true(fabs(number(result, "estimate", "lambda") - cases[i].lambda) < 0.08);
-        assert_true(number(result, "estimate", "low") <= cases[i].lambda && cases[i].lambda <= number(result, "estimate", "high"));
+        assert_true(number(result, "estimate", "low") <= cases[i].lambda &&
+                    cases[i].lambda <= number(result, "estimate", "high"));
         nalg_result_free(result);
     }
 }
 
-/* The exact value stays the answer; without one the estimate is, marked as such, and the bounds are the proved ones. */
+/* The exact value stays the answer; without one the estimate is, marked as such, and the bounds are the
+ * proved ones. */
 static void test_estimate_is_no_proof(void **state)
 {
     (void)state;
@@ -262,7 +279,8 @@ static void test_estimate_is_no_proof(void **state)
     assert_string_equal(json_string_value(lambda), "1/2");
     assert_int_equal(nalg_result_evidence(result), NALG_PROVED);
     nalg_result_free(result);
-    result = estimate("mlp 1-1-1 x^2+x", "zero", NULL); /* a w x (1 + w x): the ideal (a w), as a (w + 1) vanishes elsewhere only */
+    result = estimate("mlp 1-1-1 x^2+x", "zero",
+                      NULL); /* a w x (1 + w x): the ideal (a w), as a (w + 1) vanishes elsewhere only */
     lambda = json_object_get(json_object_get(result->document, "result"), "lambda");
     assert_true(json_is_real(lambda));
     assert_true(json_real_value(lambda) > 0.45 && json_real_value(lambda) <= 0.5);
@@ -317,10 +335,10 @@ static int teardown(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest quick[] = {
-        cmocka_unit_test(test_volumes),     cmocka_unit_test(test_moves_keep_the_distribution),
-        cmocka_unit_test(test_fit),         cmocka_unit_test(test_diagnostics),
-        cmocka_unit_test(test_three_rows),  cmocka_unit_test(test_estimate_is_no_proof),
-        cmocka_unit_test(test_threads),     cmocka_unit_test(test_stops),
+        cmocka_unit_test(test_volumes),    cmocka_unit_test(test_moves_keep_the_distribution),
+        cmocka_unit_test(test_fit),        cmocka_unit_test(test_diagnostics),
+        cmocka_unit_test(test_three_rows), cmocka_unit_test(test_estimate_is_no_proof),
+        cmocka_unit_test(test_threads),    cmocka_unit_test(test_stops),
     };
     const struct CMUnitTest full[] = {cmocka_unit_test(test_by_hand), cmocka_unit_test(test_table)};
     if (argc > 1 && !strcmp(argv[1], "table")) return cmocka_run_group_tests(full, setup, teardown);
