@@ -1,0 +1,24 @@
+"""neuroalg: what a network can express, and whether its weights can be known.
+
+    import neuroalg as na
+    na.dim("mlp 4-5-5-5-1 x^2")     # <dim of mlp 4-5-5-5-1 x^2: dimension 50, proved>
+
+One function for each command of the program ``neuroalg``; results are frozen, with the keys of docs/results.md as attributes and
+``.evidence``. Importing loads neither NumPy nor the library. SPDX-License-Identifier: LGPL-2.1-or-later
+"""
+
+from ._commands import (bounds, commands, conserved, critical, degree, dim, equations, export, fiber, report, rlct, run, show, solve, verify)
+from ._errors import (DeadlineError, FileError, InputError, InternalError, LimitError, NeuroalgError, OutOfMemory, UnsupportedError)
+from ._model import Model
+from ._result import Record, Result
+
+__all__ = ["bounds", "commands", "conserved", "critical", "degree", "dim", "equations", "export", "fiber", "report", "rlct", "run", "show", "solve", "verify",
+           "Model", "Record", "Result", "DeadlineError", "FileError", "InputError", "InternalError", "LimitError", "NeuroalgError", "OutOfMemory",
+           "UnsupportedError", "library_version"]
+
+
+def library_version() -> str:
+    """Version of libneuroalg."""
+    from . import _library
+
+    return _library.load().nalg_version().decode()

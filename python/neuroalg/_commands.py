@@ -1,0 +1,158 @@
+"""One function for each command. Every function takes ``seed``, ``threads`` (0: all processors), ``timeout`` in seconds and ``progress``, a function of
+(phase, done, total, note); options that are None keep the library's default.  SPDX-License-Identifier: LGPL-2.1-or-later"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+from typing import TYPE_CHECKING, Any, Iterable, Sequence, TypedDict
+
+from . import _interface, _library
+from ._call import Context, Progress, fill_options
+from ._errors import InputError, UnsupportedError
+from ._model import ModelLike, model_of
+from ._result import Result, _read, take_result
+
+if TYPE_CHECKING:
+    import os
+
+    import numpy
+    from typing_extensions import Unpack
+
+    Numbers = str | Sequence[float] | numpy.ndarray
+    Path = str | os.PathLike[str]
+
+
+class ContextOptions(TypedDict, total=False):
+    seed: int
+    threads: int
+    timeout: float
+    progress: Progress | None
+
+
+def run(command: str, model: ModelLike, *, seed: int = 1, threads: int = 0, timeout: float = 0.0, progress: Progress | None = None,
+        **options: Any) -> Result:
+    """Any command of the library by its name, with options named as in its C structure."""
+    interface, function = _interface.load(), f"nalg_{command}"
+    try:
+        structure = interface.options_of(function)
+    except KeyError:
+        raise UnsupportedError(f"this neuroalg has no command '{command}'", "command", f"commands are {', '.join(sorted(commands()))}", "unsupported") from None
+    subject = model_of(model)
+    given = {key: value for key, value in options.items() if value is not None}
+    if structure is None and given:
+        raise InputError(f"{command} takes no option '{next(iter(given))}'", next(iter(given)), "leave it out", "argument")
+    with Context(seed, threads, timeout, progress) as context:
+        handle = ctypes.c_void_p()
+        arguments: list[Any] = [ctypes.byref(handle), subject._handle]
+        keep: list = []
+        if structure is not None:
+            filled, keep = fill_options(command, structure, given)
+            arguments.append(ctypes.byref(filled))
+        context.run(getattr(context.library, function), *arguments)
+        del keep
+        return take_result(context, handle)
+
+
+def commands() -> list[str]:
+    """Names that ``run`` takes."""
+    return _interface.load().commands()
+
+
+def show(model: ModelLike, **context: Unpack[ContextOptions]) -> Result:
+    """Layers, shapes and parameter counts."""
+    return run("show", model, **context)
+
+
+def dim(model: ModelLike, *, weights: Numbers | None = None, trials: int | None = None, **context: Unpack[ContextOptions]) -> Result:
+    """Dimension of the space of functions; with weights (the model's own, unless others are given) also the exact rank at that point."""
+    subject = model_of(model)
+    return run("dim", subject, weights=subject.weights if weights is None else weights, trials=trials, **context)
+
+
+def degree(model: ModelLike, *, limit: int | None = None, certify: bool | None = None, checkpoint: Path | None = None, resume: bool | None = None,
+           **context: Unpack[ContextOptions]) -> Result:
+    """Degree of the neurovariety: networks through as many generic points as there are dimensions."""
+    return run("degree", model, limit=limit, certify=certify, checkpoint=checkpoint, resume=resume, **context)
+
+
+def fiber(model: ModelLike, *, limit: int | None = None, **context: Unpack[ContextOptions]) -> Result:
+    """Which weights give the same function."""
+    return run("fiber", model, limit=limit, **context)
+
+
+def critical(model: ModelLike, *, metric: str | None = None, samples: int | None = None, limit: int | None = None, **context: Unpack[ContextOptions]) -> Result:
+    """Number of complex critical points of squared loss, for a metric: unit, bombieri, gaussian, generic or data."""
+    return run("critical", model, metric=metric, samples=samples, limit=limit, **context)
+
+
+def equations(model: ModelLike, *, degree: int | None = None, member: str | None = None, **context: Unpack[ContextOptions]) -> Result:
+    """Equations that the functions satisfy; with ``member`` (text: a polynomial in x1, x2, ... a line for each output) whether that function satisfies them."""
+    return run("equations", model, degree=degree, member=member, **context)
+
+
+def conserved(model: ModelLike, *, degree: int | None = None, **context: Unpack[ContextOptions]) -> Result:
+    """Polynomial conservation laws of gradient flow."""
+    return run("conserved", model, degree=degree, **context)
+
+
+def rlct(model: ModelLike, *, truth: str | None = None, weights: Numbers | None = None, **context: Unpack[ContextOptions]) -> Result:
+    """Learning coefficient of Bayesian learning."""
+    return run("rlct", model, truth=truth, weights=weights, **context)
+
+
+def bounds(model: ModelLike, **context: Unpack[ContextOptions]) -> Result:
+    """Samples that identify; covering numbers; generalisation."""
+    return run("bounds", model, **context)
+
+
+def export(model: ModelLike, *, to: str, what: str | None = None, metric: str | None = None, modulus: int | None = None, seed: int = 1, threads: int = 0,
+           timeout: float = 0.0, progress: Progress | None = None) -> Result:
+    """The model's polynomials as input of another system; the file is the result's ``text``."""
+    subject = model_of(model)
+    with Context(seed, threads, timeout, progress) as context:
+        options, keep = fill_options("export", "nalg_export_options", {"to": to, "what": what, "metric": metric, "modulus": modulus, "keep_text": True})
+        handle, text = ctypes.c_void_p(), ctypes.c_void_p()
+        context.run(context.library.nalg_export, ctypes.byref(handle), ctypes.byref(text), subject._handle, ctypes.byref(options))
+        del keep
+        _library.take_text(text)
+        return take_result(context, handle)
+
+
+def solve(system: str, *, seed: int = 1, threads: int = 0, timeout: float = 0.0, progress: Progress | None = None) -> Result:
+    """All isolated complex solutions of a square polynomial system, given as text (docs/systems.md)."""
+    text = system.encode()
+    with Context(seed, threads, timeout, progress) as context:
+        handle = ctypes.c_void_p()
+        context.run(context.library.nalg_solve, ctypes.byref(handle), text, ctypes.c_size_t(len(text)))
+        return take_result(context, handle)
+
+
+def verify(result: Result | dict | str, *, seed: int = 1, threads: int = 0, timeout: float = 0.0, progress: Progress | None = None) -> Result:
+    """Check a result again (an object, its dictionary, or its JSON text) with code that shares nothing with the solver."""
+    document = json.loads(result) if isinstance(result, str) else result.to_dict() if isinstance(result, Result) else result
+    with Context(seed, threads, timeout, progress) as context, _read(context, document) as source:
+        handle = ctypes.c_void_p()
+        context.run(context.library.nalg_verify, ctypes.byref(handle), source)
+        return take_result(context, handle)
+
+
+def report(results: Iterable[Result], file: Path | None = None, *, seed: int = 1, threads: int = 0, timeout: float = 0.0,
+           progress: Progress | None = None) -> str:
+    """One page (HTML) about one model from its results, at least those of ``show`` and ``dim``; written to ``file`` when given."""
+    import contextlib
+    import os
+
+    name = os.path.basename(os.fspath(file)).encode() if file is not None else None
+    with Context(seed, threads, timeout, progress) as context, contextlib.ExitStack() as stack:
+        sources = [stack.enter_context(_read(context, result.to_dict())).value for result in results]
+        array = (ctypes.c_void_p * max(len(sources), 1))(*sources)
+        handle, html, length = ctypes.c_void_p(), ctypes.c_void_p(), ctypes.c_size_t()
+        context.run(context.library.nalg_report, ctypes.byref(handle), ctypes.byref(html), ctypes.byref(length), array, ctypes.c_size_t(len(sources)),
+                    ctypes.c_char_p(name))
+        context.library.nalg_result_free(handle)
+        page = _library.take_text(html)
+    if file is not None:
+        with open(file, "w", encoding="utf-8") as out:
+            out.write(page)
+    return page
