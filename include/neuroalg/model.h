@@ -46,6 +46,13 @@ NALG_API void nalg_model_free(nalg_model *model);
 /** Number of scalar parameters.  In: model.  Returns: the length of the weight vector.  Cost: constant.  Source: none. */
 NALG_API size_t nalg_model_parameters(const nalg_model *model);
 
+/** The weights that a model was read with, in the order of its parameters.
+ *  In:       model.
+ *  Out:      weights, nalg_model_parameters(model) numbers, rounded to doubles (weights of 32 and 64 bits are exact); unchanged on error.
+ *  Returns:  NALG_OK; NALG_E_ARGUMENT for a model without weights, such as a phrase.
+ *  Cost:     linear in the parameters.  Source: none. */
+NALG_NODISCARD NALG_API nalg_status nalg_model_weights(nalg_ctx *ctx, double *weights, const nalg_model *model);
+
 /** Canonical pipeline form, such as "input 2 | dense 3 | x^2 | dense 1".
  *  In: model.  Returns: a string owned by the model.  Cost: constant.  Source: none. */
 NALG_API const char *nalg_model_pipeline(const nalg_model *model);

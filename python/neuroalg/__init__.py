@@ -10,9 +10,11 @@ One function for each command of the program ``neuroalg``; results are frozen, w
 from ._commands import (bounds, commands, conserved, critical, degree, dim, equations, export, fiber, report, rlct, run, show, solve, verify)
 from ._errors import (DeadlineError, FileError, InputError, InternalError, LimitError, NeuroalgError, OutOfMemory, UnsupportedError)
 from ._model import Model
+from ._onnx import from_onnx, from_onnx_bytes
 from ._result import Record, Result
+from ._torch import from_torch
 
-__all__ = ["bounds", "commands", "conserved", "critical", "degree", "dim", "equations", "export", "fiber", "report", "rlct", "run", "show", "solve", "verify",
+__all__ = ["bounds", "commands", "conserved", "critical", "degree", "dim", "equations", "export", "fiber", "from_onnx", "from_onnx_bytes", "from_torch", "report", "rlct", "run", "show", "solve", "verify",
            "Model", "Record", "Result", "DeadlineError", "FileError", "InputError", "InternalError", "LimitError", "NeuroalgError", "OutOfMemory",
            "UnsupportedError", "library_version"]
 

@@ -19,6 +19,8 @@ class Model:
 
     ``weights`` is a point of the model as a NumPy array in the order of ``show``, or None."""
 
+    _source: tuple | None = None  # what a file was read from
+
     def __init__(self, phrase: str, weights: Any = None):
         if not isinstance(phrase, str):
             raise InputError(f"a model is a phrase such as 'mlp 2-3-1 x^2', not {type(phrase).__name__}", "model", "", "argument")
@@ -53,7 +55,11 @@ class Model:
         return f"<model {shown}, {self.parameters} parameters{', with weights' if self.weights is not None else ''}>"
 
     def __reduce__(self):
-        return Model, (self.phrase, self.weights)
+        if self._source is None:
+            return Model, (self.phrase, self.weights)
+        from ._onnx import reopen
+
+        return reopen, self._source
 
 
 ModelLike = Union[str, Model]

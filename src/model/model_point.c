@@ -13,3 +13,11 @@ nalg_status nalg_model_point(nalg_ctx *ctx, nalg_weights *out, const nalg_model 
     *out = (nalg_weights){0};
     return NALG_OK;
 }
+
+nalg_status nalg_model_weights(nalg_ctx *ctx, double *weights, const nalg_model *model)
+{
+    if (model->trained.count != model->parameters)
+        return nalg_fail(ctx, NALG_E_ARGUMENT, NULL, "read the model from a file of a trained network", "this model has no weights");
+    for (size_t i = 0; i < model->parameters; i++) weights[i] = fmpq_get_d(model->trained.value + i);
+    return NALG_OK;
+}

@@ -325,12 +325,26 @@ static void test_canonical_form_is_stable(void **state)
     nalg_ctx_free(ctx);
 }
 
+/* A phrase has no weights of its own. */
+static void test_no_weights(void **state)
+{
+    (void)state;
+    nalg_ctx *ctx = test_context();
+    nalg_model *model = test_model(ctx, "mlp 2-1-1 x^2");
+    double weights[3] = {7, 7, 7};
+    assert_int_equal(nalg_model_weights(ctx, weights, model), NALG_E_ARGUMENT);
+    assert_true(weights[0] == 7 && weights[2] == 7);
+    nalg_model_free(model);
+    nalg_ctx_free(ctx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good_phrases),   cmocka_unit_test(test_shapes), cmocka_unit_test(test_bad_phrases),
         cmocka_unit_test(test_nul_and_length), cmocka_unit_test(test_depth),  cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_generic),        cmocka_unit_test(test_canonical_form_is_stable),
+        cmocka_unit_test(test_no_weights),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
