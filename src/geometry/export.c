@@ -67,11 +67,15 @@ static nalg_status finish(nalg_ctx *ctx, nalg_result **out, char **text, const n
     nalg_text file = {0};
     nalg_export_write(&file, target, s, nalg_ctx_seed(ctx));
     char *whole = nalg_text_take(&file);
-    if (!whole) return nalg_fail_memory(ctx);
+    nalg_status status = whole ? nalg_checkpoint(ctx) : nalg_fail_memory(ctx);
+    if (status != NALG_OK) {
+        free(whole);
+        return status;
+    }
     bool exact = s->dimension_proved || s->what == NALG_EXPORT_PARAM;
     json_t *evidence = json_pack("{s:s, s:s, s:s}", "status", exact ? "proved" : "probable", "reason",
                                  "the polynomials are expanded in exact arithmetic; that the random numbers are generic is likely, not proved", "dimension", s->dimension_proved ? "proved" : "probable");
-    nalg_status status = nalg_result_create(ctx, out, "export", started, nalg_model_document(s->model), describe(s, target, o, whole), evidence);
+    status = nalg_result_create(ctx, out, "export", started, nalg_model_document(s->model), describe(s, target, o, whole), evidence);
     if (status == NALG_OK) *text = whole;
     else free(whole);
     return status;
@@ -84,10 +88,10 @@ nalg_status nalg_export(nalg_ctx *ctx, nalg_result **out, char **text, const nal
     double started = nalg_seconds();
     nalg_export_options_init(&defaults);
     const nalg_export_options *o = options ? options : &defaults;
-    nalg_export_system s = {.model = model};
+    nalg_export_system s = {.ctx = ctx, .model = model};
     nalg_status status = read_options(ctx, &s, &target, o);
     if (status != NALG_OK) return status;
-    status = nalg_export_build(ctx, &s);
+    status = nalg_export_build(&s);
     if (status == NALG_OK) status = finish(ctx, out, text, &s, target, o, started);
     nalg_export_clear(&s);
     return status;

@@ -12,6 +12,7 @@ typedef enum { NALG_EXPORT_PARAM, NALG_EXPORT_INTERPOLATION, NALG_EXPORT_CRITICA
 /* Polynomials in a ring whose variables are x1, x2, ... (inputs, used up when the system is complete), then the unknowns: weights, then
  * u1, u2, ... (reciprocals) or t (reciprocal of a minor). */
 typedef struct {
+    nalg_ctx *ctx;
     const nalg_model *model;
     nalg_export_what what;
     nalg_metric_kind metric;
@@ -25,6 +26,7 @@ typedef struct {
     size_t unknowns;
     size_t variables;       /* of the ring */
     char **name;
+    ulong *exponent;        /* room for the exponents of one term */
     fmpq_mpoly_ctx_t ring;
     bool ring_made;
     nalg_graph graph;       /* the model; its parameter vector is all weights */
@@ -39,8 +41,8 @@ typedef struct {
     nalg_expansion expansion;
 } nalg_export_system;
 
-/* Out: *s, to be cleared also after a failure. model, what, metric, whole are set by the caller. */
-NALG_NODISCARD nalg_status nalg_export_build(nalg_ctx *ctx, nalg_export_system *s);
+/* Out: *s, to be cleared also after a failure. ctx, model, what, metric, whole, modulus are set by the caller. */
+NALG_NODISCARD nalg_status nalg_export_build(nalg_export_system *s);
 void nalg_export_clear(nalg_export_system *s);
 
 /* ---- pieces ---- */
@@ -65,7 +67,7 @@ typedef struct nalg_export_target nalg_export_target;
 const nalg_export_target *nalg_export_target_find(const char *name);
 const char *nalg_export_target_names(void);
 bool nalg_export_target_is_algebra(const nalg_export_target *target); /* computes with exact numbers */
-/* The file, and the command that runs it. */
+/* The file (cut short when the context stops), and the command that runs it. */
 void nalg_export_write(nalg_text *out, const nalg_export_target *target, const nalg_export_system *s, uint64_t seed);
 const char *nalg_export_run(const nalg_export_target *target, nalg_export_what what);
 /* The number to compare the answer with, a sentence. */

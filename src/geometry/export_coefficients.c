@@ -3,6 +3,8 @@
 #include "core/memory.h"
 #include "geometry/export.h"
 
+#define TERMS_PER_CHECKPOINT 1024
+
 typedef struct {
     unsigned *exponent;
     size_t exponent_capacity;
@@ -45,6 +47,7 @@ static nalg_status split(nalg_ctx *ctx, nalg_export_system *s, coordinate_list *
     fmpq_t number;
     fmpq_init(number);
     for (slong i = 0; status == NALG_OK && i < fmpq_mpoly_length(f, s->ring); i++) {
+        if (i % TERMS_PER_CHECKPOINT == 0 && (status = nalg_checkpoint(ctx)) != NALG_OK) break;
         fmpq_mpoly_get_term_exp_ui(exponent, f, i, s->ring);
         fmpq_mpoly_get_term_coeff_fmpq(number, f, i, s->ring);
         if (!coefficient || memcmp(exponent, current, s->inputs * sizeof *exponent)) {

@@ -61,8 +61,9 @@ static nalg_status make_ring(nalg_ctx *ctx, nalg_export_system *s)
     if (s->variables > VARIABLE_LIMIT)
         return nalg_fail(ctx, NALG_E_LIMIT, NULL, "use a smaller model", "the system has %zu variables, more than %d", s->variables, VARIABLE_LIMIT);
     s->name = nalg_array_zero(s->variables, sizeof *s->name);
+    s->exponent = nalg_array_zero(s->variables, sizeof *s->exponent);
     s->point = nalg_array_zero(s->variables, sizeof *s->point); /* zero is a valid fmpq numerator; denominators follow */
-    if (!s->name || !s->point) return nalg_fail_memory(ctx);
+    if (!s->name || !s->point || !s->exponent) return nalg_fail_memory(ctx);
     for (size_t i = 0; i < s->variables; i++) fmpq_init(s->point + i);
     for (size_t i = 0; i < s->variables; i++) {
         if (!(s->name[i] = nalg_array(NAME_BYTES, 1))) return nalg_fail_memory(ctx);
@@ -115,8 +116,9 @@ void nalg_export_make_primitive(fmpq_mpoly_struct *p, const fmpq_mpoly_ctx_struc
     fmpq_clear(coefficient);
 }
 
-nalg_status nalg_export_build(nalg_ctx *ctx, nalg_export_system *s)
+nalg_status nalg_export_build(nalg_export_system *s)
 {
+    nalg_ctx *ctx = s->ctx;
     s->inputs = nalg_shape_size(&s->model->layers->in);
     s->outputs = nalg_shape_size(&s->model->layers->out);
     s->parameters = s->model->parameters;
@@ -154,6 +156,7 @@ void nalg_export_clear(nalg_export_system *s)
     for (size_t i = 0; s->name && i < s->variables; i++) free(s->name[i]);
     free(s->point);
     free(s->name);
+    free(s->exponent);
     free(s->free_weight);
     nalg_text_clear(&s->legend);
 }

@@ -12,6 +12,8 @@ struct nalg_export_target {
     const char *run_parametrisation, *run_system;
 };
 
+#define TERMS_PER_POLL 256
+
 /* ---- polynomials ---- */
 
 static void write_number(nalg_text *out, const fmpz_t number)
@@ -58,16 +60,18 @@ static void write_polynomial(nalg_text *out, const fmpq_mpoly_struct *p, const n
     fmpq_init(c);
     if (length == 0) nalg_text_string(out, "0");
     for (slong i = 0; i < length; i++) {
+        if (i % TERMS_PER_POLL == 0 && nalg_stopping(s->ctx)) break;
         fmpq_mpoly_get_term_coeff_fmpq(c, p, i, s->ring);
+        fmpq_mpoly_get_term_exp_ui(s->exponent, p, i, s->ring);
         nalg_text_string(out, fmpq_sgn(c) < 0 ? i ? " - " : "-" : i ? " + " : "");
         bool constant = true;
-        for (size_t v = 0; constant && v < s->variables; v++) constant = !fmpq_mpoly_get_term_var_exp_ui(p, i, (slong)v, s->ring);
+        for (size_t v = 0; v < s->variables; v++) constant = constant && !s->exponent[v];
         bool started = write_coefficient(out, c, style, constant);
-        for (size_t v = 0; !constant && v < s->variables; v++) {
-            ulong e = fmpq_mpoly_get_term_var_exp_ui(p, i, (slong)v, s->ring);
-            if (!e) continue;
-            nalg_text_format(out, started ? "*%s" : "%s", s->name[v]);
-            if (e > 1) nalg_text_format(out, "^%lu", e);
+        for (size_t v = 0; v < s->variables; v++) {
+            if (!s->exponent[v]) continue;
+            nalg_text_string(out, started ? "*" : "");
+            nalg_text_string(out, s->name[v]);
+            if (s->exponent[v] > 1) nalg_text_format(out, "^%lu", s->exponent[v]);
             started = true;
         }
     }

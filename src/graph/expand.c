@@ -1,11 +1,12 @@
 /* Expansion of a graph into polynomials over Q, node by node, with FLINT's sparse multivariate polynomials. The work is bounded before
- * it is done: a product of a and b costs |a| |b| terms, so a checkpoint before every product is enough to stop soon.
+ * it is done: a product of a and b costs |a| |b| products of terms. Large ones are made in pieces, with a checkpoint before each.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "graph/expand.h"
 #include "core/memory.h"
 
 /* Products of terms in one multiplication, terms in all nodes, entries of all nodes, degree. */
 #define PRODUCT_LIMIT 4e6
+#define PIECE ((size_t)200000)
 #define TERM_LIMIT ((size_t)2000000)
 #define ENTRY_LIMIT ((size_t)1 << 20)
 #define DEGREE_LIMIT 400
@@ -35,12 +36,50 @@ static size_t length(const polynomial *p, const nalg_expansion *e)
     return (size_t)fmpq_mpoly_length(p, e->ring);
 }
 
+/* The terms first .. last-1 of p. */
+static void take_terms(polynomial *out, const polynomial *p, size_t first, size_t last, const fmpq_mpoly_ctx_struct *ring)
+{
+    polynomial term[1];
+    fmpq_mpoly_init(term, ring);
+    fmpq_mpoly_zero(out, ring);
+    for (size_t i = first; i < last; i++) {
+        fmpq_mpoly_get_term(term, p, (slong)i, ring);
+        fmpq_mpoly_add(out, out, term, ring);
+    }
+    fmpq_mpoly_clear(term, ring);
+}
+
+static nalg_status multiply_in_pieces(nalg_ctx *ctx, polynomial *out, const polynomial *a, const polynomial *b, nalg_expansion *e)
+{
+    size_t terms = length(b, e), step = PIECE / length(a, e);
+    polynomial piece[1], product[1], sum[1];
+    nalg_status status = NALG_OK;
+    step = step ? step : 1;
+    fmpq_mpoly_init(piece, e->ring);
+    fmpq_mpoly_init(product, e->ring);
+    fmpq_mpoly_init(sum, e->ring);
+    for (size_t first = 0; status == NALG_OK && first < terms; first += step) {
+        take_terms(piece, b, first, first + step < terms ? first + step : terms, e->ring);
+        fmpq_mpoly_mul(product, a, piece, e->ring);
+        fmpq_mpoly_add(sum, sum, product, e->ring);
+        status = nalg_checkpoint(ctx);
+    }
+    if (status == NALG_OK) fmpq_mpoly_swap(out, sum, e->ring);
+    fmpq_mpoly_clear(piece, e->ring);
+    fmpq_mpoly_clear(product, e->ring);
+    fmpq_mpoly_clear(sum, e->ring);
+    return status;
+}
+
 nalg_status nalg_expansion_multiply(nalg_ctx *ctx, polynomial *out, const polynomial *a, const polynomial *b, nalg_expansion *e)
 {
-    if ((double)length(a, e) * (double)length(b, e) > PRODUCT_LIMIT) return too_many(ctx);
+    size_t m = length(a, e), n = length(b, e);
+    if ((double)m * (double)n > PRODUCT_LIMIT) return too_many(ctx);
     nalg_status status = nalg_checkpoint(ctx);
     if (status != NALG_OK) return status;
-    fmpq_mpoly_mul(out, a, b, e->ring);
+    if (m * n <= PIECE) fmpq_mpoly_mul(out, a, b, e->ring);
+    else status = m > n ? multiply_in_pieces(ctx, out, a, b, e) : multiply_in_pieces(ctx, out, b, a, e);
+    if (status != NALG_OK) return status;
     e->terms += length(out, e);
     return e->terms > TERM_LIMIT ? too_many(ctx) : NALG_OK;
 }

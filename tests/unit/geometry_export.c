@@ -12,8 +12,8 @@
 
 static void build(nalg_ctx *ctx, nalg_export_system *s, const char *phrase, nalg_export_what what, bool whole)
 {
-    *s = (nalg_export_system){.model = test_model(ctx, phrase), .what = what, .whole = whole, .metric = NALG_METRIC_GENERIC};
-    nalg_status status = nalg_export_build(ctx, s);
+    *s = (nalg_export_system){.ctx = ctx, .model = test_model(ctx, phrase), .what = what, .whole = whole, .metric = NALG_METRIC_GENERIC};
+    nalg_status status = nalg_export_build(s);
     if (status != NALG_OK) print_error("%s: %s\n", phrase, nalg_ctx_last_error(ctx).what);
     assert_int_equal(status, NALG_OK);
 }
@@ -71,8 +71,8 @@ static void critical_systems(void **state)
     static const nalg_metric_kind kinds[] = {NALG_METRIC_UNIT, NALG_METRIC_BOMBIERI, NALG_METRIC_GAUSSIAN, NALG_METRIC_GENERIC, NALG_METRIC_DATA};
     nalg_ctx *ctx = test_context();
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        nalg_export_system s = {.model = test_model(ctx, "mlp 2-2-2 x^2"), .what = NALG_EXPORT_CRITICAL, .metric = kinds[i]};
-        assert_int_equal(nalg_export_build(ctx, &s), NALG_OK);
+        nalg_export_system s = {.ctx = ctx, .model = test_model(ctx, "mlp 2-2-2 x^2"), .what = NALG_EXPORT_CRITICAL, .metric = kinds[i]};
+        assert_int_equal(nalg_export_build(&s), NALG_OK);
         assert_int_equal(s.count, s.dimension + 1);
         assert_int_equal(s.unknowns, s.count);
         discard(&s);
