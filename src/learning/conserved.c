@@ -168,8 +168,8 @@ static json_t *evidence_json(const computation *c)
     json_t *upper = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "value", nalg_json_unsigned(f->upper), "unknowns", nalg_json_unsigned(f->unknowns),
                               "rank", nalg_json_unsigned(f->unknowns - f->upper), "classes", nalg_json_unsigned(f->blocks), "primes",
                               primes, "seed", nalg_json_unsigned(f->seed));
-    json_t *count = json_pack("{s:s, s:o, s:o, s:o, s:o}", "status", status_name(count_proved(c)), "upper_bound", upper, "laws_by_symmetry",
-                              nalg_json_unsigned(f->proved), "test_prime", f->check_prime ? nalg_json_unsigned(f->check_prime) : json_null(),
+    json_t *count = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "status", status_name(count_proved(c)), "upper_bound", upper, "laws_by_symmetry",
+                              nalg_json_unsigned(f->proved - f->on_grid), "laws_by_grid", nalg_json_unsigned(f->on_grid), "test_prime", f->check_prime ? nalg_json_unsigned(f->check_prime) : json_null(),
                               "test_points", nalg_json_unsigned(f->check_points));
     json_t *independent = json_pack("{s:s, s:o}", "status", status_name(independent_proved(c)), "prime", nalg_json_unsigned(c->independent_prime));
     json_t *lie = json_pack("{s:s, s:o, s:o, s:o, s:o}", "status", c->lie.closed ? status_name(lie_proved(c)) : "proved_lower", "lower_bound",

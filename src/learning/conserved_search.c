@@ -13,6 +13,7 @@
 #include "exact/lift.h"
 #include "field/prime.h"
 #include "learning/conserved_gradient.h"
+#include "learning/conserved_identity.h"
 #include "learning/conserved_grading.h"
 
 #define MONOMIAL_LIMIT ((double)4e6)
@@ -441,6 +442,9 @@ static nalg_status check_laws(search *s)
     }
     out->check_prime = at->prime;
     out->check_points = CHECK_POINTS;
+    size_t by_symmetry = out->proved;
+    if (status == NALG_OK) status = nalg_laws_prove(s->ctx, &out->laws, &out->proved, s->model);
+    out->on_grid = out->proved - by_symmetry;
     return status;
 }
 

@@ -11,7 +11,8 @@ typedef struct {
     uint64_t prime, fast_prime, seed; /* of the systems whose rank bounds the count from above; fast_prime: of large ones, or 0 */
     size_t upper;                     /* unknowns minus rank mod p: at most this many independent laws over Q */
     nalg_laws laws;                   /* linearly independent */
-    size_t proved;                    /* how many of them are identities by a symmetry */
+    size_t proved;                    /* how many of them are identities for sure: by a symmetry, or on a grid of points */
+    size_t on_grid;                   /* of these, the latter */
     uint64_t check_prime;             /* laws that are not were tested at `check_points` points modulo this prime, 0: none was */
     size_t check_points;
 } nalg_law_search;

@@ -173,7 +173,12 @@ static json_t *evidence_json(const computation *c)
 
 static nalg_status compute(computation *c, nalg_result **out, double started)
 {
-    nalg_status status = nalg_flow_data_prepare(c->ctx, &c->data, c->model, c->options->data, c->options->samples, NALG_LOSS_SQUARED);
+    size_t samples = c->options->samples, outputs = nalg_shape_size(&c->model->layers->out), inputs = nalg_shape_size(&c->model->layers->in);
+    if (!samples) { /* as many rows as weights, or what the eigenvalues allow */
+        samples = inputs + (c->columns + outputs - 1) / outputs;
+        if (samples > GRAM_LIMIT / outputs) samples = outputs > GRAM_LIMIT ? 1 : GRAM_LIMIT / outputs;
+    }
+    nalg_status status = nalg_flow_data_prepare(c->ctx, &c->data, c->model, c->options->data, samples, NALG_LOSS_SQUARED);
     if (status == NALG_OK) status = check_size(c);
     if (status == NALG_OK) status = prepare_weights(c);
     if (status == NALG_OK) status = find_jacobian(c);

@@ -10,6 +10,7 @@
 #include "core/random.h"
 #include "core/result.h"
 #include "learning/conserved_gradient.h"
+#include "learning/conserved_identity.h"
 #include "learning/conserved_jets.h"
 #include "learning/conserved_search.h"
 #include "learning/conserved_symmetry.h"
@@ -64,7 +65,7 @@ static void check_row(const char *phrase, const char *keys)
 static void test_known_rows(void **state)
 {
     (void)state;
-    assert_int_equal(known_rows(__FILE__, "conserved.tsv", check_row), 13);
+    assert_int_equal(known_rows(__FILE__, "conserved.tsv", check_row), 24);
 }
 
 /* Marcotte, Gribonval, Peyre (arXiv 2307.00144), two-layer linear networks: r (r + 1) / 2 if r <= n + m, else (n + m) r - (n + m)(n + m - 1) / 2; all independent
@@ -109,7 +110,8 @@ static void test_in_print(void **state)
     }
 }
 
-/* f = b . a is invariant under rotations that mix a and b too: a1 b2 - a2 b1 is conserved, though no symmetry of a layer says so. */
+/* f = b . a is invariant under rotations that mix a and b too: a1 b2 - a2 b1 is conserved, though no symmetry of a layer says so. It is proved
+ * on a grid. */
 static void test_law_without_symmetry(void **state)
 {
     (void)state;
@@ -117,8 +119,41 @@ static void test_law_without_symmetry(void **state)
     assert_int_equal(integer(result, "count"), 4);
     assert_string_equal(law(result, "laws", 3), "W1[1,1]*W2[1,2] - W1[2,1]*W2[1,1]");
     assert_string_equal(law(result, "short_forms", 3), "");
-    assert_int_equal(nalg_result_evidence(result), NALG_PROBABLE);
+    assert_int_equal(nalg_result_evidence(result), NALG_PROVED);
     nalg_result_free(result);
+}
+
+/* Two polynomials of linear 1-2-1, neither marked: a1 b2 - a2 b1 is conserved, a1 b2 + a2 b1 is not. */
+static void test_grid(void **state)
+{
+    (void)state;
+    nalg_model *model = model_of("linear 1-2-1"), *rational = model_of("mlp 1-1-1 1/x");
+    nalg_laws laws = {0}, norm = {0};
+    size_t count = 0;
+    fmpz_t c;
+    fmpz_init(c);
+    for (int sign = -1; sign <= 1; sign += 2) {
+        nalg_law l = {0};
+        nalg_monomial m = {.factor = {0, 3}};
+        for (size_t i = 2; i < NALG_LAW_DEGREE; i++) m.factor[i] = NALG_NO_FACTOR;
+        fmpz_one(c);
+        assert_true(nalg_law_add(&l, &m, c));
+        m.factor[0] = 1;
+        m.factor[1] = 2;
+        fmpz_set_si(c, sign);
+        assert_true(nalg_law_add(&l, &m, c));
+        assert_int_equal(nalg_laws_push(ctx, &laws, &l), NALG_OK);
+    }
+    assert_int_equal(nalg_laws_prove(ctx, &laws, &count, model), NALG_OK);
+    assert_int_equal(count, 1);
+    assert_true(laws.item[0].proved && !laws.item[1].proved);
+    assert_int_equal(nalg_laws_prove(ctx, &laws, &count, model), NALG_OK);
+    assert_int_equal(count, 1);
+    assert_int_equal(nalg_laws_prove(ctx, &norm, &count, rational), NALG_OK);
+    fmpz_clear(c);
+    nalg_laws_clear(&laws);
+    nalg_model_free(model);
+    nalg_model_free(rational);
 }
 
 /* Polynomials of degree <= 4 in k independent quadratic laws: k + k (k + 1) / 2, if nothing else is conserved. */
@@ -299,7 +334,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_known_rows),       cmocka_unit_test(test_linear_formula), cmocka_unit_test(test_in_print),
-        cmocka_unit_test(test_law_without_symmetry), cmocka_unit_test(test_degree_four), cmocka_unit_test(test_large_class),
+        cmocka_unit_test(test_law_without_symmetry), cmocka_unit_test(test_grid), cmocka_unit_test(test_degree_four), cmocka_unit_test(test_large_class),
         cmocka_unit_test(test_refusals),         cmocka_unit_test(test_drift),          cmocka_unit_test(test_jets),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -1,0 +1,226 @@
+/* `flow` against Eckart-Young, hand-made data, two numbers of threads; intervals and traces.  SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include "core/result.h"
+#include "learning/flow_drift.h"
+#include "learning/flow_trace.h"
+#include "learning/gradient_flow.h"
+#include "learning/proportion.h"
+#include "neuroalg/neuroalg.h"
+#include "../support/support.h"
+
+static nalg_ctx *ctx;
+
+/* cmocka compares in single precision. */
+#define assert_near(a, b, tolerance) assert_true(fabs((a) - (b)) <= (tolerance))
+
+static nalg_result *flow(const char *phrase, const nalg_flow_options *options)
+{
+    nalg_model *model = test_model(ctx, phrase);
+    nalg_result *result = NULL;
+    nalg_status status = nalg_flow(ctx, &result, model, options);
+    if (status != NALG_OK) print_error("%s: %s\n", phrase, nalg_ctx_last_error(ctx).what);
+    assert_int_equal(status, NALG_OK);
+    nalg_model_free(model);
+    return result;
+}
+
+static const json_t *answer(const nalg_result *result, const char *key)
+{
+    return json_object_get(json_object_get(result->document, "result"), key);
+}
+
+static double real(const json_t *row, const char *key)
+{
+    return json_number_value(json_object_get(row, key));
+}
+
+/* Inputs e1, e2, e3, targets diag(3, 2, 1): critical points leave out singular values, the least loss of rank 2 is 1/3 (Eckart-Young). */
+static void test_all_at_the_minimum(void **state)
+{
+    (void)state;
+    const double x[] = {1, 0, 0, 0, 1, 0, 0, 0, 1}, y[] = {3, 0, 0, 0, 2, 0, 0, 0, 1};
+    const nalg_data data = {.inputs = x, .targets = y, .samples = 3, .input_size = 3, .output_size = 3};
+    nalg_flow_options options;
+    nalg_flow_options_init(&options);
+    options.data = &data;
+    options.starts = 20;
+    nalg_result *result = flow("linear 3-2-3", &options);
+    assert_int_equal(json_integer_value(answer(result, "at_rest")), 20);
+    assert_int_equal(json_integer_value(answer(result, "laws")), 3);
+    assert_true(json_real_value(answer(result, "conserved_drift")) < 1e-8);
+    for (size_t i = 0; i < 20; i++) {
+        const json_t *run = json_array_get(answer(result, "runs"), i);
+        assert_near(real(run, "end_loss"), 1.0 / 3, 1e-9);
+        assert_int_equal(json_integer_value(json_object_get(run, "critical_point")), 0);
+        assert_true(real(run, "conserved_drift") < 1e-8);
+    }
+    const json_t *basin = json_array_get(answer(result, "basins"), 0), *point = json_array_get(answer(result, "critical_points"), 0);
+    assert_near(real(basin, "share"), 1, 0);
+    assert_near(real(basin, "low"), 1 / (1 + NALG_QUANTILE_95 * NALG_QUANTILE_95 / 20), 1e-12); /* Wilson's interval for n of n */
+    assert_string_equal(json_string_value(json_object_get(point, "kind")), "minimum");
+    assert_int_equal(json_integer_value(json_object_get(point, "flat_directions")), 4); /* the fiber: GL(2) */
+    nalg_result_free(result);
+}
+
+/* The same answer for one thread and two, with descent. */
+static void test_threads(void **state)
+{
+    (void)state;
+    nalg_flow_options options;
+    char *text[2];
+    nalg_flow_options_init(&options);
+    options.starts = 5;
+    options.descent_step = 0.01;
+    for (int threads = 1; threads <= 2; threads++) {
+        assert_int_equal(nalg_ctx_set_threads(ctx, threads), NALG_OK);
+        nalg_result *result = flow("mlp 2-2-1 x^2", &options);
+        text[threads - 1] = json_dumps(json_object_get(result->document, "result"), JSON_SORT_KEYS);
+        nalg_result_free(result);
+    }
+    assert_string_equal(text[0], text[1]);
+    free(text[0]);
+    free(text[1]);
+}
+
+/* One start at zero weights: the saddle where it is, in no basin. */
+static void test_saddle(void **state)
+{
+    (void)state;
+    static const char zeros[] = "0 0 0 0  0 0 0 0";
+    nalg_flow_options options;
+    nalg_flow_options_init(&options);
+    options.weights = zeros;
+    options.weights_length = sizeof zeros - 1;
+    nalg_result *result = flow("linear 2-2-2", &options);
+    const json_t *point = json_array_get(answer(result, "critical_points"), 0), *run = json_array_get(answer(result, "runs"), 0);
+    assert_int_equal(json_array_size(answer(result, "runs")), 1);
+    assert_int_equal(json_array_size(answer(result, "basins")), 0);
+    assert_string_equal(json_string_value(json_object_get(point, "kind")), "saddle");
+    assert_near(real(run, "end_loss"), real(run, "start_loss"), 0);
+    nalg_result_free(result);
+}
+
+/* Targets that the model can give as probabilities: the least cross-entropy is their entropy, here log 2 for each sample. */
+static void test_cross_entropy(void **state)
+{
+    (void)state;
+    const double x[] = {1, 2, -1}, y[] = {0.5, 0.5, 0.5, 0.5, 0.5, 0.5};
+    const nalg_data data = {.inputs = x, .targets = y, .samples = 3, .input_size = 1, .output_size = 2};
+    nalg_flow_options options;
+    nalg_flow_options_init(&options);
+    options.data = &data;
+    options.loss = "cross-entropy";
+    options.starts = 3;
+    nalg_result *result = flow("linear 1-2", &options);
+    for (size_t i = 0; i < 3; i++) assert_near(real(json_array_get(answer(result, "runs"), i), "end_loss"), log(2), 1e-9);
+    nalg_result_free(result);
+}
+
+/* Separable classes: the loss goes to zero at infinity, so the flow never rests and no critical point is claimed. */
+static void test_infimum_at_infinity(void **state)
+{
+    (void)state;
+    const double x[] = {1, -1}, y[] = {1, 0, 0, 1};
+    const nalg_data data = {.inputs = x, .targets = y, .samples = 2, .input_size = 1, .output_size = 2};
+    nalg_flow_options options;
+    nalg_flow_options_init(&options);
+    options.data = &data;
+    options.loss = "cross-entropy";
+    options.starts = 1;
+    options.time_limit = 1000;
+    nalg_result *result = flow("linear 1-2", &options);
+    const json_t *run = json_array_get(answer(result, "runs"), 0);
+    assert_string_equal(json_string_value(json_object_get(run, "end")), "time limit");
+    assert_true(json_is_null(json_object_get(run, "critical_point")));
+    assert_near(real(run, "time"), 1000, 1e-6);
+    nalg_result_free(result);
+}
+
+static void test_refusals(void **state)
+{
+    (void)state;
+    nalg_model *model = test_model(ctx, "linear 1-2");
+    nalg_result *result = NULL;
+    const double x[] = {1}, y[] = {0.5, 0.6};
+    const nalg_data data = {.inputs = x, .targets = y, .samples = 1, .input_size = 1, .output_size = 2};
+    nalg_flow_options options;
+    nalg_flow_options_init(&options);
+    options.starts = 0;
+    assert_int_equal(nalg_flow(ctx, &result, model, &options), NALG_E_ARGUMENT);
+    nalg_flow_options_init(&options);
+    options.loss = "hinge";
+    assert_int_equal(nalg_flow(ctx, &result, model, &options), NALG_E_ARGUMENT);
+    options.loss = "cross-entropy";
+    options.data = &data;
+    assert_int_equal(nalg_flow(ctx, &result, model, &options), NALG_E_ARGUMENT);
+    nalg_flow_options_init(&options);
+    options.samples = (size_t)1 << 40;
+    assert_int_equal(nalg_flow(ctx, &result, model, &options), NALG_E_LIMIT);
+    assert_null(result);
+    nalg_model_free(model);
+}
+
+/* 3 of 10: from the two solutions p of (3/10 - p)^2 = z^2 p (1 - p) / 10. */
+static void test_wilson(void **state)
+{
+    (void)state;
+    double low, high, z = NALG_QUANTILE_95;
+    nalg_wilson(3, 10, &low, &high);
+    assert_near((0.3 - low) * (0.3 - low), z * z * low * (1 - low) / 10, 1e-14);
+    assert_near((0.3 - high) * (0.3 - high), z * z * high * (1 - high) / 10, 1e-14);
+    assert_true(low < 0.3 && high > 0.3);
+    nalg_wilson(0, 10, &low, &high);
+    assert_near(low, 0, 0);
+}
+
+/* Points on a line in four dimensions: the first axis is that line and shows all. */
+static void test_trace(void **state)
+{
+    (void)state;
+    nalg_trace trace;
+    nalg_projection plane;
+    double place[2], far[4] = {2, 0, 2, 1};
+    assert_true(nalg_trace_create(&trace, 4, false));
+    for (int i = 0; i <= 1000; i++) {
+        double t = i / 1000.0, point[] = {2 * t, 0, 2 * t, t};
+        nalg_trace_add(&trace, t, 1 - t, point, false);
+    }
+    nalg_trace_add(&trace, 1, 0, far, true);
+    assert_true(trace.count > 40 && trace.count <= 97);
+    assert_near(trace.time[0], 0, 0);
+    assert_near(trace.time[trace.count - 1], 1, 0);
+    for (size_t i = 1; i < trace.count; i++) assert_true(trace.time[i] > trace.time[i - 1]);
+    assert_true(nalg_projection_find(&plane, &trace, 1));
+    assert_near(plane.shown, 1, 1e-12);
+    assert_near(plane.axis[0][0], 2.0 / 3, 1e-9);
+    assert_near(plane.axis[0][3], 1.0 / 3, 1e-9);
+    nalg_projection_apply(&plane, place, far);
+    assert_near(place[1], 0, 1e-9);
+    nalg_trace_clear(&trace);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    ctx = test_context();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    nalg_ctx_free(ctx);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_all_at_the_minimum), cmocka_unit_test(test_threads), cmocka_unit_test(test_saddle), cmocka_unit_test(test_cross_entropy),
+                                       cmocka_unit_test(test_infimum_at_infinity), cmocka_unit_test(test_refusals), cmocka_unit_test(test_wilson), cmocka_unit_test(test_trace)};
+    if (!nalg_flow_available()) return 0; /* built without the integrator */
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
