@@ -1,6 +1,7 @@
-/* The last attempt at a path: the same predictor as lane_group.c in double-double arithmetic, one path at a time, with a fresh Jacobian
- * for every correction and small steps. Slow (some hundred times a lane), for the few paths that pass very close to a singularity.
- * SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The last attempt at a path: corrections in double-double arithmetic, one path at a time, with a fresh
+ * Jacobian for each and small steps. The predictor, a Taylor polynomial, is in doubles: what it misses the
+ * corrector brings. Slow (some hundred times a lane), for the few paths that pass very close to a
+ * singularity. SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "core/complex.h"
 #include "track/careful_path.h"
 #include <math.h>
@@ -9,54 +10,92 @@
 #include "track/doubledouble.h"
 #include "track/system_internal.h"
 
-#define ORDER 6
+#define ORDER 8
 #define STRIDE (ORDER + 1)
-#define PREDICTION 1e-6      /* error of a prediction aimed at, relative */
-#define CONVERGED 1e-18      /* relative size of the last correction: leaves room for a condition number of 1e12 */
-#define CLOSE 1e-5           /* how far an end may move when it is corrected */
+#define PREDICTION 1e-5 /* error of a prediction aimed at, relative */
+#define CONVERGED 1e-18 /* relative size of the last correction: leaves room for a condition number of 1e12  \
+                         */
+#define CLOSE 1e-5      /* how far an end may move when it is corrected */
 #define CORRECTIONS 6
-#define SHARE 0.25           /* largest step as a share of the radius of convergence */
+#define SHARE 0.4 /* largest step as a share of the radius of convergence */
 #define SMALLEST_STEP 1e-26
 #define STEP_LIMIT 20000
+
+/* Products of double-doubles are fused multiply-adds: an instruction where the processor has it, else a call
+ * of the library. Both round alike. */
+#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && !defined(__clang__)
+#define FUSED __attribute__((target_clones("fma", "default")))
+#else
+#define FUSED
+#endif
+#define INLINED static inline __attribute__((always_inline))
 
 typedef nalg_ddc number;
 
 typedef struct {
     const nalg_system *system;
     size_t n, q;
-    number *memory;      /* of the Jacobian's tape */
-    number *series;      /* of the value tape, STRIDE coefficients a register */
-    number *matrix, *x;  /* n x n factors, right-hand side */
+    number *memory;         /* of the Jacobian's tape */
+    double complex *series; /* of the value tape, STRIDE coefficients a register */
+    number *matrix, *x;     /* n x n factors, right-hand side */
     size_t *pivot;
-    number *coefficient; /* STRIDE x n */
-    number *from, *to;   /* q */
-    number *point;       /* n */
+    double complex *coefficient; /* STRIDE x n; the first in full is `base` */
+    number *base;                /* n: the point the coefficients belong to */
+    number *from, *to;           /* q */
+    number *point;               /* n */
 } path;
 
-/* Coefficient k of one instruction; with stride 1 and k = 0 its value. */
-static void coefficient(const nalg_tape *tape, const nalg_instruction *in, number *memory, size_t stride, size_t k)
+/* The value of one instruction. */
+INLINED void evaluate(const nalg_tape *tape, const nalg_instruction *in, number *memory)
 {
     const uint32_t *operand = tape->operand + in->operand;
     const double *constant = tape->constant + in->constant;
-    number *target = memory + in->target * stride, sum = nalg_ddc_set(k ? 0 : CMPLX(in->real, in->imag));
+    number sum = nalg_ddc_set(CMPLX(in->real, in->imag));
     if (in->inverse) {
-        const number *a = memory + operand[0] * stride;
-        sum = nalg_ddc_set(0);
-        for (size_t j = 1; j <= k; j++) sum = nalg_ddc_add(sum, nalg_ddc_multiply(a[j], target[k - j]));
-        target[k] = k ? nalg_ddc_negate(nalg_ddc_multiply(target[0], sum)) : nalg_ddc_inverse(a[0]);
+        memory[in->target] = nalg_ddc_inverse(memory[operand[0]]);
         return;
     }
     for (uint32_t i = 0; i < in->products + in->negative_products; i++, operand += 2) {
-        const number *a = memory + operand[0] * stride, *b = memory + operand[1] * stride;
-        for (size_t j = 0; j <= k; j++) {
-            number term = nalg_ddc_multiply(a[j], b[k - j]);
-            sum = nalg_ddc_add(sum, i < in->products ? term : nalg_ddc_negate(term));
-        }
+        number term = nalg_ddc_multiply(memory[operand[0]], memory[operand[1]]);
+        sum = nalg_ddc_add(sum, i < in->products ? term : nalg_ddc_negate(term));
     }
     for (uint32_t i = 0; i < in->reals; i++, operand++, constant++)
-        sum = nalg_ddc_add(sum, nalg_ddc_multiply(nalg_ddc_set(*constant), memory[operand[0] * stride + k]));
+        sum = nalg_ddc_add(sum, nalg_ddc_multiply(nalg_ddc_set(*constant), memory[operand[0]]));
     for (uint32_t i = 0; i < in->complexes; i++, operand++, constant += 2)
-        sum = nalg_ddc_add(sum, nalg_ddc_multiply(nalg_ddc_set(CMPLX(constant[0], constant[1])), memory[operand[0] * stride + k]));
+        sum = nalg_ddc_add(
+            sum, nalg_ddc_multiply(nalg_ddc_set(CMPLX(constant[0], constant[1])), memory[operand[0]]));
+    memory[in->target] = sum;
+}
+
+/* The product of finite numbers. */
+INLINED double complex times(double complex a, double complex b)
+{
+    return CMPLX(creal(a) * creal(b) - cimag(a) * cimag(b), creal(a) * cimag(b) + cimag(a) * creal(b));
+}
+
+/* Taylor coefficient k of one instruction, in doubles. */
+INLINED void coefficient(const nalg_tape *tape, const nalg_instruction *in, double complex *memory, size_t k)
+{
+    const uint32_t *operand = tape->operand + in->operand;
+    const double *constant = tape->constant + in->constant;
+    double complex *target = memory + in->target * STRIDE, sum = k ? 0 : CMPLX(in->real, in->imag);
+    if (in->inverse) {
+        const double complex *a = memory + operand[0] * STRIDE;
+        sum = 0;
+        for (size_t j = 1; j <= k; j++) sum += times(a[j], target[k - j]);
+        target[k] = k ? -times(target[0], sum) : 1 / a[0];
+        return;
+    }
+    for (uint32_t i = 0; i < in->products + in->negative_products; i++, operand += 2) {
+        const double complex *a = memory + operand[0] * STRIDE, *b = memory + operand[1] * STRIDE;
+        double complex term = 0;
+        for (size_t j = 0; j <= k; j++) term += times(a[j], b[k - j]);
+        sum += i < in->products ? term : -term;
+    }
+    for (uint32_t i = 0; i < in->reals; i++, operand++, constant++)
+        sum += *constant * memory[operand[0] * STRIDE + k];
+    for (uint32_t i = 0; i < in->complexes; i++, operand++, constant += 2)
+        sum += times(CMPLX(constant[0], constant[1]), memory[operand[0] * STRIDE + k]);
     target[k] = sum;
 }
 
@@ -66,7 +105,7 @@ static double size_of(number a)
 }
 
 /* LU with row pivoting, in place. */
-static void factor(path *s)
+FUSED static void factor(path *s)
 {
     const size_t n = s->n;
     number *a = s->matrix;
@@ -83,13 +122,14 @@ static void factor(path *s)
         a[k * n + k] = nalg_ddc_inverse(a[k * n + k]);
         for (size_t i = k + 1; i < n; i++) {
             number ratio = nalg_ddc_negate(a[i * n + k] = nalg_ddc_multiply(a[i * n + k], a[k * n + k]));
-            for (size_t j = k + 1; j < n; j++) a[i * n + j] = nalg_ddc_add(a[i * n + j], nalg_ddc_multiply(ratio, a[k * n + j]));
+            for (size_t j = k + 1; j < n; j++)
+                a[i * n + j] = nalg_ddc_add(a[i * n + j], nalg_ddc_multiply(ratio, a[k * n + j]));
         }
     }
 }
 
 /* x := A^-1 x. */
-static void solve(const path *s, number *x)
+FUSED static void solve(const path *s, number *x)
 {
     const size_t n = s->n;
     const number *a = s->matrix;
@@ -99,9 +139,11 @@ static void solve(const path *s, number *x)
         x[s->pivot[k]] = t;
     }
     for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < i; j++) x[i] = nalg_ddc_add(x[i], nalg_ddc_negate(nalg_ddc_multiply(a[i * n + j], x[j])));
+        for (size_t j = 0; j < i; j++)
+            x[i] = nalg_ddc_add(x[i], nalg_ddc_negate(nalg_ddc_multiply(a[i * n + j], x[j])));
     for (size_t i = n; i-- > 0;) {
-        for (size_t j = i + 1; j < n; j++) x[i] = nalg_ddc_add(x[i], nalg_ddc_negate(nalg_ddc_multiply(a[i * n + j], x[j])));
+        for (size_t j = i + 1; j < n; j++)
+            x[i] = nalg_ddc_add(x[i], nalg_ddc_negate(nalg_ddc_multiply(a[i * n + j], x[j])));
         x[i] = nalg_ddc_multiply(x[i], a[i * n + i]);
     }
 }
@@ -115,29 +157,45 @@ static number place(const nalg_segment *segment, nalg_dd u)
     return nalg_ddc_multiply(right, nalg_ddc_inverse(below));
 }
 
-static void set_parameters(const path *s, number *p, size_t stride, number at, bool series)
+static void set_parameters(const path *s, number *p, number at)
 {
-    for (size_t i = 0; i < s->q; i++) {
-        number slope = nalg_ddc_add(s->to[i], nalg_ddc_negate(s->from[i]));
-        p[i * stride] = nalg_ddc_add(s->from[i], nalg_ddc_multiply(at, slope));
-        if (!series) continue;
-        p[i * stride + 1] = slope;
-        for (size_t k = 2; k < stride; k++) p[i * stride + k] = nalg_ddc_set(0);
+    for (size_t i = 0; i < s->q; i++)
+        p[i] = nalg_ddc_add(s->from[i],
+                            nalg_ddc_multiply(at, nalg_ddc_add(s->to[i], nalg_ddc_negate(s->from[i]))));
+}
+
+/* x := A^-1 x in doubles, with the factors that correct() left. */
+static void solve_doubles(const path *s, double complex *x)
+{
+    const size_t n = s->n;
+    const number *a = s->matrix;
+    for (size_t k = 0; k < n; k++) {
+        double complex t = x[k];
+        x[k] = x[s->pivot[k]];
+        x[s->pivot[k]] = t;
+    }
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < i; j++) x[i] -= times(nalg_ddc_get(a[i * n + j]), x[j]);
+    for (size_t i = n; i-- > 0;) {
+        for (size_t j = i + 1; j < n; j++) x[i] -= times(nalg_ddc_get(a[i * n + j]), x[j]);
+        x[i] = times(x[i], nalg_ddc_get(a[i * n + i]));
     }
 }
 
-/* Newton's corrections at `at`, from and into s->point. Returns the last one's relative size, or infinity; *first the first one's. */
-static double correct(path *s, number at, double *first)
+/* Newton's corrections at `at`, from and into s->point. Returns the last one's relative size, or infinity;
+ * *first the first one's. */
+FUSED static double correct(path *s, number at, double *first)
 {
     const nalg_tape *tape = &s->system->jacobian;
     const size_t n = s->n;
     double last = INFINITY;
     for (int round = 0; round < CORRECTIONS; round++) {
         memcpy(s->memory, s->point, n * sizeof *s->memory);
-        set_parameters(s, s->memory + n, 1, at, false);
-        for (size_t i = 0; i < tape->count; i++) coefficient(tape, &tape->instruction[i], s->memory, 1, 0);
+        set_parameters(s, s->memory + n, at);
+        for (size_t i = 0; i < tape->count; i++) evaluate(tape, &tape->instruction[i], s->memory);
         const number *f = s->memory + n + s->q;
-        for (size_t i = 0; i < n; i++) memcpy(s->matrix + i * n, f + n + i * s->system->stride, n * sizeof *f);
+        for (size_t i = 0; i < n; i++)
+            memcpy(s->matrix + i * n, f + n + i * s->system->stride, n * sizeof *f);
         memcpy(s->x, f, n * sizeof *f);
         factor(s);
         solve(s, s->x);
@@ -149,33 +207,45 @@ static double correct(path *s, number at, double *first)
             if (!(size_of(s->x[i]) < INFINITY)) return INFINITY;
         }
         correction /= fmax(size, 1e-300);
-        if (round == 0) *first = correction;
-        else if (correction > 0.25 * last && correction > CONVERGED) return INFINITY;
+        if (round == 0)
+            *first = correction;
+        else if (correction > 0.25 * last && correction > CONVERGED)
+            return INFINITY;
         last = correction;
         if (last <= CONVERGED) break;
     }
     return last;
 }
 
-/* Taylor coefficients at s->point with the factors that correct() left, and the step they allow (a change of s). */
-static double expand(path *s, number at)
+/* Taylor coefficients at s->point with the factors that correct() left, and the step they allow (a change of
+ * s). */
+FUSED static double expand(path *s, number at)
 {
     const nalg_tape *tape = &s->system->value;
     const size_t n = s->n;
     double size[STRIDE] = {0}, scale = 0, radius = INFINITY;
+    for (size_t i = 0; i < n * STRIDE; i++)
+        s->series[i] = i % STRIDE ? 0 : nalg_ddc_get(s->point[i / STRIDE]);
+    for (size_t i = 0; i < s->q; i++) {
+        double complex *p = s->series + (n + i) * STRIDE,
+                       slope = nalg_ddc_get(nalg_ddc_add(s->to[i], nalg_ddc_negate(s->from[i])));
+        memset(p, 0, STRIDE * sizeof *p);
+        p[0] = nalg_ddc_get(s->from[i]) + times(nalg_ddc_get(at), slope);
+        p[1] = slope;
+    }
+    memcpy(s->base, s->point, n * sizeof *s->base);
     for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < STRIDE; k++) s->series[i * STRIDE + k] = k ? nalg_ddc_set(0) : s->point[i];
-    set_parameters(s, s->series + n * STRIDE, STRIDE, at, true);
-    for (size_t i = 0; i < n; i++) s->coefficient[i] = s->point[i], scale = fmax(scale, size_of(s->point[i]));
+        s->coefficient[i] = nalg_ddc_get(s->point[i]), scale = fmax(scale, size_of(s->point[i]));
     for (size_t k = 1; k < STRIDE; k++) {
         for (size_t i = 0; i < tape->count; i++) {
-            coefficient(tape, &tape->instruction[i], s->series, STRIDE, k - 1);
-            coefficient(tape, &tape->instruction[i], s->series, STRIDE, k);
+            coefficient(tape, &tape->instruction[i], s->series, k - 1);
+            coefficient(tape, &tape->instruction[i], s->series, k);
         }
-        number *x = s->coefficient + k * n;
-        for (size_t i = 0; i < n; i++) x[i] = nalg_ddc_negate(s->series[(n + s->q + i) * STRIDE + k]);
-        solve(s, x);
-        for (size_t i = 0; i < n; i++) s->series[i * STRIDE + k] = x[i], size[k] = fmax(size[k], size_of(x[i]) / fmax(scale, 1e-300));
+        double complex *x = s->coefficient + k * n;
+        for (size_t i = 0; i < n; i++) x[i] = -s->series[(n + s->q + i) * STRIDE + k];
+        solve_doubles(s, x);
+        for (size_t i = 0; i < n; i++)
+            s->series[i * STRIDE + k] = x[i], size[k] = fmax(size[k], cabs(x[i]) / fmax(scale, 1e-300));
     }
     double last = fmax(size[ORDER], 1e-300);
     for (size_t k = 1; k < ORDER; k++)
@@ -186,8 +256,10 @@ static double expand(path *s, number at)
 static void predict(path *s, number change)
 {
     for (size_t i = 0; i < s->n; i++) {
-        number z = s->coefficient[ORDER * s->n + i];
-        for (size_t k = ORDER; k-- > 0;) z = nalg_ddc_add(nalg_ddc_multiply(z, change), s->coefficient[k * s->n + i]);
+        number z = nalg_ddc_set(s->coefficient[ORDER * s->n + i]);
+        for (size_t k = ORDER; k-- > 0;)
+            z = nalg_ddc_add(nalg_ddc_multiply(z, change),
+                             k ? nalg_ddc_set(s->coefficient[k * s->n + i]) : s->base[i]);
         s->point[i] = z;
     }
 }
@@ -197,7 +269,8 @@ static nalg_dd stepped(nalg_dd u, double h)
     return h >= u.high ? (nalg_dd){0, 0} : nalg_dd_add(u, (nalg_dd){-h, 0});
 }
 
-static nalg_path_outcome follow(const nalg_ctx *ctx, path *s, const nalg_segment *segment, nalg_path_result *r)
+static nalg_path_outcome follow(const nalg_ctx *ctx, path *s, const nalg_segment *segment,
+                                nalg_path_result *r)
 {
     double first = 0;
     nalg_dd u = {1, 0};
@@ -206,7 +279,8 @@ static nalg_path_outcome follow(const nalg_ctx *ctx, path *s, const nalg_segment
     for (uint32_t count = 0; u.high > 0; count++) {
         if (count > STEP_LIMIT || nalg_stopping(ctx)) return NALG_PATH_LOST;
         double length = expand(s, at), h = u.high;
-        for (;;) { /* the largest step in t whose change of s is no longer than that, and whose correction converges */
+        for (;;) { /* the largest step in t whose change of s is no longer than that, and whose correction
+                      converges */
             number next = place(segment, stepped(u, h)), change = nalg_ddc_add(next, nalg_ddc_negate(at));
             if (size_of(change) <= length) {
                 predict(s, change);
@@ -221,7 +295,7 @@ static nalg_path_outcome follow(const nalg_ctx *ctx, path *s, const nalg_segment
             }
             h *= fmin(0.7, fmax(0.5 * length / size_of(change), 1e-3));
             if (h < SMALLEST_STEP) {
-                for (size_t i = 0; i < s->n; i++) s->point[i] = s->coefficient[i];
+                memcpy(s->point, s->base, s->n * sizeof *s->point);
                 r->t = 1 - u.high;
                 return NALG_PATH_LOST;
             }
@@ -237,17 +311,23 @@ static nalg_path_outcome follow(const nalg_ctx *ctx, path *s, const nalg_segment
 static bool set_up(path *s, const double complex *z, const nalg_system *system, const nalg_segment *segment)
 {
     const size_t n = system->unknowns, q = system->parameters, jacobian = system->jacobian.registers;
-    const size_t total = jacobian + system->value.registers * STRIDE + n * n + n + STRIDE * n + 2 * q + n;
-    *s = (path){.system = system, .n = n, .q = q, .memory = nalg_array_zero(total, sizeof(number)), .pivot = nalg_array(n, sizeof(size_t))};
-    if (!s->memory || !s->pivot) return false;
-    s->series = s->memory + jacobian;
-    s->matrix = s->series + system->value.registers * STRIDE;
+    const size_t total = jacobian + n * n + 3 * n + 2 * q, doubles = (system->value.registers + n) * STRIDE;
+    *s = (path){.system = system,
+                .n = n,
+                .q = q,
+                .memory = nalg_array_zero(total, sizeof(number)),
+                .pivot = nalg_array(n, sizeof(size_t)),
+                .series = nalg_array_zero(doubles, sizeof(double complex))};
+    if (!s->memory || !s->pivot || !s->series) return false;
+    s->coefficient = s->series + system->value.registers * STRIDE;
+    s->matrix = s->memory + jacobian;
     s->x = s->matrix + n * n;
-    s->coefficient = s->x + n;
-    s->from = s->coefficient + STRIDE * n;
+    s->base = s->x + n;
+    s->from = s->base + n;
     s->to = s->from + q;
     s->point = s->to + q;
-    for (size_t i = 0; i < q; i++) s->from[i] = nalg_ddc_set(segment->from[i]), s->to[i] = nalg_ddc_set(segment->to[i]);
+    for (size_t i = 0; i < q; i++)
+        s->from[i] = nalg_ddc_set(segment->from[i]), s->to[i] = nalg_ddc_set(segment->to[i]);
     for (size_t i = 0; i < n; i++) s->point[i] = nalg_ddc_set(z[i]);
     return true;
 }
@@ -255,11 +335,12 @@ static bool set_up(path *s, const double complex *z, const nalg_system *system, 
 static void release(path *s)
 {
     free(s->memory);
+    free(s->series);
     free(s->pivot);
 }
 
-nalg_status nalg_careful_path(const nalg_ctx *ctx, double complex *z, nalg_path_result *result, const nalg_system *system,
-                              const nalg_segment *segment)
+nalg_status nalg_careful_path(const nalg_ctx *ctx, double complex *z, nalg_path_result *result,
+                              const nalg_system *system, const nalg_segment *segment)
 {
     path s;
     bool ok = set_up(&s, z, system, segment);
@@ -275,7 +356,8 @@ nalg_status nalg_careful_path(const nalg_ctx *ctx, double complex *z, nalg_path_
     return ok ? NALG_OK : NALG_E_MEMORY;
 }
 
-nalg_status nalg_careful_end(double complex *z, bool *regular, double *accuracy, const nalg_system *system, const nalg_segment *segment)
+nalg_status nalg_careful_end(double complex *z, bool *regular, double *accuracy, const nalg_system *system,
+                             const nalg_segment *segment)
 {
     path s;
     bool ok = set_up(&s, z, system, segment);

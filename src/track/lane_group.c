@@ -6,6 +6,11 @@
  * the prediction whatever its order. The step is chosen a priori
  * from the coefficients: the distance to the nearest singularity by their ratios, the error of the polynomial by the last one.
  *
+ * On segments and arcs the polynomial is continued by a geometric series: z_K h^K / (1 - r h) in place of z_K h^K, with one complex ratio r
+ * = z_K / z_(K-1) for all components (a Pade approximant [K-1/1] with a common denominator). It is exact for a simple pole, which is what a
+ * chart of frozen weights causes, and takes most of a branch point's error away. How well the two coefficients before agree with the
+ * same ratio tells the error that is left.
+ *
  * The path variable is u = 1 - t. Towards an end that may be singular or infinite a lane changes to s = -log u, in which
  * fractional powers of u are entire functions, and it circles u = 0 to find the winding number and the value (Cauchy's
  * integral formula: Morgan, Sommese, Wampler, Computing singular solutions to nonlinear analytic systems, Numer. Math. 58, 1991).
@@ -23,8 +28,17 @@
 
 /* Components smaller than this share of the largest are measured against it (square). */
 #define WEIGHT_FLOOR 1e-4
-/* A second correction must be this small in any case. */
-#define CORRECTION_LIMIT 1e-6
+/* A second correction must be this small in any case: on the way (a third one would be some hundred times smaller still), and at the ends. */
+#define CORRECTION_LIMIT 1e-3
+#define END_LIMIT 1e-6
+/* A first correction larger than this is no correction. */
+#define FIRST_LIMIT 0.3
+/* Near the end of a path several solutions may come together: predictions are better there. */
+#define ENDGAME_PREDICTION 2e-4
+/* An end is polished until its last correction is this small, at most so many times. */
+#define POLISHED 1e-13
+#define POLISH_ROUNDS 4
+#define PROBE 1e-6
 /* Steps shorter than this share of u (or of 1 in s) cannot be told from rounding. */
 #define SMALLEST_STEP 1e-13
 /* The change to s = -log u: close to the end, and steps limited by something there. */
@@ -56,6 +70,7 @@ typedef struct {
     double complex u;     /* 1 - t */
     double complex turn;  /* of the segment */
     double step, limit;   /* next step, and the a priori limit for it */
+    double complex ratio; /* of the last Taylor coefficients when they are taken for the start of a geometric series, else 0 */
     double omega;         /* |second correction| / |first|^2 */
     double jump_level;    /* size of the first Taylor coefficient below which the end is tried */
     double accuracy;
@@ -63,6 +78,8 @@ typedef struct {
     int diverging;        /* steps in a row that look like a power of u */
     bool moved;           /* accepted in this round: needs new Taylor coefficients */
     int sample, winding;  /* Cauchy loop: samples taken */
+    int polished;         /* rounds at the end */
+    bool probed;          /* the end was left on purpose */
     double remaining;     /* angle to the next sample */
     double complex u_before_jump;
 } lane;
@@ -359,6 +376,17 @@ static void expand(nalg_lane_group *g)
     }
 }
 
+static double largest_prediction(const lane *v, const nalg_track_settings *s)
+{
+    return v->phase == LINEAR ? s->prediction : fmin(s->prediction, ENDGAME_PREDICTION);
+}
+
+/* Error of a prediction that lane v aims at. */
+static double aim_of(const lane *v, const nalg_track_settings *s)
+{
+    return fmax(fmin(largest_prediction(v, s), 0.4 * s->contraction / fmax(v->omega, 1e-30)), 1e-9);
+}
+
 /* A priori step from the sizes c_k of the Taylor coefficients. */
 static double choose_step(const lane *v, const double *c, size_t order, const nalg_track_settings *s)
 {
@@ -366,10 +394,27 @@ static double choose_step(const lane *v, const double *c, size_t order, const na
     for (size_t k = order >= 4 ? order - 3 : 1; k < order; k++)
         if (c[k] > 0) radius = fmin(radius, pow(c[k] / last, 1.0 / (double)(order - k)));
     double tail = fmax(last, c[order - 1] / radius);
-    double aim = fmin(s->prediction, 0.4 * s->contraction / fmax(v->omega, 1e-30));
-    aim = fmax(aim, 1e-9);
-    double h = pow(aim * radius / tail, 1.0 / (double)(order + 1));
+    double h = pow(aim_of(v, s) * radius / tail, 1.0 / (double)(order + 1));
     return fmin(h, s->share * radius);
+}
+
+/* Size of 1 / (1 - r h) for the step h of the given length. */
+static double magnified(const lane *v, double length)
+{
+    return 1 / fmax(cabs(1 - multiply(v->ratio, change(v, step_of_length(v, length)))), 1e-3);
+}
+
+/* The same for a Pade approximant: `rest` is what its ratio leaves of the last Taylor coefficient, `earlier` of the one before. Leaves v->ratio
+ * 0 when the polynomial is as good. */
+static double choose_geometric_step(lane *v, const double *c, double rest, double earlier, size_t order, const nalg_track_settings *s)
+{
+    double plain = choose_step(v, c, order, s), rate = cabs(v->ratio);
+    double next = fmax(fmax(rest * rate, earlier * rate * rate), 1e-300), longest = s->share_geometric / rate;
+    double reach = pow(aim_of(v, s) / next, 1.0 / (double)(order + 1)), length = fmin(reach, longest);
+    for (int i = 0; i < 3; i++) length = fmin(longest, reach * pow(magnified(v, length), -1.0 / (double)(order + 1)));
+    if (length > plain) return length;
+    v->ratio = 0;
+    return plain;
 }
 
 typedef enum { BOUNDED, GROWING, POWER } growth;
@@ -394,12 +439,16 @@ static growth growth_of(const nalg_lane_group *g, size_t l, double tolerance)
 }
 
 /* After an accepted step, with new Taylor coefficients: what lane l does next. */
-static void plan(nalg_lane_group *g, size_t l, const double *c)
+static void plan(nalg_lane_group *g, size_t l, const double *c, double rest, double earlier)
 {
     lane *v = &g->lane[l];
     const nalg_track_settings *s = &g->queue->settings;
-    double h = step_of_length(v, choose_step(v, c, g->order, s)), size = cabs(v->u);
-    bool endgame = g->queue->job->options.endgame;
+    const bool endgame = g->queue->job->options.endgame;
+    const double size = cabs(v->u);
+    if (v->phase != LINEAR || (endgame && size < LOGARITHM_FROM)) v->ratio = 0; /* an end that may be singular is approached with care */
+    double length = v->ratio != 0 ? choose_geometric_step(v, c, rest, earlier, g->order, s) : choose_step(v, c, g->order, s);
+    double h = step_of_length(v, length);
+    if (endgame && v->ratio != 0) h = fmin(h, LOGARITHM_SHARE * size);
     if (v->phase == LINEAR) {
         if (endgame && size < LOGARITHM_FROM && h < LOGARITHM_SHARE * size) v->phase = LOGARITHMIC, h = fmin(h / size, 1);
         else h = h >= 0.999 * size ? size : h;
@@ -521,16 +570,18 @@ static void predict_and_correct(nalg_lane_group *g)
 {
     const nalg_lane_kernels *k = g->kernels;
     const size_t n = g->n, q = g->q;
-    double h[D], ur[L], ui[L];
+    double h[D], ur[L], ui[L], top[D];
     for (size_t l = 0; l < L; l++) {
         lane *v = &g->lane[l];
         bool moves = v->phase == LINEAR || v->phase == LOGARITHMIC || v->phase == CIRCLE;
         double step = moves ? v->step : 0;
         double complex u = turned(advanced(v, step), v->turn);
-        store(h, l, change(v, step));
+        double complex moved = change(v, step);
+        store(h, l, moved);
+        store(top, l, v->phase == LINEAR && v->ratio != 0 ? 1 / (1 - multiply(v->ratio, moved)) : 1);
         ur[l] = creal(u), ui[l] = cimag(u);
     }
-    k->horner(g->newton, g->coefficient, n, g->order, h);
+    k->horner(g->newton, g->coefficient, n, g->order, h, top);
     set_parameters(g, g->newton, ur, ui);
     k->run(&g->system->jacobian, g->newton);
     k->weights(g->weight, g->newton, n, WEIGHT_FLOOR);
@@ -548,10 +599,35 @@ static void predict_and_correct(nalg_lane_group *g)
 static bool converged(const lane *v, const nalg_track_settings *s, double first, double second)
 {
     if (!(first < INFINITY) || !(second < INFINITY)) return false;
-    if (v->phase == START || v->phase == POLISH) return second <= CORRECTION_LIMIT && first <= 1e-2;
-    if (v->phase == JUMP) return first <= 1e-2 && second <= fmax(s->contraction * first, 1e-12) && second <= CORRECTION_LIMIT;
-    if (first > 100 * s->prediction) return false;
-    return second <= s->floor || (second <= s->contraction * first && second <= CORRECTION_LIMIT);
+    if (v->phase == START || v->phase == POLISH) return second <= END_LIMIT && first <= 1e-2;
+    if (v->phase == JUMP) return first <= 1e-2 && second <= fmax(s->contraction * first, 1e-12) && second <= END_LIMIT;
+    if (first > fmin(100 * largest_prediction(v, s), FIRST_LIMIT)) return false;
+    return second <= s->floor || (second <= s->contraction * first && second <= (v->phase == LINEAR ? CORRECTION_LIMIT : END_LIMIT));
+}
+
+/* Away from z by PROBE times its size, in a direction of no meaning. */
+static void probe(nalg_lane_group *g, size_t l)
+{
+    double size = 0;
+    for (size_t i = 0; i < g->n; i++) size = fmax(size, cabs(fetch(g->point + i * D, l)));
+    for (size_t i = 0; i < g->n; i++) {
+        double angle = 2.399963229728653 * (double)(i + 1); /* the golden angle */
+        store(g->coefficient + i * D, l, fetch(g->point + i * D, l) + PROBE * size * CMPLX(cos(angle), sin(angle)));
+    }
+}
+
+/* Two corrections a, b were made at the end of a path. Rounds go on while they shrink fast. An end that may be singular is left once on purpose:
+ * Newton's method comes back at once to a regular solution, and halves the distance to a singular one, however smooth the way there was. */
+static void polish(nalg_lane_group *g, size_t l, double a, double b, bool good)
+{
+    lane *v = &g->lane[l];
+    const bool fast = b <= g->queue->settings.contraction * a;
+    v->accuracy = v->probed && v->polished == 0 && !fast ? 1 : b;
+    if (good && g->queue->job->options.endgame && !v->probed) {
+        v->probed = true;
+        probe(g, l);
+    } else if (good && fast && b > POLISHED && ++v->polished < POLISH_ROUNDS) copy_lane(g->coefficient, g->point, g->n, l);
+    else settle(g, l, good ? NALG_PATH_CONVERGED : NALG_PATH_LOST, g->point);
 }
 
 /* Sort the lanes after a correction. */
@@ -570,8 +646,7 @@ static void judge(nalg_lane_group *g)
         double a = sqrt(first[l]), b = sqrt(second[l]);
         bool good = converged(v, &g->queue->settings, a, b);
         if (v->phase == POLISH) {
-            v->accuracy = b;
-            settle(g, l, good ? NALG_PATH_CONVERGED : NALG_PATH_LOST, g->point);
+            polish(g, l, a, b, good);
         } else if (v->steps + v->rejected > g->queue->settings.step_limit) settle(g, l, NALG_PATH_LOST, g->coefficient);
         else if (good) accept(g, l, a, b);
         else reject(g, l, a < INFINITY && b < INFINITY);
@@ -597,6 +672,11 @@ static void expand_moved(nalg_lane_group *g)
     double c[NALG_SERIES_LIMIT + 1][L];
     g->kernels->weights(g->weight, g->point, n, WEIGHT_FLOOR);
     for (size_t k = 1; k <= g->order; k++) g->kernels->norm(c[k], g->fresh + k * n * D, g->weight, n);
+    double ratio[D], rest[L], earlier[L];
+    const double *last = g->fresh + g->order * n * D;
+    g->kernels->ratio(ratio, last, last - n * D, g->weight, n);
+    g->kernels->distance(rest, last, last - n * D, ratio, g->weight, n);
+    g->kernels->distance(earlier, last - n * D, last - 2 * n * D, ratio, g->weight, n);
     bool all = true;
     for (size_t l = 0; l < L; l++) all = all && g->lane[l].moved;
     if (all) memcpy(g->coefficient, g->fresh, (g->order + 1) * n * D * sizeof(double));
@@ -607,7 +687,8 @@ static void expand_moved(nalg_lane_group *g)
         double sizes[NALG_SERIES_LIMIT + 1];
         for (size_t k = 1; k <= g->order; k++) sizes[k] = sqrt(c[k][l]);
         phase before = v->phase;
-        plan(g, l, sizes);
+        v->ratio = fetch(ratio, l);
+        plan(g, l, sizes, sqrt(rest[l]), sqrt(earlier[l]));
         if (v->phase == CIRCLE && before == LOGARITHMIC) { /* the step variable changed: s to angle, factor -i */
             double complex factor = 1;
             for (size_t k = 0; k <= g->order; k++, factor *= CMPLX(0, -1))

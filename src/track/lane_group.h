@@ -15,6 +15,7 @@ typedef struct {
     double contraction;  /* |second| <= contraction |first| for two Newton corrections */
     double floor;        /* a second correction this small is accepted whatever the contraction: rounding */
     double share;        /* largest step as a share of the radius of convergence */
+    double share_geometric; /* the same for a Pade approximant, as a share of the distance to its pole */
     uint32_t step_limit;
 } nalg_track_settings;
 

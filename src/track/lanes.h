@@ -28,8 +28,13 @@ typedef struct {
     void (*factor)(nalg_lane_matrix *matrix);
     /* x := A^-1 x, n registers. */
     void (*solve)(const nalg_lane_matrix *matrix, double *x);
-    /* out := sum_k h^k coefficient_k, k = 0 .. order, each n registers long; h is one register. */
-    void (*horner)(double *out, const double *coefficient, size_t n, size_t order, const double *h);
+    /* out := sum_k h^k coefficient_k, k = 0 .. order, each n registers long; h is one register, and so is the factor `top` of the last
+     * coefficient. */
+    void (*horner)(double *out, const double *coefficient, size_t n, size_t order, const double *h, const double *top);
+    /* r := the number, one register, for which r x is closest to y, both n registers long. */
+    void (*ratio)(double *r, const double *y, const double *x, const double *weight, size_t n);
+    /* out[l] := max_i |y_i - r x_i|^2 weight_i. */
+    void (*distance)(double *out, const double *y, const double *x, const double *r, const double *weight, size_t n);
     /* out := a - b. */
     void (*subtract)(double *out, const double *a, const double *b, size_t n);
     /* out[l] := max_i |x_i|^2 weight_i, with a weight per register and lane. NaN if there is one. */

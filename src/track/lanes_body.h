@@ -345,13 +345,13 @@ KERNEL_TARGET static void KERNEL(solve)(const nalg_lane_matrix *m, double *x)
     }
 }
 
-KERNEL_TARGET static void KERNEL(horner)(double *out, const double *coefficient, size_t n, size_t order, const double *h)
+KERNEL_TARGET static void KERNEL(horner)(double *out, const double *coefficient, size_t n, size_t order, const double *h, const double *top)
 {
     for (size_t o = 0; o < NALG_LANES; o += WIDTH) {
-        V tr = LOAD(h + o), ti = LOAD(h + o + IMAG);
+        V tr = LOAD(h + o), ti = LOAD(h + o + IMAG), fr = LOAD(top + o), fi = LOAD(top + o + IMAG);
         for (size_t i = 0; i < n; i++) {
             const double *c = coefficient + (order * n + i) * REGISTER + o;
-            V re = LOAD(c), im = LOAD(c + IMAG);
+            V cr = LOAD(c), ci = LOAD(c + IMAG), re = FNMA(ci, fi, cr * fr), im = FMA(ci, fr, cr * fi);
             for (size_t k = order; k-- > 0;) {
                 c -= n * REGISTER;
                 V next = FMA(re, tr, FNMA(im, ti, LOAD(c)));
@@ -383,6 +383,38 @@ KERNEL_TARGET static void KERNEL(norm)(double *out, const double *x, const doubl
     }
 }
 
+/* out[l] := max_i |y_i - r x_i|^2 weight_i. */
+KERNEL_TARGET static void KERNEL(distance)(double *out, const double *y, const double *x, const double *r, const double *weight, size_t n)
+{
+    for (size_t o = 0; o < NALG_LANES; o += WIDTH) {
+        V largest = SPLAT(0.0), rr = LOAD(r + o), ri = LOAD(r + o + IMAG);
+        for (size_t i = 0; i < n; i++) {
+            V xr = LOAD(x + i * REGISTER + o), xi = LOAD(x + i * REGISTER + o + IMAG), w = LOAD(weight + i * NALG_LANES + o);
+            V dr = FMA(xi, ri, FNMA(xr, rr, LOAD(y + i * REGISTER + o))), di = FNMA(xi, rr, FNMA(xr, ri, LOAD(y + i * REGISTER + o + IMAG)));
+            V size = FMA(dr, dr, di * di) * w;
+            largest = SELECT((M)(size > largest), size, largest);
+        }
+        STORE(out + o, largest);
+    }
+}
+
+/* The factor r of least squares in y = r x. */
+KERNEL_TARGET static void KERNEL(ratio)(double *r, const double *y, const double *x, const double *weight, size_t n)
+{
+    for (size_t o = 0; o < NALG_LANES; o += WIDTH) {
+        V re = SPLAT(0.0), im = re, size = SPLAT(1e-300);
+        for (size_t i = 0; i < n; i++) {
+            V w = LOAD(weight + i * NALG_LANES + o), xr = LOAD(x + i * REGISTER + o), xi = LOAD(x + i * REGISTER + o + IMAG);
+            V yr = LOAD(y + i * REGISTER + o), yi = LOAD(y + i * REGISTER + o + IMAG), vr = xr * w, vi = xi * w;
+            re = FMA(vr, yr, FMA(vi, yi, re));
+            im = FMA(vr, yi, FNMA(vi, yr, im));
+            size = FMA(vr, xr, FMA(vi, xi, size));
+        }
+        STORE(r + o, re / size);
+        STORE(r + o + IMAG, im / size);
+    }
+}
+
 KERNEL_TARGET static void KERNEL(weights)(double *weight, const double *x, size_t n, double floor)
 {
     for (size_t o = 0; o < NALG_LANES; o += WIDTH) {
@@ -401,7 +433,7 @@ KERNEL_TARGET static void KERNEL(weights)(double *weight, const double *x, size_
 static const nalg_lane_kernels KERNEL(table) = {
     .name = KERNEL_NAME, .width = WIDTH, .run = KERNEL(run), .series = KERNEL(series), .factor = KERNEL(factor),
     .solve = KERNEL(solve), .horner = KERNEL(horner), .subtract = KERNEL(subtract), .norm = KERNEL(norm),
-    .weights = KERNEL(weights)};
+    .weights = KERNEL(weights), .ratio = KERNEL(ratio), .distance = KERNEL(distance)};
 
 #undef V
 #undef M

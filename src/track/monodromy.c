@@ -8,6 +8,7 @@
 #include "core/memory.h"
 #include "core/random.h"
 #include "track/monodromy_internal.h"
+#include "track/trace.h"
 
 /* Paths of one batch: enough that the emptying of lanes at its end costs below a percent; lost by a kill. */
 #define BATCH 2048
@@ -17,9 +18,10 @@
 /* Edges before this one are arcs of the line through A and B. */
 #define FIRST_DETOUR 8
 #define TRACE_TOLERANCE 1e-6
+/* A residual of the curvature test below this multiple of the estimated rounding says nothing. */
+#define NOISE_MARGIN 1e3
 #define STREAM_VERTEX 0x6d6fu
 #define STREAM_DETOUR 0x6d700000u
-#define STREAM_TRACE 0x6d71u
 #define GOLDEN_RATIO 0.6180339887498949
 
 typedef struct {
@@ -142,17 +144,6 @@ static bool collect(nalg_monodromy_search *s, batch *b)
     return true;
 }
 
-static void count_paths(nalg_monodromy_search *s, const nalg_path_result *r, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        s->result->tracked++;
-        s->result->steps += r[i].steps + r[i].rejected;
-        s->result->retracked += r[i].attempts > 1;
-        s->result->double_double += r[i].double_double;
-        s->result->lost += r[i].outcome != NALG_PATH_CONVERGED;
-    }
-}
-
 /* Paths of the batch on edges with a detour go on from its corner; the others are done. */
 static nalg_status track_second_leg(nalg_monodromy_search *s, batch *b, const nalg_segment *segment, const nalg_track_options *options)
 {
@@ -198,7 +189,7 @@ static nalg_status track(nalg_monodromy_search *s, batch *b, bool careful)
     nalg_status status = nalg_track(s->ctx, b->z, b->result, &job);
     if (status == NALG_OK && s->edges > FIRST_DETOUR) status = track_second_leg(s, b, segment + 2 * s->edges, &job.options);
     free(segment);
-    if (status == NALG_OK) count_paths(s, b->result, b->count);
+    if (status == NALG_OK) nalg_monodromy_count_paths(s->result, b->result, b->count);
     return status;
 }
 
@@ -313,72 +304,22 @@ static nalg_status run_batch(nalg_monodromy_search *s, batch *b)
     return status == NALG_OK ? nalg_monodromy_checkpoint_flush(s) : status;
 }
 
-/* One part of the line of the trace test: all solutions (rows of z, in place) along a segment; sum of fingerprints at its end.
- * *complete becomes false if a path is lost. */
-static nalg_status trace_part(nalg_monodromy_search *s, batch *b, double complex *z, const nalg_segment *segment, double complex *sum,
-                              bool *complete)
+static double trace_tolerance(const nalg_monodromy_search *s)
 {
-    const size_t count = s->store[0].count, m = s->m;
-    for (size_t first = 0; *complete && first < count; first += BATCH) {
-        size_t part = count - first < BATCH ? count - first : BATCH;
-        nalg_track_job job = {.system = s->problem->system, .segment = segment, .z_start = z + first * s->n, .count = part,
-                              .options = s->options->track};
-        job.options.endgame = false;
-        nalg_status status = nalg_track(s->ctx, z + first * s->n, b->result, &job);
-        if (status == NALG_OK) status = nalg_monodromy_fingerprints(s, b->fingerprint, z + first * s->n, part, segment->to);
-        if (status != NALG_OK) return status;
-        count_paths(s, b->result, part);
-        for (size_t k = 0; k < part; k++) {
-            *complete = *complete && b->result[k].outcome == NALG_PATH_CONVERGED;
-            for (size_t i = 0; i < m; i++) sum[i] += b->fingerprint[k * m + i];
-        }
-    }
-    return NALG_OK;
+    return s->options->trace_tolerance > 0 ? s->options->trace_tolerance : TRACE_TOLERANCE;
 }
 
-/* Relative to the mean size of a fingerprint: a solution that is missing shows whatever the number of the others. */
-static double trace_residual(const nalg_monodromy_search *s, const double complex *middle, const double complex *end)
+/* Is the set over A complete? Curvature first; where rounding leaves that open and everything has been tracked (`thorough`), the tracked
+ * test. */
+static nalg_status trace_test(nalg_monodromy_search *s, bool thorough)
 {
-    const size_t count = s->store[0].count;
-    double residual = 0;
-    for (size_t i = 0; i < s->m; i++) {
-        double complex start = 0;
-        double size = 0;
-        for (size_t k = 0; k < count; k++) {
-            start += s->store[0].fingerprint[k * s->m + i];
-            size += cabs(s->store[0].fingerprint[k * s->m + i]);
-        }
-        residual = fmax(residual, cabs(middle[i] - (start + end[i]) / 2) / fmax(size / (double)count, 1e-300));
-    }
-    return residual;
-}
-
-/* The solutions over A tracked along a line, to its middle and its end: the sums of fingerprints at the three points are collinear
- * exactly if no solution is missing (Leykin, Rodriguez, Sottile 2018). */
-static nalg_status trace_test(nalg_monodromy_search *s, batch *b)
-{
-    const size_t count = s->store[0].count, m = s->m, q = s->q, moving = s->problem->trace_parameters ? s->problem->trace_parameters : q;
-    double complex *sum = nalg_array_zero(2 * m, sizeof *sum), *point = nalg_array(2 * q, sizeof *point);
-    double complex *z = nalg_array(count * s->n, sizeof *z);
-    nalg_status status = sum && point && z ? NALG_OK : nalg_fail_memory(s->ctx);
-    nalg_random random = nalg_random_stream(nalg_ctx_seed(s->ctx), STREAM_TRACE);
-    bool complete = true;
-    double rms = status == NALG_OK ? root_mean_square(s->p[0], moving) : 0;
-    for (size_t i = 0; status == NALG_OK && i < q; i++) {
-        double re = nalg_random_normal(&random), im = nalg_random_normal(&random);
-        double complex step = i < moving ? rms * CMPLX(re, im) : 0;
-        point[i] = s->p[0][i] + step / 2;
-        point[q + i] = s->p[0][i] + step;
-    }
-    const nalg_segment first = {s->p[0], point, NULL}, second = {point, point + q, NULL};
-    if (status == NALG_OK) memcpy(z, s->store[0].z, count * s->n * sizeof *z);
-    if (status == NALG_OK) status = trace_part(s, b, z, &first, sum, &complete);
-    if (status == NALG_OK) status = trace_part(s, b, z, &second, sum + m, &complete);
-    if (status == NALG_OK) s->result->trace_residual = complete ? trace_residual(s, sum, sum + m) : INFINITY;
-    free(sum);
-    free(point);
-    free(z);
-    return status;
+    const nalg_trace_set set = {s->problem, s->store[0].z, s->store[0].fingerprint, s->store[0].count, s->m};
+    double noise, *residual = &s->result->trace_residual;
+    nalg_status status = nalg_trace_curvature(s->ctx, residual, &noise, &set);
+    s->trace_count = set.count;
+    bool open = *residual > trace_tolerance(s) && NOISE_MARGIN * noise > fmin(*residual, 1);
+    if (status != NALG_OK || !open || !thorough) return status;
+    return nalg_trace_tracked(s->ctx, residual, s->result, &set, &s->options->track);
 }
 
 static void report(nalg_monodromy_search *s)
@@ -392,7 +333,7 @@ static void report(nalg_monodromy_search *s)
 }
 
 /* Everything known has been tracked along every edge. True: stop, for *reason. */
-static nalg_status closed(nalg_monodromy_search *s, batch *b, bool *stop, nalg_monodromy_reason *reason)
+static nalg_status closed(nalg_monodromy_search *s, bool *stop, nalg_monodromy_reason *reason)
 {
     const nalg_monodromy_options *o = s->options;
     size_t count = s->store[0].count;
@@ -400,16 +341,16 @@ static nalg_status closed(nalg_monodromy_search *s, batch *b, bool *stop, nalg_m
     s->closed_count = count;
     s->result->edges = s->edges;
     if (s->problem->trace) {
-        nalg_status status = trace_test(s, b);
+        nalg_status status = trace_test(s, true);
         if (status != NALG_OK) return status;
     }
-    double residual = s->result->trace_residual, tolerance = o->trace_tolerance > 0 ? o->trace_tolerance : TRACE_TOLERANCE;
+    double residual = s->result->trace_residual;
     nalg_monodromy_state state = {count, s->edges, s->quiet_edges, residual};
     *stop = true;
     *reason = NALG_MONODROMY_STOPPED;
     if (o->stop && o->stop(o->user, &state)) return NALG_OK;
     *reason = NALG_MONODROMY_TRACE;
-    if (s->problem->trace && residual <= tolerance) return NALG_OK;
+    if (s->problem->trace && residual <= trace_tolerance(s)) return NALG_OK;
     *reason = NALG_MONODROMY_STAGNATED;
     if (!s->problem->trace && s->quiet_edges >= (o->quiet_edges ? o->quiet_edges : QUIET_EDGES)) return NALG_OK;
     *reason = NALG_MONODROMY_LIMIT;
@@ -435,21 +376,32 @@ static nalg_status record_round(nalg_monodromy_search *s)
     return NALG_OK;
 }
 
+/* The test costs next to nothing, so it is made whenever there are new solutions; a proved bound that is not met has the last word. */
+static nalg_status complete(nalg_monodromy_search *s, bool *stop, nalg_monodromy_reason *reason)
+{
+    if (!s->problem->trace || s->options->expected || s->trace_count == s->store[0].count) return NALG_OK;
+    nalg_status status = trace_test(s, false);
+    if (status != NALG_OK || s->result->trace_residual > trace_tolerance(s)) return status;
+    *stop = true;
+    *reason = NALG_MONODROMY_TRACE;
+    return NALG_OK;
+}
+
 static nalg_status search(nalg_monodromy_search *s, batch *b)
 {
     nalg_monodromy_reason reason = NALG_MONODROMY_LIMIT;
-    nalg_status status = NALG_OK;
     bool stop = over(s, &reason);
+    nalg_status status = stop ? NALG_OK : complete(s, &stop, &reason);
     while (status == NALG_OK && !stop) {
         if (!collect(s, b)) return nalg_fail_memory(s->ctx);
         bool tracks = b->count > 0;
-        status = tracks ? run_batch(s, b) : closed(s, b, &stop, &reason);
+        status = tracks ? run_batch(s, b) : closed(s, &stop, &reason);
         if (status == NALG_OK && tracks) status = record_round(s);
         if (status == NALG_OK && !stop) stop = over(s, &reason);
+        if (status == NALG_OK && !stop) status = complete(s, &stop, &reason);
         report(s);
     }
-    /* A proved bound was met on the way: the trace test is still worth its paths. */
-    if (status == NALG_OK && reason == NALG_MONODROMY_EXPECTED && s->problem->trace) status = trace_test(s, b);
+    if (status == NALG_OK && reason == NALG_MONODROMY_EXPECTED && s->problem->trace) status = trace_test(s, true);
     bool interrupted = status == NALG_E_INTERRUPTED || status == NALG_E_DEADLINE;
     s->result->reason = interrupted ? NALG_MONODROMY_INTERRUPTED : reason;
     return interrupted ? NALG_OK : status;
