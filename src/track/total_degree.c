@@ -6,18 +6,11 @@
 #include "core/memory.h"
 #include "core/random.h"
 #include "track/polynomial_system.h"
-#include "track/tracker.h"
+#include "track/solutions.h"
 #include "track/system_internal.h"
 
 #define PATH_LIMIT 1000000000
 #define STREAM_START 0x7464u /* random streams of this file */
-
-struct nalg_solutions {
-    size_t variables, paths;
-    double complex *z;
-    double *real, *imag;
-    nalg_path_result *result;
-};
 
 static double complex random_unit(nalg_random *r)
 {
@@ -83,17 +76,8 @@ nalg_status nalg_solve_with(nalg_ctx *ctx, nalg_solutions **out, const nalg_poly
     nalg_segment segment = {.from = &one, .to = &zero};
     nalg_system *system = NULL;
     double complex *root = nalg_array(n, sizeof *root);
-    nalg_solutions *s = nalg_array_zero(1, sizeof *s);
-    nalg_status status = NALG_OK;
-    if (s) {
-        s->variables = n;
-        s->paths = paths;
-        s->z = nalg_array(paths * n, sizeof *s->z);
-        s->real = nalg_array(paths * n, sizeof *s->real);
-        s->imag = nalg_array(paths * n, sizeof *s->imag);
-        s->result = nalg_array(paths, sizeof *s->result);
-    }
-    if (!root || !s || !s->z || !s->real || !s->imag || !s->result) status = nalg_fail_memory(ctx);
+    nalg_solutions *s = nalg_solutions_create(n, paths);
+    nalg_status status = root && s ? NALG_OK : nalg_fail_memory(ctx);
     if (status == NALG_OK) status = compile(ctx, &system, p, root);
     if (status == NALG_OK) {
         set_starts(p, s->z, paths, root);
@@ -101,50 +85,10 @@ nalg_status nalg_solve_with(nalg_ctx *ctx, nalg_solutions **out, const nalg_poly
         job.options.endgame = true;
         status = nalg_track(ctx, s->z, s->result, &job);
     }
-    for (size_t i = 0; status == NALG_OK && i < paths * n; i++) s->real[i] = creal(s->z[i]), s->imag[i] = cimag(s->z[i]);
+    if (status == NALG_OK) nalg_solutions_split(s);
     nalg_system_free(system);
     free(root);
     if (status == NALG_OK) *out = s;
     else nalg_solutions_free(s);
     return status;
-}
-
-void nalg_solutions_free(nalg_solutions *s)
-{
-    if (!s) return;
-    free(s->z);
-    free(s->real);
-    free(s->imag);
-    free(s->result);
-    free(s);
-}
-
-static nalg_end end_of(const nalg_path_result *r)
-{
-    switch (r->outcome) {
-    case NALG_PATH_CONVERGED: return NALG_END_REGULAR;
-    case NALG_PATH_SINGULAR: return NALG_END_SINGULAR;
-    case NALG_PATH_DIVERGED: return NALG_END_INFINITE;
-    default: return NALG_END_LOST;
-    }
-}
-
-size_t nalg_solutions_count(const nalg_solutions *s, nalg_end end)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < s->paths; i++) count += end_of(&s->result[i]) == end;
-    return count;
-}
-
-size_t nalg_solutions_paths(const nalg_solutions *s)
-{
-    return s->paths;
-}
-
-nalg_solution nalg_solutions_path(const nalg_solutions *s, size_t path)
-{
-    const nalg_path_result *r = &s->result[path];
-    return (nalg_solution){.end = end_of(r), .real = s->real + path * s->variables, .imag = s->imag + path * s->variables,
-                           .accuracy = r->accuracy, .condition = r->condition, .winding = r->winding, .steps = r->steps,
-                           .rejected = r->rejected};
 }
