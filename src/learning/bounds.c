@@ -12,7 +12,7 @@
 #include "theory/degree.h"
 
 #define DELTA 0.05
-#define COVERING_STEPS 3
+#define COVERING_STEPS 6
 #define SAMPLE_STEPS 6
 
 typedef struct {
@@ -53,6 +53,8 @@ static nalg_status describe(computation *c)
     c->class.degree = (numerator > denominator ? (double)numerator : (double)denominator) + (double)denominator;
     c->class.weights = (double)c->model->parameters;
     c->class.outputs = (double)nalg_shape_size(&c->model->layers->out);
+    long long dimension = 0;
+    if (nalg_result_integer(c->dim, "upper_bound", &dimension) == NALG_TRUE && denominator == 0) c->class.dimension = (double)dimension;
     c->has_degree = nalg_theory_degree(c->degree, &c->degree_source, c->model);
     return NALG_OK;
 }
@@ -67,13 +69,14 @@ static json_t *covering_json(const computation *c)
     json_t *list = json_array();
     double inverse = 1;
     for (int k = 1; list && k <= COVERING_STEPS; k++) {
-        bool patterns;
+        static const char *const sources[] = {"cubes of the whole coefficient space", "sign patterns of polynomials in the weights (Warren 1968)",
+                                              "faces of cubes and components of sections, by dimension (Milnor 1964)",
+                                              "none: the coefficients of a rational model are not bounded by those of its numerator"};
+        nalg_cover_bound which;
         inverse *= 10;
-        double log_number = nalg_log_covering_number(&c->class, inverse, &patterns);
-        const char *source = !isfinite(log_number) ? "none: the coefficients of a rational model are not bounded by those of its numerator"
-                             : patterns            ? "sign patterns of polynomials (Warren 1968)"
-                                                   : "cubes of the whole coefficient space";
-        if (!json_array_append_new(list, json_pack("{s:f, s:o, s:s}", "epsilon", 1 / inverse, "log_number", number_or_null(log_number), "source", source)))
+        double log_number = nalg_log_covering_number(&c->class, inverse, &which);
+        if (!json_array_append_new(list, json_pack("{s:f, s:o, s:o, s:s}", "epsilon", 1 / inverse, "log_number", number_or_null(log_number), "log_number_by_weights",
+                                                   number_or_null(nalg_log_covering_by_weights(&c->class, inverse)), "source", sources[which])))
             continue;
         json_decref(list);
         return NULL;
@@ -88,8 +91,10 @@ static json_t *generalisation_json(const computation *c)
     for (int k = 1; list && k <= SAMPLE_STEPS; k++) {
         n *= 10;
         double gap = nalg_generalisation_gap(&c->class, n, DELTA);
-        if (!json_array_append_new(list, json_pack("{s:o, s:o, s:b, s:s}", "samples", nalg_json_unsigned((uint64_t)n), "gap", number_or_null(gap), "informative",
-                                                   gap < 1, "source", "covering number, Hoeffding and union bound")))
+        double by_weights = nalg_generalisation_gap_by_weights(&c->class, n, DELTA);
+        if (!json_array_append_new(list, json_pack("{s:o, s:o, s:o, s:b, s:s}", "samples", nalg_json_unsigned((uint64_t)n), "gap", number_or_null(gap),
+                                                   "gap_by_weights", number_or_null(by_weights), "informative", gap < 1, "source",
+                                                   "covering number, Hoeffding and union bound")))
             continue;
         json_decref(list);
         return NULL;

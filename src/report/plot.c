@@ -171,7 +171,7 @@ static bool draw(nalg_plot *plot)
 void nalg_plot_panels(nalg_plot *plot, int rows, int columns)
 {
     nalg_plot_format(plot,
-                     "set multiplot layout %d,%d margins screen 0.1,0.97,0.2,0.83 spacing screen 0.12,0.16\n",
+                     "set multiplot layout %d,%d margins screen 0.1,0.97,0.23,0.83 spacing screen 0.12,0.16\n",
                      rows, columns);
 }
 
@@ -197,7 +197,7 @@ static void begin(nalg_plot *plot)
                   "set border 3 linewidth 0.8 linecolor rgb '#555555'\n"
                   "set tics nomirror out scale 0.5 textcolor rgb '#333333'\n"
                   "set grid xtics ytics back linetype 1 linecolor rgb '#e4e4e4' linewidth 0.5\n"
-                  "set tmargin at screen 0.83\nset bmargin at screen 0.2\nset rmargin 4\n"
+                  "set tmargin at screen 0.83\nset bmargin at screen 0.23\nset rmargin 4\n"
                   "set key bmargin center horizontal noenhanced nobox samplen 1.5 maxrows 2 reverse Left\n"
                   "set style fill solid 0.85 noborder\nset boxwidth 0.7\nset bars 0.5\n");
     for (size_t i = 0; i < sizeof colours / sizeof *colours; i++)

@@ -40,13 +40,13 @@ static bool render(nalg_plot *plot, const json_t *document)
     if (!count) return false;
     nalg_plot_axis(plot, 'x', "samples", true);
     nalg_plot_axis(plot, 'y', "gap, at most", true);
-    curve(plot, gaps, "samples", "gap", 1, "proved");
-    curve(plot, gaps, "samples", "gap_parameters", 2, "counting weights");
+    curve(plot, gaps, "samples", "gap", 1, "this model");
+    curve(plot, gaps, "samples", "gap_by_weights", 2, "counting weights");
     nalg_plot_panel_end(plot);
     nalg_plot_axis(plot, 'x', "radius", true);
     nalg_plot_axis(plot, 'y', "log of the covering number, at most", false);
-    curve(plot, covering, "epsilon", "log_number", 1, "proved");
-    curve(plot, covering, "epsilon", "log_number_parameters", 2, "counting weights");
+    curve(plot, covering, "epsilon", "log_number", 1, "this model");
+    curve(plot, covering, "epsilon", "log_number_by_weights", 2, "counting weights");
     return true;
 }
 

@@ -28,7 +28,7 @@ static double real(const nalg_result *result, const char *list, size_t i, const 
     return json_number_value(value);
 }
 
-static void check(const char *phrase, long long dimension, long long degree, long long pseudo, double log_cover)
+static void check(const char *phrase, long long dimension, long long degree, long long pseudo, double log_cover, double by_weights)
 {
     nalg_model *model = model_of(phrase);
     nalg_result *result = NULL;
@@ -44,6 +44,7 @@ static void check(const char *phrase, long long dimension, long long degree, lon
     assert_int_equal(nalg_result_integer(result, "pseudo_dimension", &value), NALG_TRUE);
     assert_int_equal(value, pseudo);
     assert_true(fabs(real(result, "covering", 0, "log_number") - log_cover) < 0.01);
+    assert_true(fabs(real(result, "covering", 0, "log_number_by_weights") - by_weights) < 0.01);
     nalg_result_free(result);
     nalg_model_free(model);
 }
@@ -53,7 +54,9 @@ static void check(const char *phrase, long long dimension, long long degree, lon
  *    Pseudo-dimension: 48, as (4 e 3 * 48 / 6)^6 = (96 e)^6 = 260.955^6 and 6 log2 260.955 = 48.166 >= 48, but for 49 points
  *    6 log2 (98 e) = 6 log2 266.392 = 48.345 < 49.
  *    Covering at 1/10: 15 * 10 = 150 cells and 151 walls along each of 15 coefficients, 2265 walls;
- *    6 log(4 e 3 * 2265 / 6) = 6 log(4530 e) = 6 (8.41847 + 1) = 56.511; all cubes: 15 log 150 = 15 * 5.01064 = 75.160. The first.
+ *    6 log(4 e 3 * 2265 / 6) = 6 log(4530 e) = 6 (8.41847 + 1) = 56.511; all cubes: 15 log 150 = 15 * 5.01064 = 75.160. By faces: floor(150) + 1 = 151 cells,
+ *    152 walls, components 3 * 5^5: the term k = 5 is C(15,5) (2 * 152)^5 3 * 5^5, log 3003 + 5 log 304 + log 3 + 5 log 5 =
+ *    8.00737 + 28.58513 + 1.09861 + 8.04719 = 45.73830; k = 4 adds its share 1365 / 3003 / 304 = 0.0015: 45.7398, the least.
  * 2. mlp 3-4-1 x^2: P = 16, degree 3. All quadratic forms in 3 variables: dimension 6 = monomials, degree 1.
  *    Pseudo-dimension: 128, as 16 log2(4 e 3 * 128 / 16) = 16 log2(96 e) = 16 * 8.02765 = 128.44, but 16 log2(96.75 e) = 128.62 < 129.
  *    Covering: 60 cells; all cubes: 6 log 60 = 6 * 4.09434 = 24.566; patterns: 16 log(12 e * 366 / 16) = 16 (5.6149 + 1) = 105.8.
@@ -63,9 +66,9 @@ static void check(const char *phrase, long long dimension, long long degree, lon
 static void test_by_hand(void **state)
 {
     (void)state;
-    check("mlp 5-1-1 x^2", 5, 16, 48, 56.511);
-    check("mlp 3-4-1 x^2", 6, 1, 128, 24.566);
-    check("linear 2-1-2", 3, 2, 29, 11.983);
+    check("mlp 5-1-1 x^2", 5, 16, 48, 45.7398, 56.511);
+    check("mlp 3-4-1 x^2", 6, 1, 128, 24.566, 105.838);
+    check("linear 2-1-2", 3, 2, 29, 11.983, 24.496);
 }
 
 /* Exact inversions of Warren's inequality computed in a separate program: (weights, degree) -> largest number of points. */
@@ -116,6 +119,22 @@ static void test_gap(void **state)
     }
 }
 
+/* A curve in the plane of two coefficients: one weight, degree 2, radius 10^-6, so floor(2 * 10^6) + 1 = 2000001 cells and 2000002 walls.
+ * Faces: 1 + 2 (2 - 1 + ...) with B_1 = 2 * 3^0 = 2, so 1 + 2 * C(2,1) * 2000002 * 2 = 16000017, log 16.58809.
+ * Patterns: log(4 e * 2 * 2 * 2000001) = log(32000016) + 1 = 18.28124. All cubes: 2 log(2000000) = 29.01732. Without the dimension: patterns. */
+static void test_covering_by_dimension(void **state)
+{
+    (void)state;
+    nalg_function_class c = {.weights = 1, .degree = 2, .monomials = 2, .outputs = 1, .dimension = 1};
+    nalg_cover_bound which;
+    assert_true(fabs(nalg_log_covering_number(&c, 1e6, &which) - 16.58809) < 2e-5);
+    assert_int_equal(which, NALG_COVER_FACES);
+    assert_true(fabs(nalg_log_covering_by_weights(&c, 1e6) - 18.28124) < 2e-5);
+    c.dimension = 0;
+    assert_true(fabs(nalg_log_covering_number(&c, 1e6, &which) - 18.28124) < 2e-5);
+    assert_int_equal(which, NALG_COVER_PATTERNS);
+}
+
 static void test_rational(void **state)
 {
     (void)state;
@@ -145,7 +164,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_by_hand), cmocka_unit_test(test_warren), cmocka_unit_test(test_weight_degree),
-        cmocka_unit_test(test_gap),     cmocka_unit_test(test_rational),
+        cmocka_unit_test(test_gap),     cmocka_unit_test(test_rational), cmocka_unit_test(test_covering_by_dimension),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
