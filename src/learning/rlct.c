@@ -11,6 +11,7 @@
 #include "learning/bounds_degree.h"
 #include "learning/rlct_chain.h"
 #include "learning/rlct_estimate.h"
+#include "learning/rlct_newton.h"
 #include "learning/rlct_truth.h"
 #include "model/document.h"
 #include "neuroalg/dimension.h"
@@ -190,6 +191,27 @@ static nalg_status bound_at_weights(computation *c, const nalg_weights *weights)
     return status;
 }
 
+/* The Newton polyhedron at the weights (NULL: zero): the exact value when it is non-degenerate, otherwise perhaps a smaller upper bound. `anywhere`:
+ * lambda is asked over all zeros of the loss. */
+static nalg_status try_newton(computation *c, const nalg_weights *at, bool anywhere)
+{
+    nalg_newton_answer newton;
+    nalg_learning_coefficient_init(&newton.value);
+    nalg_status status = nalg_rlct_newton(c->ctx, &newton, c->model, at);
+    if (status == NALG_OK && newton.found && !(anywhere && newton.constant)) {
+        if (newton.non_degenerate && (!anywhere || newton.homogeneous)) {
+            fmpq_set(c->value.lambda, newton.value.lambda);
+            c->value.multiplicity = newton.value.multiplicity;
+            settle(c, "proved", "Newton polyhedron, non-degenerate", "every initial form of least order has a single monomial somewhere; linear programs over the rationals (Saia 1996, Lin 2011)");
+        } else if (fmpq_cmp(newton.value.lambda, c->upper) < 0) {
+            fmpq_set(c->upper, newton.value.lambda);
+            c->source = "from above: the ideal of all monomials of the coefficients (linear program); from below: 1 over twice the degree, or half the rank";
+        }
+    }
+    nalg_learning_coefficient_clear(&newton.value);
+    return status;
+}
+
 static bool all_zero(const nalg_weights *w)
 {
     for (size_t i = 0; i < w->count; i++)
@@ -202,7 +224,8 @@ static bool all_zero(const nalg_weights *w)
 static nalg_status at_origin(computation *c)
 {
     settle_chain(c);
-    return c->exact ? NALG_OK : bound_zero(c);
+    nalg_status status = c->exact ? NALG_OK : bound_zero(c);
+    return status == NALG_OK && !c->exact ? try_newton(c, NULL, true) : status;
 }
 
 static nalg_status at_weights(computation *c)
@@ -212,6 +235,7 @@ static nalg_status at_weights(computation *c)
     nalg_status status = find_dimension(c);
     if (status == NALG_OK && dim_integer(c, "local_dimension") == dim_integer(c, "dimension")) settle_regular(c);
     else if (status == NALG_OK) status = bound_at_weights(c, weights);
+    if (status == NALG_OK && !c->exact) status = try_newton(c, weights, false);
     return status;
 }
 
@@ -304,6 +328,7 @@ static nalg_status compute(computation *c, nalg_result **out, double started)
     } else {
         if (c->is_chain) settle_chain(c);
         if (!c->exact) status = bound_zero(c);
+        if (status == NALG_OK && !c->exact) status = try_newton(c, NULL, true);
     }
     if (status == NALG_OK) status = estimate(c);
     if (status != NALG_OK) return status;

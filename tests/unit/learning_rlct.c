@@ -160,6 +160,12 @@ static void test_values(void **state)
         {"mlp 1-1-1-1 x^2", "zero", NULL, "1/8", "1", "1/8", "1/8"}, /* (a (b w^2)^2)^2 = a^2 b^4 w^8 */
         {"mlp 3-1-2 x^3", "zero", NULL, "1/2", "1", "1/2", "1/2"}, /* ideal (a1, a2)(w1, w2, w3)^3: min(2, 3/3) / 2 */
         {"mlp 3-1-1 x^3", "zero", NULL, "1/2", "2", "1/2", "1/2"}, /* min(1, 3/3) / 2, both */
+        {"cnn k=3,3 linear", "zero", NULL, "3/2", "2", "3/2", "3/2"}, /* the norm of a product of polynomials is that of the factors, up to constants */
+        {"cnn k=2,3 x^3", "zero", NULL, "1/3", "1", "1/3", "1/3"}, /* the same: min(2 / 3, 3) / 2 */
+        {"mlp 1-1-1 x^2+x", "zero", NULL, "1/2", "2", "1/2", "1/2"}, /* a w x (1 + w x): the ideal (a w) */
+        {"attention d=2 a=1 t=2", "zero", NULL, "1", "2", "1", "1"}, /* V (x) K (x) Q, vectors of 4, 2 and 2 weights: min / 2, two of them */
+        {"mlp 1-1-1 x^2", NULL, "0 1", "1/4", "1", "1/4", "1/4"}, /* near w = 0, a = 1: w^2 alone */
+        {"mlp 2-1-1 x^2", NULL, "0 0 1", "1/2", "1", "1/2", "1/2"}, /* near w = 0, a = 1: all products of w1, w2 */
         {"mlp 2-2-1 x^2", "zero", NULL, "null", "null", "1/6", "1"}, /* degree 2 + 1; 4 weights of degree 2, or 2 of degree 1 */
         {"mlp 2-2-1 x^2", NULL, "0 0 0 0 0 0", "null", "null", "1/6", "1"},
         {"mlp 2-2-1 x^2", NULL, "1 0 0 1 1 1", "3/2", "1", "3/2", "3/2"}, /* rank 3 = dimension */
