@@ -1,0 +1,58 @@
+/* Picture of `singular`: dimension of each set of functions against its multiplicity.  SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "report/plot.h"
+#include "report/value.h"
+#include <string.h>
+
+#define MOST_NAMES 24
+
+/* Rows of one verdict: multiplicity, place. */
+static size_t block(nalg_plot *plot, const json_t *result, const char **name, size_t count, int wanted)
+{
+    size_t number = nalg_plot_data_begin(plot), i;
+    json_t *row;
+    for (size_t k = 0; k < count; k++)
+        json_array_foreach(nalg_json_at(result, "strata"), i, row) {
+            const json_t *singular = json_object_get(row, "singular");
+            int verdict = json_is_true(singular) ? 1 : json_is_false(singular) ? 0 : 2;
+            double dimension;
+            if (strcmp(nalg_json_string(row, "functions", ""), name[k])) continue;
+            if (verdict == wanted && nalg_json_number(json_object_get(row, "dimension"), &dimension)) nalg_plot_row(plot, (double[]){dimension, (double)k}, 2);
+            break;
+        }
+    nalg_plot_data_end(plot);
+    return number;
+}
+
+static bool render(nalg_plot *plot, const json_t *document)
+{
+    const json_t *result = nalg_json_at(document, "result"), *sets = nalg_json_at(result, "sets");
+    const char *name[MOST_NAMES];
+    double dimension = 0, number;
+    size_t count = 0, i;
+    json_t *set;
+    json_array_foreach(sets, i, set)
+        if (count < MOST_NAMES && nalg_json_number(json_object_get(set, "dimension"), &number)) name[count++] = nalg_json_string(set, "functions", "");
+    if (!count || !nalg_json_number(nalg_json_at(result, "dimension"), &dimension)) return false;
+    nalg_plot_heading(plot, "Subnetworks and singular points");
+    nalg_plot_axis(plot, 'x', "dimension of the set of functions", false);
+    nalg_plot_range(plot, 'x', -0.5, dimension + 0.5);
+    nalg_plot_range(plot, 'y', -0.7, (double)count - 0.3);
+    nalg_plot_names(plot, 'y', name, count);
+    size_t whole = nalg_plot_data_begin(plot);
+    nalg_plot_row(plot, (double[]){dimension, -0.7}, 2);
+    nalg_plot_row(plot, (double[]){dimension, (double)count - 0.3}, 2);
+    nalg_plot_data_end(plot);
+    static const struct {
+        int verdict, style;
+        const char *title;
+    } kinds[] = {{1, 2, "singular"}, {0, 1, "smooth"}, {2, 8, "not decided"}};
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        size_t points = block(plot, result, name, count, kinds[k].verdict);
+        nalg_plot_curve(plot, points, "using 1:2 with points pointsize 1.6", kinds[k].style, kinds[k].title);
+    }
+    nalg_plot_curve(plot, whole, "using 1:2 with lines", 7, "whole function space");
+    return true;
+}
+
+extern const nalg_plot_type nalg_plot_singular;
+const nalg_plot_type nalg_plot_singular = {"singular", "dimension of the functions of each subnetwork, and whether they are singular points", render};
