@@ -5,22 +5,37 @@
 
 #define MOST_NAMES 24
 
-/* Rows of one verdict: multiplicity, place. */
-static size_t block(nalg_plot *plot, const json_t *result, const char **name, size_t count, int wanted)
+/* 1: singular, 0: smooth, 2: not decided. */
+static int verdict_of(const json_t *row)
 {
-    size_t number = nalg_plot_data_begin(plot), i;
+    const json_t *singular = json_object_get(row, "singular");
+    return json_is_true(singular) ? 1 : json_is_false(singular) ? 0 : 2;
+}
+
+/* The first row of a set of functions. */
+static const json_t *row_of(const json_t *result, const char *functions)
+{
+    size_t i;
     json_t *row;
-    for (size_t k = 0; k < count; k++)
-        json_array_foreach(nalg_json_at(result, "strata"), i, row) {
-            const json_t *singular = json_object_get(row, "singular");
-            int verdict = json_is_true(singular) ? 1 : json_is_false(singular) ? 0 : 2;
-            double dimension;
-            if (strcmp(nalg_json_string(row, "functions", ""), name[k])) continue;
-            if (verdict == wanted && nalg_json_number(json_object_get(row, "dimension"), &dimension)) nalg_plot_row(plot, (double[]){dimension, (double)k}, 2);
-            break;
-        }
+    json_array_foreach(nalg_json_at(result, "strata"), i, row)
+        if (!strcmp(nalg_json_string(row, "functions", ""), functions)) return row;
+    return NULL;
+}
+
+/* Points of one verdict: dimension, place. Nothing is drawn when there are none. */
+static void points(nalg_plot *plot, const json_t *result, const char **name, size_t count, int wanted, int style, const char *title)
+{
+    size_t found = 0;
+    double dimension;
+    for (size_t k = 0; k < count; k++) found += verdict_of(row_of(result, name[k])) == wanted && nalg_json_number(json_object_get(row_of(result, name[k]), "dimension"), &dimension);
+    if (!found) return;
+    size_t block = nalg_plot_data_begin(plot);
+    for (size_t k = 0; k < count; k++) {
+        const json_t *row = row_of(result, name[k]);
+        if (verdict_of(row) == wanted && nalg_json_number(json_object_get(row, "dimension"), &dimension)) nalg_plot_row(plot, (double[]){dimension, (double)k}, 2);
+    }
     nalg_plot_data_end(plot);
-    return number;
+    nalg_plot_curve(plot, block, "using 1:2 with points", style, title);
 }
 
 static bool render(nalg_plot *plot, const json_t *document)
@@ -42,14 +57,9 @@ static bool render(nalg_plot *plot, const json_t *document)
     nalg_plot_row(plot, (double[]){dimension, -0.7}, 2);
     nalg_plot_row(plot, (double[]){dimension, (double)count - 0.3}, 2);
     nalg_plot_data_end(plot);
-    static const struct {
-        int verdict, style;
-        const char *title;
-    } kinds[] = {{1, 2, "singular"}, {0, 1, "smooth"}, {2, 8, "not decided"}};
-    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
-        size_t points = block(plot, result, name, count, kinds[k].verdict);
-        nalg_plot_curve(plot, points, "using 1:2 with points pointsize 1.6", kinds[k].style, kinds[k].title);
-    }
+    points(plot, result, name, count, 1, 2, "singular");
+    points(plot, result, name, count, 0, 1, "smooth");
+    points(plot, result, name, count, 2, 8, "not decided");
     nalg_plot_curve(plot, whole, "using 1:2 with lines", 7, "whole function space");
     return true;
 }

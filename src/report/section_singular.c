@@ -14,6 +14,7 @@
 #define GAP 18
 #define MARGIN 10
 #define LABEL_GLYPHS 44
+#define LEAST_GLYPHS 21 /* of the line below a name */
 
 typedef struct {
     const char *name;
@@ -61,7 +62,7 @@ static void place(poset *p)
         bool same = i > 0 && p->box[i - 1].dimension == b->dimension;
         b->level = i == 0 ? 0 : p->box[i - 1].level + !same;
         if (!same) row = MARGIN;
-        b->width = GLYPH_WIDTH * (double)shown_glyphs(b->name) + 16;
+        b->width = GLYPH_WIDTH * (double)(shown_glyphs(b->name) > LEAST_GLYPHS ? shown_glyphs(b->name) : LEAST_GLYPHS) + 16;
         b->x = row + b->width / 2;
         row += b->width + GAP;
         if (row > p->width) p->width = row;
