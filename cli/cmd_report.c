@@ -27,6 +27,11 @@ static nalg_status conserved(nalg_ctx *ctx, nalg_result **out, const nalg_model 
     return nalg_conserved(ctx, out, model, NULL);
 }
 
+static nalg_status singular(nalg_ctx *ctx, nalg_result **out, const nalg_model *model)
+{
+    return nalg_singular(ctx, out, model, NULL);
+}
+
 static nalg_status flow(nalg_ctx *ctx, nalg_result **out, const nalg_model *model)
 {
     return nalg_flow(ctx, out, model, NULL);
@@ -47,7 +52,7 @@ static nalg_status rlct(nalg_ctx *ctx, nalg_result **out, const nalg_model *mode
 static const struct {
     const char *name;
     nalg_status (*compute)(nalg_ctx *, nalg_result **, const nalg_model *);
-} parts[] = {{"show", nalg_show}, {"dim", dim}, {"degree", degree}, {"fiber", fiber}, {"conserved", conserved}, {"flow", flow}, {"tangent", tangent}, {"bounds", nalg_bounds}, {"rlct", rlct}};
+} parts[] = {{"show", nalg_show}, {"dim", dim}, {"degree", degree}, {"fiber", fiber}, {"singular", singular}, {"conserved", conserved}, {"flow", flow}, {"tangent", tangent}, {"bounds", nalg_bounds}, {"rlct", rlct}};
 #define PARTS (sizeof parts / sizeof *parts)
 #define ALWAYS 2
 
@@ -66,7 +71,7 @@ static bool check_list(cli *c, const char *list)
     for (const char *s = list; *s; s++) wanted += *s == ',';
     for (size_t i = 0; i < PARTS; i++) found += listed(list, parts[i].name);
     if (found == wanted) return true;
-    cli_complain(c, "--sections", "write some of show,dim,degree,fiber,conserved,flow,tangent,bounds,rlct", "an unknown or repeated section");
+    cli_complain(c, "--sections", "write some of show,dim,degree,fiber,singular,conserved,flow,tangent,bounds,rlct", "an unknown or repeated section");
     return false;
 }
 
@@ -113,7 +118,7 @@ static int run(cli *c)
 }
 
 static const cli_option options[] = {
-    {"sections", "LIST", "which of degree,fiber,conserved,flow,tangent,bounds,rlct to add (default: all that a model of up to 40 parameters gives in 15 s each)"},
+    {"sections", "LIST", "which of degree,fiber,singular,conserved,flow,tangent,bounds,rlct to add (default: all that a model of up to 40 parameters gives in 15 s each)"},
     {0},
 };
 

@@ -158,9 +158,8 @@ static nalg_status by_homotopy(nalg_space *s, nalg_verdict *v, const nalg_model 
         return NALG_OK;
     }
     fmpz_init_set_ui(&value, m.multiplicity);
-    set_multiplicity(v, &value, NUMERICAL, "interpolation homotopy");
+    set_multiplicity(v, &value, NUMERICAL, "multiplicity by the interpolation homotopy");
     fmpz_clear(&value);
-    settle(v, m.multiplicity > 1 ? NALG_TRUE : NALG_FALSE, NUMERICAL, "multiplicity by the interpolation homotopy");
     return NALG_OK;
 }
 
@@ -179,6 +178,7 @@ nalg_status nalg_verdict_find(nalg_space *s, nalg_verdict *out, const nalg_point
     fmpz_init(&v.multiplicity);
     by_theorem(s, &v, facts);
     nalg_status status = by_homotopy(s, &v, other, weights);
+    if (v.multiplicity_known) settle(&v, fmpz_is_one(&v.multiplicity) ? NALG_FALSE : NALG_TRUE, v.multiplicity_evidence, v.multiplicity_source);
     name_kind(s, &v, facts);
     if (status == NALG_OK) *out = v;
     else nalg_verdict_clear(&v);
