@@ -35,9 +35,6 @@
 #define FLOW_ABSOLUTE 1e-12
 #define FLOW_REST 1e-11
 #define FLOW_STEPS 20000
-/* In units in which the fastest movements take about one: the loss is a squared distance between functions of
- * size sqrt(ambient), weights are of size one. */
-#define FLOW_TIME 1e4
 /* Weights this much larger than at the start: the nearest function is a limit that no weights realise. */
 #define ESCAPED 1e3
 /* Targets between two reports of progress, for each thread. */
@@ -224,7 +221,7 @@ static nalg_status train(search *q, nalg_bias_outcome *out, unsigned char *on)
     control.absolute = FLOW_ABSOLUTE;
     control.rest = FLOW_REST;
     control.step_limit = FLOW_STEPS;
-    control.time_limit = FLOW_TIME;
+    control.time_limit = NALG_BIAS_FLOW_TIME;
     draw_weights(&q->random, q->s->w, q->d->parameters, q->b->scale);
     nalg_loss_aim(q->d->loss, q->target);
     nalg_status status = nalg_gradient_flow(q->b->ctx, &end, q->s->w, q->d->loss, &control);

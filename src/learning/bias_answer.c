@@ -12,6 +12,8 @@
 
 /* Quantile of the normal distribution for 95 %. */
 #define QUANTILE 1.959963984540054
+/* Squared distance above the nearest function's, relative to that of the targets from zero. */
+#define MUCH_WORSE 0.01
 
 void nalg_bias_wilson(double *low, double *high, size_t hits, size_t trials)
 {
@@ -25,7 +27,7 @@ void nalg_bias_wilson(double *low, double *high, size_t hits, size_t trials)
 }
 
 typedef struct {
-    size_t nearest, trained;
+    size_t nearest, trained, resting; /* of the trained, those at rest */
 } counts;
 
 /* Does set s hold the point, and no set of smaller dimension? */
@@ -48,13 +50,17 @@ static void count(const nalg_bias_run *b, counts *hits, counts *trials)
             bool n = belongs(b, on, s, NALG_BIAS_NEAREST), r = belongs(b, on, s, NALG_BIAS_TRAINED);
             hits[s].nearest += n;
             hits[s].trained += r;
+            hits[s].resting += r && b->outcome[t].rests;
             nearest = nearest || n;
             trained = trained || r;
         }
         hits[sets].nearest += !nearest;
-        hits[sets].trained += b->outcome[t].finished && !trained;
+        trained = trained || !b->outcome[t].finished;
+        hits[sets].trained += !trained;
+        hits[sets].resting += !trained && b->outcome[t].rests;
         trials->nearest++;
         trials->trained += b->outcome[t].finished;
+        trials->resting += b->outcome[t].finished && b->outcome[t].rests;
     }
 }
 
@@ -63,68 +69,100 @@ static json_t *share_of(size_t hits, size_t trials)
     return trials ? json_real((double)hits / (double)trials) : json_null();
 }
 
-/* share, low, high and the same with nearest_ before. */
-static json_t *shares_json(const counts *hits, const counts *trials)
+/* share, low, high and the same with nearest_ before, into an object. */
+static int set_shares(json_t *object, const counts *hits, const counts *trials)
 {
     double low, high, nearest_low, nearest_high;
     nalg_bias_wilson(&low, &high, hits->trained, trials->trained);
     nalg_bias_wilson(&nearest_low, &nearest_high, hits->nearest, trials->nearest);
-    return json_pack("{s:o, s:f, s:f, s:o, s:f, s:f}", "share", share_of(hits->trained, trials->trained),
-                     "low", low, "high", high, "nearest_share", share_of(hits->nearest, trials->nearest),
-                     "nearest_low", nearest_low, "nearest_high", nearest_high);
+    json_t *more = json_pack(
+        "{s:o, s:f, s:f, s:I, s:o, s:f, s:f}", "share", share_of(hits->trained, trials->trained), "low", low,
+        "high", high, "at_rest", (json_int_t)hits->resting, "nearest_share",
+        share_of(hits->nearest, trials->nearest), "nearest_low", nearest_low, "nearest_high", nearest_high);
+    int failed = !object || !more || json_object_update(object, more);
+    json_decref(more);
+    return failed;
+}
+
+/* Dimensions of a stratum and its cones; null where the ambient space is not known. */
+static int set_cone(json_t *object, const nalg_bias_run *b, const nalg_bias_cone *cone)
+{
+    json_int_t dimension = (json_int_t)cone->dimension;
+    json_int_t codimension =
+        cone->dimension < b->dimension ? (json_int_t)(b->dimension - cone->dimension) : 0;
+    bool known = b->ambient_known;
+    json_t *more = json_pack(
+        "{s:I, s:I, s:o, s:o, s:o, s:o}", "dimension", dimension, "codimension", codimension,
+        "normal_dimension", known ? json_integer((json_int_t)cone->normal) : json_null(), "can_be_nearest",
+        known ? json_boolean(cone->dimension + cone->normal >= b->ambient) : json_null(),
+        "critical_dimension", known ? json_integer((json_int_t)cone->critical) : json_null(), "exposed",
+        known ? json_boolean(cone->dimension + cone->critical >= b->ambient) : json_null());
+    int failed = !object || !more || json_object_update(object, more);
+    json_decref(more);
+    return failed;
 }
 
 static json_t *strata_json(const nalg_bias_run *b, const counts *hits, const counts *trials)
 {
     json_t *list = json_array();
     for (size_t s = 0; list && s < b->strata.sets; s++) {
-        const nalg_bias_cone *cone = &b->cone[s];
-        json_t *entry = shares_json(&hits[s], trials), *more;
-        size_t codimension = b->dimension > cone->dimension ? b->dimension - cone->dimension : 0;
-        more =
-            !b->ambient_known
-                ? json_pack("{s:s, s:I, s:I, s:n, s:n, s:n, s:n}", "name", b->strata.set_name[s], "dimension",
-                            (json_int_t)cone->dimension, "codimension", (json_int_t)codimension,
-                            "normal_dimension", "can_be_nearest", "critical_dimension", "exposed")
-                : json_pack("{s:s, s:I, s:I, s:I, s:b, s:I, s:b}", "name", b->strata.set_name[s], "dimension",
-                            (json_int_t)cone->dimension, "codimension", (json_int_t)codimension,
-                            "normal_dimension", (json_int_t)cone->normal, "can_be_nearest",
-                            cone->dimension + cone->normal >= b->ambient, "critical_dimension",
-                            (json_int_t)cone->critical, "exposed",
-                            cone->dimension + cone->critical >= b->ambient);
-        if (entry && more && !json_object_update(entry, more) && !json_array_append(list, entry)) {
-            json_decref(entry);
-            json_decref(more);
-            continue;
-        }
+        json_t *entry = json_pack("{s:s}", "name", b->strata.set_name[s]);
+        int failed = set_shares(entry, &hits[s], trials) || set_cone(entry, b, &b->cone[s]);
+        if (!failed) failed = json_array_append(list, entry);
         json_decref(entry);
-        json_decref(more);
+        if (!failed) continue;
         json_decref(list);
         list = NULL;
     }
     return list;
 }
 
-static json_t *answer_json(const nalg_bias_run *b, const counts *hits, const counts *trials)
+/* Means over all targets. */
+typedef struct {
+    double nearest, trained; /* squared distances, relative to the expected squared norm of a target */
+    size_t escaped, worse;
+} averages;
+
+static averages average(const nalg_bias_run *b, size_t trained)
 {
-    size_t escaped = 0, worse = 0;
+    averages a = {0};
     for (size_t t = 0; t < b->options->targets; t++) {
         const nalg_bias_outcome *o = &b->outcome[t];
-        escaped += o->escaped;
-        worse += o->finished && o->trained > o->nearest * (1 + 1e-6) + 1e-9 * b->target_size;
+        a.nearest += o->nearest / b->target_size / (double)b->options->targets;
+        if (o->finished) a.trained += o->trained / b->target_size / (double)trained;
+        a.escaped += o->escaped;
+        a.worse += o->finished && o->trained > o->nearest + MUCH_WORSE * b->target_size;
     }
+    return a;
+}
+
+static json_t *answer_json(const nalg_bias_run *b, const counts *hits, const counts *trials)
+{
     const nalg_bias_options *options = b->options;
-    return json_pack(
-        "{s:o, s:o, s:I, s:I, s:s, s:s, s:I, s:o, s:f, s:I, s:I, s:I, s:b}", "strata",
-        strata_json(b, hits, trials), "generic", shares_json(&hits[b->strata.sets], trials), "targets",
-        (json_int_t)options->targets, "starts", (json_int_t)options->starts, "method",
-        options->train
-            ? "share: ends of gradient flow from random weights; nearest_share: best of many descents"
-            : "nearest_share: best of many descents",
+    averages a = average(b, trials->trained);
+    json_t *generic = json_object();
+    int failed = set_shares(generic, &hits[b->strata.sets], trials);
+    json_t *answer = json_pack(
+        "{s:o, s:O?, s:I, s:I, s:s, s:s, s:I, s:o}", "strata", strata_json(b, hits, trials), "generic",
+        failed ? NULL : generic, "targets", (json_int_t)options->targets, "starts",
+        (json_int_t)options->starts, "method",
+        options->train ? "share: gradient flow from random weights; nearest_share: best of many descents"
+                       : "nearest_share: best of many descents",
         "metric", b->metric, "dimension", (json_int_t)b->dimension, "ambient",
-        b->ambient_known ? json_integer((json_int_t)b->ambient) : json_null(), "scale", b->scale, "trained",
-        (json_int_t)trials->trained, "trained_worse_than_nearest", (json_int_t)worse, "not_attained",
-        (json_int_t)escaped, "truncated", b->strata.truncated);
+        b->ambient_known ? json_integer((json_int_t)b->ambient) : json_null());
+    json_t *more = json_pack(
+        "{s:f, s:I, s:I, s:o, s:f, s:o, s:I, s:I, s:b}", "scale", b->scale, "trained",
+        (json_int_t)trials->trained, "at_rest", (json_int_t)trials->resting, "time_limit",
+        options->train ? json_real(NALG_BIAS_FLOW_TIME) : json_null(), "nearest_distance", a.nearest,
+        "trained_distance", trials->trained ? json_real(a.trained) : json_null(), "trained_much_worse",
+        (json_int_t)a.worse, "not_attained", (json_int_t)a.escaped, "truncated", b->strata.truncated);
+    if (!answer || !more || failed || json_object_update(answer, more)) {
+        json_decref(answer);
+        answer = NULL;
+    }
+    json_decref(more);
+    json_decref(generic);
+    return answer;
 }
 
 nalg_status nalg_bias_answer(const nalg_bias_run *b, nalg_result **out, const nalg_model *model)

@@ -9,6 +9,9 @@
 
 /* Largest ambient space, and most values at samples. */
 #define NALG_BIAS_ANSWERS 400
+/* End of training, in units in which the fastest movements take about one: the loss is a squared distance of
+ * functions of size sqrt(ambient), weights are of size one. */
+#define NALG_BIAS_FLOW_TIME 1e4
 
 /* A target's nearest function, or its trained network, lies on a stratum. */
 enum { NALG_BIAS_NEAREST = 1, NALG_BIAS_TRAINED = 2 };
