@@ -6,7 +6,7 @@
  * and their images are added up until several of them bring nothing new.
  *
  * The same with one w alone says for how many targets w is a critical point of the loss (critically exposed:
- * Marchetti, Shahverdi, Mereta, Trager, Kohn, arXiv 2505.11846, theorem 4.3): such weights are traps for
+ * Shahverdi, Marchetti, Kohn, arXiv 2505.11846, theorem 4.3): such weights are traps for
  * training even when h is nearest to nothing. Voronoi cells: Cifuentes, Ranestad, Sturmfels, Weinstein, arXiv
  * 1811.08395. SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "learning/bias_cones.h"

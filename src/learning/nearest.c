@@ -48,6 +48,12 @@ static size_t find_sample(nalg_function_space *out, const nalg_metric *m, size_t
     return out->samples++;
 }
 
+static double form_entry(const nalg_metric *m, size_t i, size_t j)
+{
+    if (m->form) return creal(m->form[i * m->size + j]);
+    return i == j ? cabs(m->weight[i]) : 0; /* those of a generic metric are complex for counting */
+}
+
 /* C = L^T T for e = T a: entry s of e is the functional c_s of the answers at its sample. */
 static void fill_form(nalg_function_space *out, const nalg_metric *m, const double *factor,
                       const size_t *sample, size_t outputs)
@@ -70,7 +76,7 @@ nalg_status nalg_function_space_of_metric(nalg_ctx *ctx, nalg_function_space *ou
     size_t *sample = nalg_array(n, sizeof *sample);
     nalg_status status = s.x && factor && sample ? NALG_OK : nalg_fail_memory(ctx);
     for (size_t i = 0; status == NALG_OK && i < n; i++) sample[i] = find_sample(&s, m, i, inputs);
-    for (size_t i = 0; status == NALG_OK && i < n * n; i++) factor[i] = creal(m->form[i]);
+    for (size_t i = 0; status == NALG_OK && i < n * n; i++) factor[i] = form_entry(m, i / n, i % n);
     if (status == NALG_OK && !cholesky(factor, n))
         status = nalg_fail(ctx, NALG_E_INTERNAL, "metric", "try another --seed or --metric generic",
                            "the metric is not positive definite in double precision");
