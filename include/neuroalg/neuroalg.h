@@ -8,6 +8,7 @@
 #include "neuroalg/data.h"
 #include "neuroalg/degree.h"
 #include "neuroalg/dimension.h"
+#include "neuroalg/bias.h"
 #include "neuroalg/equations.h"
 #include "neuroalg/export.h"
 #include "neuroalg/family.h"

@@ -81,7 +81,11 @@ nalg_status nalg_point_pool_create(nalg_ctx *ctx, nalg_point_pool *out, size_t v
         while (p.count < sparse && next_subset(subset, support, variables));
     }
     for (size_t k = 0; k < variables; k++) subset[k] = k;
-    for (size_t k = 0; k < dense; k++) add_point(&p, subset, variables, &r);
+    for (size_t k = 0; k < dense; k++) { /* not all on one hyperplane: functions of several degrees */
+        double *x = p.x + p.count * variables, scale = 0.75 + nalg_random_unit(&r) / 2;
+        add_point(&p, subset, variables, &r);
+        for (size_t i = 0; i < variables; i++) x[i] *= scale;
+    }
     free(subset);
     *out = p;
     return NALG_OK;

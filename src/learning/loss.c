@@ -12,6 +12,8 @@
 #define BATCH_MOST 128
 #define BATCH_ELEMENTS ((size_t)1 << 23)
 #define PROBABILITY_SLACK 1e-6
+/* Answers of a distance, which are all evaluated together. */
+#define DISTANCE_ANSWERS ((size_t)1 << 20)
 /* Step of the central differences, relative to the weight: the cube root of the rounding error. */
 #define DIFFERENCE_STEP 6e-6
 
@@ -24,7 +26,9 @@ struct nalg_loss {
     double *x;       /* chunks x inputs x batch; the last chunk is filled up with copies of the last sample */
     double *y;       /* samples x outputs */
     double *answers; /* samples x outputs */
-    double *functional; /* outputs x batch */
+    double *functional;            /* outputs x batch */
+    double *form, *aim, *residual; /* distance: C, z, and C a - z */
+    size_t coordinates;
     double scale;
 };
 
@@ -72,8 +76,8 @@ static nalg_status check_probabilities(nalg_ctx *ctx, const nalg_loss *l, const 
 static nalg_status prepare(nalg_ctx *ctx, nalg_loss *l, const nalg_data *data)
 {
     size_t one = nalg_evaluation_elements(&l->jacobian.graph, 1), elements;
-    l->batch = data->samples < BATCH_MOST ? data->samples : BATCH_MOST;
-    while (l->batch > 1 && one > BATCH_ELEMENTS / l->batch) l->batch /= 2;
+    l->batch = data->samples < BATCH_MOST || l->kind == NALG_LOSS_DISTANCE ? data->samples : BATCH_MOST;
+    while (l->kind != NALG_LOSS_DISTANCE && l->batch > 1 && one > BATCH_ELEMENTS / l->batch) l->batch /= 2;
     l->chunks = (data->samples + l->batch - 1) / l->batch;
     if (!nalg_size_multiply(&elements, l->chunks * l->batch, l->inputs)) return nalg_fail_memory(ctx);
     l->x = nalg_array(elements, sizeof *l->x);
@@ -115,9 +119,56 @@ nalg_status nalg_loss_create(nalg_ctx *ctx, nalg_loss **out, const nalg_model *m
     return status;
 }
 
+nalg_status nalg_loss_distance(nalg_ctx *ctx, nalg_loss **out, const nalg_model *model, const double *inputs,
+                               size_t samples, const double *coordinates, size_t coordinate_count)
+{
+    size_t outputs = nalg_shape_size(&model->layers->out), answers = samples * outputs;
+    if (samples > DISTANCE_ANSWERS || answers > DISTANCE_ANSWERS)
+        return nalg_fail(ctx, NALG_E_LIMIT, NULL, "use fewer samples",
+                         "a distance on %zu samples is too large", samples);
+    double *none = nalg_array_zero(answers, sizeof *none);
+    if (!none) return nalg_fail_memory(ctx);
+    nalg_data data = {.inputs = inputs,
+                      .targets = none,
+                      .samples = samples,
+                      .input_size = nalg_shape_size(&model->layers->in),
+                      .output_size = outputs};
+    nalg_loss *l = NULL;
+    nalg_status status = nalg_loss_create(ctx, &l, model, NALG_LOSS_DISTANCE, &data);
+    free(none);
+    if (status != NALG_OK) return status;
+    l->coordinates = coordinate_count;
+    l->form = nalg_array(coordinate_count * answers, sizeof *l->form);
+    l->aim = nalg_array_zero(coordinate_count, sizeof *l->aim);
+    l->residual = nalg_array_zero(coordinate_count, sizeof *l->residual);
+    if (!l->form || !l->aim || !l->residual) {
+        nalg_loss_free(l);
+        return nalg_fail_memory(ctx);
+    }
+    memcpy(l->form, coordinates, coordinate_count * answers * sizeof *l->form);
+    *out = l;
+    return NALG_OK;
+}
+
+void nalg_loss_aim(nalg_loss *l, const double *target)
+{
+    double sum = 0;
+    memcpy(l->aim, target, l->coordinates * sizeof *l->aim);
+    for (size_t i = 0; i < l->coordinates; i++) sum += target[i] * target[i];
+    l->scale = sum > 0 && isfinite(sum) ? sum : 1;
+}
+
+void nalg_loss_position(const nalg_loss *l, double *out)
+{
+    for (size_t i = 0; i < l->coordinates; i++) out[i] = l->residual[i] + l->aim[i];
+}
+
 void nalg_loss_free(nalg_loss *l)
 {
     if (!l) return;
+    free(l->form);
+    free(l->aim);
+    free(l->residual);
     nalg_evaluation_free(l->evaluation);
     nalg_jacobian_clear(&l->jacobian);
     free(l->x);
@@ -192,8 +243,27 @@ static double chunk_value(nalg_loss *l, size_t chunk)
         double *answer = l->answers + s * l->outputs;
         const double *y = l->y + s * l->outputs;
         for (size_t o = 0; o < l->outputs; o++) answer[o] = batched ? f[o * l->batch + k] : f[o];
+        if (l->kind == NALG_LOSS_DISTANCE) continue;
         sum += l->kind == NALG_LOSS_SQUARED ? squared(l, y, answer, l->functional + k)
                                             : cross_entropy(l, y, answer, l->functional + k);
+    }
+    return sum;
+}
+
+/* |C a - z|^2, and its derivative 2 C^T (C a - z) by the answers. */
+static double distance(nalg_loss *l)
+{
+    size_t answers = l->samples * l->outputs;
+    double sum = 0;
+    memset(l->functional, 0, l->batch * l->outputs * sizeof *l->functional);
+    for (size_t i = 0; i < l->coordinates; i++) {
+        const double *row = l->form + i * answers;
+        double r = -l->aim[i];
+        for (size_t k = 0; k < answers; k++) r += row[k] * l->answers[k];
+        l->residual[i] = r;
+        sum += r * r;
+        for (size_t k = 0; k < answers; k++)
+            l->functional[k % l->outputs * l->batch + k / l->outputs] += 2 * r * row[k];
     }
     return sum;
 }
@@ -225,6 +295,7 @@ bool nalg_loss_at(nalg_loss *l, double *value, double *gradient, const double *w
         nalg_evaluation_set_input(l->evaluation, 0, l->x + c * l->inputs * l->batch);
         if (!nalg_evaluation_run(l->evaluation, 0, j->primal)) return false;
         sum += chunk_value(l, c);
+        if (l->kind == NALG_LOSS_DISTANCE) sum = distance(l); /* one chunk */
         if (!gradient) continue;
         nalg_evaluation_set_input(l->evaluation, 1, l->functional);
         if (!nalg_evaluation_run(l->evaluation, j->primal, j->graph.count)) return false;

@@ -7,7 +7,8 @@
 #include "neuroalg/data.h"
 
 typedef enum {
-    NALG_LOSS_SQUARED,      /* mean over the samples of |f_w(x) - y|^2, summed over outputs */
+    NALG_LOSS_SQUARED,  /* mean over the samples of |f_w(x) - y|^2, summed over outputs */
+    NALG_LOSS_DISTANCE, /* squared distance of the answers to a target in coordinates (nalg_loss_distance) */
     NALG_LOSS_CROSS_ENTROPY /* mean over the samples of -sum_o y_o log softmax(f_w(x))_o; targets are
                                probabilities */
 } nalg_loss_function;
@@ -20,6 +21,17 @@ typedef struct nalg_loss nalg_loss;
 NALG_NODISCARD nalg_status nalg_loss_create(nalg_ctx *ctx, nalg_loss **out, const nalg_model *model,
                                             nalg_loss_function kind, const nalg_data *data);
 void nalg_loss_free(nalg_loss *loss);
+
+/* |C a - z|^2 for the answers a (samples x outputs, row-major) and a target z that nalg_loss_aim sets:
+ * distance in a space of functions. coordinates: rows of C, coordinates x (samples * outputs), copied. At
+ * most 2^20 answers. Returns: as nalg_loss_create. */
+NALG_NODISCARD nalg_status nalg_loss_distance(nalg_ctx *ctx, nalg_loss **out, const nalg_model *model,
+                                              const double *inputs, size_t samples, const double *coordinates,
+                                              size_t coordinate_count);
+/* The target: an entry for each coordinate, copied. */
+void nalg_loss_aim(nalg_loss *loss, const double *target);
+/* C a for the last call of nalg_loss_at. */
+void nalg_loss_position(const nalg_loss *loss, double *out);
 
 /* Value, and gradient (an entry for each parameter) unless that is NULL. False at a pole or on overflow.
  * Cost: one evaluation of the model's gradient for each sample. */

@@ -1,0 +1,182 @@
+/* From the outcomes of all targets to shares with their intervals.
+ *
+ * A point counts for the strata of least dimension among those it lies on, so that the shares of a stratum
+ * and of smaller ones inside it are apart. Intervals: Wilson, J. Amer. Statist. Assoc. 22 (1927) 209.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <math.h>
+#include <string.h>
+#include "core/memory.h"
+#include "core/result.h"
+#include "learning/bias_internal.h"
+#include "model/document.h"
+
+/* Quantile of the normal distribution for 95 %. */
+#define QUANTILE 1.959963984540054
+/* Squared distance above the nearest function's, relative to that of the targets from zero. */
+#define MUCH_WORSE 0.01
+
+void nalg_bias_wilson(double *low, double *high, size_t hits, size_t trials)
+{
+    *low = 0;
+    *high = 1;
+    if (!trials) return;
+    double n = (double)trials, share = (double)hits / n, z = QUANTILE * QUANTILE / n;
+    double middle = (share + z / 2) / (1 + z), half = sqrt(share * (1 - share) * z + z * z / 4) / (1 + z);
+    *low = hits ? fmax(0, middle - half) : 0;
+    *high = hits < trials ? fmin(1, middle + half) : 1;
+}
+
+typedef struct {
+    size_t nearest, trained, resting; /* of the trained, those at rest */
+} counts;
+
+/* Does set s hold the point, and no set of smaller dimension? */
+static bool belongs(const nalg_bias_run *b, const unsigned char *on, size_t s, unsigned char which)
+{
+    if (!(on[s] & which)) return false;
+    for (size_t k = 0; k < b->strata.sets; k++)
+        if ((on[k] & which) && b->cone[k].dimension < b->cone[s].dimension) return false;
+    return true;
+}
+
+/* Hits of each set, and last those that lie on none. */
+static void count(const nalg_bias_run *b, counts *hits, counts *trials)
+{
+    size_t sets = b->strata.sets;
+    for (size_t t = 0; t < b->options->targets; t++) {
+        const unsigned char *on = b->on + t * sets;
+        bool nearest = false, trained = false;
+        for (size_t s = 0; s < sets; s++) {
+            bool n = belongs(b, on, s, NALG_BIAS_NEAREST), r = belongs(b, on, s, NALG_BIAS_TRAINED);
+            hits[s].nearest += n;
+            hits[s].trained += r;
+            hits[s].resting += r && b->outcome[t].rests;
+            nearest = nearest || n;
+            trained = trained || r;
+        }
+        hits[sets].nearest += !nearest;
+        trained = trained || !b->outcome[t].finished;
+        hits[sets].trained += !trained;
+        hits[sets].resting += !trained && b->outcome[t].rests;
+        trials->nearest++;
+        trials->trained += b->outcome[t].finished;
+        trials->resting += b->outcome[t].finished && b->outcome[t].rests;
+    }
+}
+
+static json_t *share_of(size_t hits, size_t trials)
+{
+    return trials ? json_real((double)hits / (double)trials) : json_null();
+}
+
+/* share, low, high and the same with nearest_ before, into an object. */
+static int set_shares(json_t *object, const counts *hits, const counts *trials)
+{
+    double low, high, nearest_low, nearest_high;
+    nalg_bias_wilson(&low, &high, hits->trained, trials->trained);
+    nalg_bias_wilson(&nearest_low, &nearest_high, hits->nearest, trials->nearest);
+    json_t *more = json_pack(
+        "{s:o, s:f, s:f, s:I, s:o, s:f, s:f}", "share", share_of(hits->trained, trials->trained), "low", low,
+        "high", high, "at_rest", (json_int_t)hits->resting, "nearest_share",
+        share_of(hits->nearest, trials->nearest), "nearest_low", nearest_low, "nearest_high", nearest_high);
+    int failed = !object || !more || json_object_update(object, more);
+    json_decref(more);
+    return failed;
+}
+
+/* Dimensions of a stratum and its cones; null where the ambient space is not known. */
+static int set_cone(json_t *object, const nalg_bias_run *b, const nalg_bias_cone *cone)
+{
+    json_int_t dimension = (json_int_t)cone->dimension;
+    json_int_t codimension =
+        cone->dimension < b->dimension ? (json_int_t)(b->dimension - cone->dimension) : 0;
+    bool known = b->ambient_known;
+    json_t *more = json_pack(
+        "{s:I, s:I, s:o, s:o, s:o, s:o}", "dimension", dimension, "codimension", codimension,
+        "normal_dimension", known ? json_integer((json_int_t)cone->normal) : json_null(), "can_be_nearest",
+        known ? json_boolean(cone->dimension + cone->normal >= b->ambient) : json_null(),
+        "critical_dimension", known ? json_integer((json_int_t)cone->critical) : json_null(), "exposed",
+        known ? json_boolean(cone->dimension + cone->critical >= b->ambient) : json_null());
+    int failed = !object || !more || json_object_update(object, more);
+    json_decref(more);
+    return failed;
+}
+
+static json_t *strata_json(const nalg_bias_run *b, const counts *hits, const counts *trials)
+{
+    json_t *list = json_array();
+    for (size_t s = 0; list && s < b->strata.sets; s++) {
+        json_t *entry = json_pack("{s:s}", "name", b->strata.set_name[s]);
+        int failed = set_shares(entry, &hits[s], trials) || set_cone(entry, b, &b->cone[s]);
+        if (!failed) failed = json_array_append(list, entry);
+        json_decref(entry);
+        if (!failed) continue;
+        json_decref(list);
+        list = NULL;
+    }
+    return list;
+}
+
+/* Means over all targets. */
+typedef struct {
+    double nearest, trained; /* squared distances, relative to the expected squared norm of a target */
+    size_t escaped, worse;
+} averages;
+
+static averages average(const nalg_bias_run *b, size_t trained)
+{
+    averages a = {0};
+    for (size_t t = 0; t < b->options->targets; t++) {
+        const nalg_bias_outcome *o = &b->outcome[t];
+        a.nearest += o->nearest / b->target_size / (double)b->options->targets;
+        if (o->finished) a.trained += o->trained / b->target_size / (double)trained;
+        a.escaped += o->escaped;
+        a.worse += o->finished && o->trained > o->nearest + MUCH_WORSE * b->target_size;
+    }
+    return a;
+}
+
+static json_t *answer_json(const nalg_bias_run *b, const counts *hits, const counts *trials)
+{
+    const nalg_bias_options *options = b->options;
+    averages a = average(b, trials->trained);
+    json_t *generic = json_object();
+    int failed = set_shares(generic, &hits[b->strata.sets], trials);
+    json_t *answer = json_pack(
+        "{s:o, s:O?, s:I, s:I, s:s, s:s, s:I, s:o}", "strata", strata_json(b, hits, trials), "generic",
+        failed ? NULL : generic, "targets", (json_int_t)options->targets, "starts",
+        (json_int_t)options->starts, "method",
+        options->train ? "share: gradient flow from random weights; nearest_share: best of many descents"
+                       : "nearest_share: best of many descents",
+        "metric", b->metric, "dimension", (json_int_t)b->dimension, "ambient",
+        b->ambient_known ? json_integer((json_int_t)b->ambient) : json_null());
+    json_t *more = json_pack(
+        "{s:f, s:I, s:I, s:o, s:f, s:o, s:I, s:I, s:b}", "scale", b->scale, "trained",
+        (json_int_t)trials->trained, "at_rest", (json_int_t)trials->resting, "time_limit",
+        options->train ? json_real(NALG_BIAS_FLOW_TIME) : json_null(), "nearest_distance", a.nearest,
+        "trained_distance", trials->trained ? json_real(a.trained) : json_null(), "trained_much_worse",
+        (json_int_t)a.worse, "not_attained", (json_int_t)a.escaped, "truncated", b->strata.truncated);
+    if (!answer || !more || failed || json_object_update(answer, more)) {
+        json_decref(answer);
+        answer = NULL;
+    }
+    json_decref(more);
+    json_decref(generic);
+    return answer;
+}
+
+nalg_status nalg_bias_answer(const nalg_bias_run *b, nalg_result **out, const nalg_model *model)
+{
+    counts *hits = nalg_array_zero(b->strata.sets + 1, sizeof *hits), trials = {0};
+    if (!hits) return nalg_fail_memory(b->ctx);
+    count(b, hits, &trials);
+    json_t *answer = answer_json(b, hits, &trials);
+    free(hits);
+    json_t *evidence = json_pack(
+        "{s:s, s:s, s:f, s:s, s:s}", "status", "estimate", "interval", "Wilson", "level", 0.95, "targets",
+        b->options->around ? "the data with independent normal noise" : "standard normal in the metric",
+        "statement",
+        "intervals are those of sampling; descents from finitely many starts can miss the nearest function, "
+        "and dimensions are ranks modulo a prime");
+    return nalg_result_create(b->ctx, out, "bias", b->started, nalg_model_document(model), answer, evidence);
+}

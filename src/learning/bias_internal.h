@@ -1,0 +1,58 @@
+/* What the parts of `bias` share.  SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef NALG_LEARNING_BIAS_INTERNAL_H
+#define NALG_LEARNING_BIAS_INTERNAL_H
+
+#include "geometry/ambient.h"
+#include "learning/bias_cones.h"
+#include "learning/nearest.h"
+#include "neuroalg/bias.h"
+
+/* Largest ambient space, and most values at samples. */
+#define NALG_BIAS_ANSWERS 400
+/* End of training, in units in which the fastest movements take about one: the loss is a squared distance of
+ * functions of size sqrt(ambient), weights are of size one. */
+#define NALG_BIAS_FLOW_TIME 1e4
+
+/* A target's nearest function, or its trained network, lies on a stratum. */
+enum { NALG_BIAS_NEAREST = 1, NALG_BIAS_TRAINED = 2 };
+
+typedef struct {
+    double nearest, trained; /* squared distances */
+    bool finished;           /* the flow reached its end, */
+    bool rests;              /* which is rest and not the limit of time */
+    bool escaped;            /* the nearest function is a limit: weights grow without bound */
+} nalg_bias_outcome;
+
+/* Of one thread. */
+typedef struct {
+    double *w, *unknown, *best, *target, *position, *distance;
+} nalg_bias_scratch;
+
+typedef struct {
+    nalg_ctx *ctx;
+    const nalg_bias_options *options;
+    const char *metric;
+    size_t dimension, ambient;
+    bool ambient_known;
+    nalg_function_space space;
+    double *centre, deviation, target_size, scale;
+    nalg_strata strata;
+    size_t *first; /* item of each set, and the number of items */
+    nalg_bias_cone *cone;
+    size_t workers;
+    nalg_descent *descent;
+    nalg_bias_scratch *scratch;
+    size_t batch_first;
+    nalg_bias_outcome *outcome; /* of each target */
+    unsigned char *on;          /* targets x sets */
+    double started;
+} nalg_bias_run;
+
+/* Counts, intervals and the document. */
+NALG_NODISCARD nalg_status nalg_bias_answer(const nalg_bias_run *b, nalg_result **out,
+                                            const nalg_model *model);
+
+/* Wilson's interval of 95 % for `hits` of `trials`; 0 to 1 without trials. */
+void nalg_bias_wilson(double *low, double *high, size_t hits, size_t trials);
+
+#endif
