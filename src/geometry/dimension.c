@@ -9,6 +9,7 @@
 #include "field/prime.h"
 #include "geometry/ambient.h"
 #include "geometry/jacobian.h"
+#include "geometry/local_verdict.h"
 #include "geometry/upper_bounds.h"
 #include "model/document.h"
 #include "model/weights.h"
@@ -159,6 +160,7 @@ static nalg_status run_trials(computation *c, int trials)
 
 typedef struct {
     size_t rank;
+    char *verdict;
     witness best;
     json_t *evidence;
 } local_answer;
@@ -202,6 +204,7 @@ static nalg_status local_rank(computation *c, local_answer *out, const nalg_weig
         if (better) out->best = (witness){profile, point, c->samples, c->sketch};
     }
     free(residues);
+    if (status == NALG_OK) status = nalg_local_verdict(c->ctx, &out->verdict, &c->bounds, weights, c->best.profile.rank, out->best.profile.rank);
     if (status != NALG_OK) return status;
     out->rank = out->best.profile.rank;
     /* From above only the proved bound counts: an unproved dimension may be too small, and the rank here with it. */
@@ -224,6 +227,14 @@ static json_t *evidence_json(const computation *c)
                      "upper", nalg_upper_bounds_certificate(&c->bounds));
 }
 
+static int describe_local(json_t *answer, const local_answer *local)
+{
+    if (!local) return json_object_set_new(answer, "local_dimension", json_null());
+    int failed = json_object_set_new(answer, "local_dimension", nalg_json_unsigned(local->rank));
+    failed |= json_object_set_new(answer, "local_identifiability", json_string(local->verdict));
+    return failed | json_object_set(answer, "local_evidence", local->evidence);
+}
+
 static json_t *answer_json(const computation *c, const local_answer *local)
 {
     size_t dimension = c->best.profile.rank, parameters = c->model->parameters;
@@ -233,8 +244,7 @@ static json_t *answer_json(const computation *c, const local_answer *local)
                                nalg_upper_bounds_list(&c->bounds), "symmetries", nalg_upper_bounds_symmetries(&c->bounds));
     if (!answer) return NULL;
     int failed = nalg_ambient_describe(answer, &c->ambient, dimension, &c->bounds);
-    failed |= json_object_set_new(answer, "local_dimension", local ? nalg_json_unsigned(local->rank) : json_null());
-    if (local) failed |= json_object_set(answer, "local_evidence", local->evidence);
+    failed |= describe_local(answer, local);
     if (!failed) return answer;
     json_decref(answer);
     return NULL;
@@ -256,6 +266,7 @@ static nalg_status compute(computation *c, const nalg_dim_options *options, nalg
                                     evidence_json(c));
     nalg_weights_clear(&weights);
     json_decref(local.evidence);
+    free(local.verdict);
     nalg_rank_profile_clear(&local.best.profile);
     return status;
 }

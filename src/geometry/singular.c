@@ -206,7 +206,7 @@ static json_t *answer_json(const computation *c)
     json_t *answer = json_pack("{s:o, s:o, s:o}", "dimension", nalg_json_unsigned(s->dimension), "ambient", s->ambient.known ? nalg_json_fmpz(&s->ambient.size) : json_null(),
                                "degree", s->degree_known ? nalg_json_fmpz(s->degree) : json_null());
     if (!answer) return NULL;
-    int failed = c->options->weights ? nalg_singular_network_describe(answer, &c->network, s, &c->strata, c->verdict, c->set_dimension) : 0;
+    int failed = nalg_model_has_point(c->model, c->options->weights) ? nalg_singular_network_describe(answer, &c->network, s, &c->strata, c->verdict, c->set_dimension) : 0;
     failed |= json_object_set_new(answer, "singular_sets", nalg_json_unsigned(count_sets(c, NALG_TRUE)));
     failed |= json_object_set_new(answer, "smooth_sets", nalg_json_unsigned(count_sets(c, NALG_FALSE)));
     failed |= json_object_set_new(answer, "undecided_sets", nalg_json_unsigned(count_sets(c, NALG_UNKNOWN)));
@@ -227,7 +227,7 @@ static const char *status_of(const computation *c)
         const nalg_verdict *v = &c->verdict[i];
         if (!strcmp(v->evidence, "numerical") || (v->multiplicity_known && !strcmp(v->multiplicity_evidence, "numerical"))) status = "numerical";
     }
-    if (c->options->weights) status = "numerical"; /* distances */
+    if (nalg_model_has_point(c->model, c->options->weights)) status = "numerical"; /* distances */
     return status;
 }
 
@@ -255,7 +255,7 @@ static nalg_status compute(computation *c, nalg_result **out, double started)
     if (status == NALG_OK && c->options->multiplicity) status = nalg_space_functions(&c->space, c->options->degree_limit);
     if (status == NALG_OK) status = judge(c);
     if (status == NALG_OK) status = contain(c);
-    if (status == NALG_OK && c->options->weights) status = look_at_network(c);
+    if (status == NALG_OK && nalg_model_has_point(c->model, c->options->weights)) status = look_at_network(c);
     if (status == NALG_OK)
         status = nalg_result_create(c->ctx, out, "singular", started, nalg_model_document(c->model), answer_json(c), evidence_json(c));
     nalg_space_clear(&c->space);

@@ -161,7 +161,7 @@ nalg_status nalg_singular_network_find(nalg_space *s, nalg_singular_network *out
 {
     nalg_singular_network n = {0};
     (void)set_dimension;
-    nalg_status status = nalg_weights_parse(s->ctx, &n.weights, options->weights, options->weights_length, s->model->parameters);
+    nalg_status status = nalg_model_point(s->ctx, &n.weights, s->model, options->weights, options->weights_length);
     if (status == NALG_OK) status = find_rank(s, &n, options);
     if (status == NALG_OK) status = nalg_strata_nearest_find(s->ctx, &n.nearest, s->model, strata, &n.weights);
     if (status == NALG_OK) status = judge(s, &n, strata, set_verdict);

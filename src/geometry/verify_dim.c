@@ -8,6 +8,7 @@
 #include "core/memory.h"
 #include "core/point.h"
 #include "field/prime.h"
+#include "geometry/local_verdict.h"
 #include "geometry/ambient.h"
 #include "geometry/chain.h"
 #include "geometry/jacobian.h"
@@ -424,6 +425,20 @@ static void check_status(nalg_verification *v, uint64_t lower, uint64_t upper)
     nalg_verification_record(v, "the evidence says no more than the bounds", proved || probable, "%s", status ? status : "no status");
 }
 
+/* The sentence on identifiability follows from the ranks and from the symmetries of the model. */
+static void check_local_verdict(nalg_verification *v, const nalg_weights *weights, uint64_t dimension, uint64_t rank)
+{
+    nalg_upper_bounds b = {0};
+    char *sentence = NULL;
+    const char *claimed = json_string_value(json_object_get(v->result, "local_identifiability"));
+    v->status = nalg_upper_bounds_find(v->ctx, &b, v->model);
+    if (v->status == NALG_OK) v->status = nalg_local_verdict(v->ctx, &sentence, &b, weights, dimension, rank);
+    if (v->status == NALG_OK)
+        nalg_verification_record(v, "identifiability at the given weights follows from the ranks", claimed && !strcmp(claimed, sentence), "%s", sentence);
+    free(sentence);
+    nalg_upper_bounds_clear(&b);
+}
+
 /* With weights: the minor at that very point. */
 static void check_local(nalg_verification *v)
 {
@@ -441,6 +456,7 @@ static void check_local(nalg_verification *v)
     const char *status = json_string_value(json_object_get(local, "status"));
     ok = ok && value <= dimension && status && !strcmp(status, value == upper ? "proved" : "probable");
     nalg_verification_record(v, "the minor at the given weights is nonsingular mod p", ok, "local dimension");
+    if (ok && v->status == NALG_OK) check_local_verdict(v, &weights, dimension, value);
     nalg_weights_clear(&weights);
     nalg_text_clear(&all);
 }

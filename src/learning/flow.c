@@ -54,7 +54,7 @@ static nalg_status read_weights(computation *c)
 {
     nalg_weights weights;
     if (!c->options->weights) return NALG_OK;
-    nalg_status status = nalg_weights_parse(c->ctx, &weights, c->options->weights, c->options->weights_length, c->model->parameters);
+    nalg_status status = nalg_model_point(c->ctx, &weights, c->model, c->options->weights, c->options->weights_length);
     if (status != NALG_OK) return status;
     c->given = nalg_array(weights.count, sizeof *c->given);
     for (size_t i = 0; c->given && i < weights.count; i++) c->given[i] = fmpq_get_d(&weights.value[i]);

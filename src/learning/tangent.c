@@ -45,8 +45,8 @@ static nalg_status prepare_weights(computation *c)
     nalg_status status = NALG_OK;
     c->w = nalg_array(c->columns, sizeof *c->w);
     if (!c->w) return nalg_fail_memory(c->ctx);
-    if (o->weights) {
-        status = nalg_weights_parse(c->ctx, &c->exact, o->weights, o->weights_length, c->columns);
+    if (nalg_model_has_point(c->model, o->weights)) {
+        status = nalg_model_point(c->ctx, &c->exact, c->model, o->weights, o->weights_length);
         for (size_t i = 0; status == NALG_OK && i < c->columns; i++) c->w[i] = fmpq_get_d(&c->exact.value[i]);
         return status;
     }
@@ -155,7 +155,7 @@ static json_t *answer_json(const computation *c)
                                       json_pack("[o, o]", nalg_json_unsigned(r->prime[0]), nalg_json_unsigned(r->prime[1])), "ranks",
                                       json_pack("[o, o]", nalg_json_unsigned(r->at_prime[0]), nalg_json_unsigned(r->at_prime[1])));
     return json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:f, s:f, s:o, s:o, s:o, s:f, s:o}", "samples", nalg_json_unsigned(c->data.view.samples), "data",
-                     c->data.random ? "random" : "given", "weights", c->options->weights ? "given" : "random", "rows", nalg_json_unsigned(c->rows), "parameters",
+                     c->data.random ? "random" : "given", "weights", nalg_model_has_point(c->model, c->options->weights) ? "given" : "random", "rows", nalg_json_unsigned(c->rows), "parameters",
                      nalg_json_unsigned(c->columns), "rank", nalg_json_unsigned(r->rank), "rank_evidence", rank_evidence, "effective_dimension",
                      effective_dimension(c), "ridge", ridge(c), "participation_ratio", squares > 0 ? json_real(trace * trace / squares) : json_null(), "condition",
                      least > 0 ? json_real(largest / least) : json_null(), "smallest_positive", least > 0 ? json_real(least) : json_null(), "trace", trace, "spectrum",

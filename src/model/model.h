@@ -39,6 +39,7 @@ NALG_NODISCARD nalg_status nalg_family_expand(nalg_ctx *ctx, char **out, uint32_
 NALG_NODISCARD nalg_status nalg_model_degree(nalg_ctx *ctx, const nalg_model *model, uint64_t *numerator, uint64_t *denominator);
 
 /* The point a question is asked at: the weights in `text` (a weight file) when given, else the model's own, else none (count 0). */
+bool nalg_model_has_point(const nalg_model *model, const char *text);
 NALG_NODISCARD nalg_status nalg_model_point(nalg_ctx *ctx, nalg_weights *out, const nalg_model *model, const char *text, size_t length);
 
 /* Largest exponent of an activation or norm, nested blocks included. */

@@ -3,6 +3,11 @@
 #include "model/model.h"
 #include "model/safetensors.h"
 
+bool nalg_model_has_point(const nalg_model *model, const char *text)
+{
+    return text || model->trained.count;
+}
+
 nalg_status nalg_model_point(nalg_ctx *ctx, nalg_weights *out, const nalg_model *model, const char *text,
                              size_t length)
 {

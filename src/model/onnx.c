@@ -66,42 +66,55 @@ static const struct {
     {"Scan", "control flow"},
 };
 
+/* Count one more of a kind of node, the name with its domain. */
+static nalg_status count_unknown(nalg_onnx_import *m, json_t *unknown, const Onnx__NodeProto *node)
+{
+    char key[160];
+    bool foreign = node->domain && *node->domain && strcmp(node->domain, "ai.onnx");
+    snprintf(key, sizeof key, "%.60s%s%.60s",
+             node->op_type && *node->op_type ? node->op_type : "(without a type)", foreign ? " of " : "",
+             foreign ? node->domain : "");
+    json_int_t times = json_integer_value(json_object_get(unknown, key)) + 1;
+    return json_object_set_new_nocheck(unknown, key, json_integer(times)) ? nalg_fail_memory(m->ctx)
+                                                                          : NALG_OK;
+}
+
+static nalg_status refuse_unknown(nalg_onnx_import *m, json_t *unknown)
+{
+    nalg_text list = {0};
+    const char *key;
+    json_t *times;
+    json_object_foreach(unknown, key, times)
+    {
+        if (list.length > 400) break;
+        nalg_text_format(&list, "%s%s", list.length ? ", " : "", key);
+        if (json_integer_value(times) > 1)
+            nalg_text_format(&list, " (%lld times)", (long long)json_integer_value(times));
+        for (size_t k = 0; k < sizeof advice / sizeof *advice; k++)
+            if (!strcmp(advice[k].name, key)) nalg_text_format(&list, ": %s", advice[k].advice);
+    }
+    nalg_status status = nalg_onnx_fail(
+        m, NALG_E_UNSUPPORTED,
+        "use sums, products, quotients and integer powers, linear and convolution layers, "
+        "average pooling; piecewise linear networks are not read from ONNX yet",
+        "the model has nodes that are not algebraic or not known: %.400s", list.data ? list.data : "");
+    nalg_text_clear(&list);
+    return status;
+}
+
 /* All that is not understood, each once, with how often and why. */
 static nalg_status check_nodes(nalg_onnx_import *m)
 {
-    nalg_text list = {0};
-    size_t kinds = 0;
+    nalg_status status = NALG_OK;
     if (m->graph->n_node > NODE_LIMIT)
         return nalg_onnx_fail(m, NALG_E_LIMIT, "use a smaller model", "the graph has %zu nodes, more than %d",
                               m->graph->n_node, NODE_LIMIT);
-    for (size_t i = 0; i < m->graph->n_node; i++) {
-        const Onnx__NodeProto *node = m->graph->node[i];
-        const char *name = node->op_type ? node->op_type : "(without a type)", *why = NULL;
-        size_t times = 0;
-        bool first = true;
-        if (find_operator(node)) continue;
-        for (size_t j = 0; j < m->graph->n_node && times < 1000; j++) {
-            bool same = m->graph->node[j]->op_type && !strcmp(m->graph->node[j]->op_type, name);
-            times += same;
-            first = first && !(same && j < i);
-        }
-        if (!first || kinds++ == 32) continue;
-        for (size_t k = 0; k < sizeof advice / sizeof *advice; k++)
-            if (!strcmp(advice[k].name, name)) why = advice[k].advice;
-        nalg_text_format(&list, "%s%.60s", list.length ? ", " : "", name);
-        if (times > 1) nalg_text_format(&list, " (%zu times)", times);
-        if (why)
-            nalg_text_format(&list, ": %s", why);
-        else if (node->domain && *node->domain)
-            nalg_text_format(&list, " of %.60s", node->domain);
-    }
-    if (!list.length) return NALG_OK;
-    nalg_status status =
-        nalg_onnx_fail(m, NALG_E_UNSUPPORTED,
-                       "use sums, products, quotients and integer powers, linear and convolution layers, "
-                       "average pooling; piecewise linear networks are not read from ONNX yet",
-                       "the model has nodes that are not algebraic or not known: %.400s", list.data);
-    nalg_text_clear(&list);
+    json_t *unknown = json_object();
+    if (!unknown) return nalg_fail_memory(m->ctx);
+    for (size_t i = 0; i < m->graph->n_node && status == NALG_OK; i++)
+        if (!find_operator(m->graph->node[i])) status = count_unknown(m, unknown, m->graph->node[i]);
+    if (status == NALG_OK && json_object_size(unknown)) status = refuse_unknown(m, unknown);
+    json_decref(unknown);
     return status;
 }
 

@@ -510,12 +510,39 @@ static void test_memory(void **state)
     nalg_ctx_free(ctx);
 }
 
+/* A known name of a foreign domain beside the same name of ONNX: found by fuzzing, the foreign one was run.
+ */
+static void test_foreign_domain(void **state)
+{
+    (void)state;
+    nalg_ctx *ctx = test_context();
+    size_t length;
+    uint8_t *data = load("mlp_square", &length);
+    Onnx__ModelProto *model = onnx__model_proto__unpack(NULL, length, data);
+    assert_non_null(model);
+    Onnx__NodeProto *last = model->graph->node[model->graph->n_node - 1]; /* the second Gemm */
+    assert_string_equal(last->op_type, "Gemm");
+    if (last->domain && *last->domain) free(last->domain);
+    last->domain = strdup("com.example");
+    size_t size = onnx__model_proto__get_packed_size(model);
+    uint8_t *packed = malloc(size);
+    onnx__model_proto__pack(model, packed);
+    onnx__model_proto__free_unpacked(model, NULL);
+    assert_int_equal(read_bytes(ctx, packed, size, NULL), NALG_E_UNSUPPORTED);
+    assert_non_null(strstr(nalg_ctx_last_error(ctx).what, "Gemm of com.example"));
+    free(packed);
+    free(data);
+    nalg_ctx_free(ctx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_networks),  cmocka_unit_test(test_weights), cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_truncated), cmocka_unit_test(test_flipped), cmocka_unit_test(test_nesting_bomb),
-        cmocka_unit_test(test_damaged),   cmocka_unit_test(test_link),    cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_networks),       cmocka_unit_test(test_weights),
+        cmocka_unit_test(test_refusals),       cmocka_unit_test(test_truncated),
+        cmocka_unit_test(test_flipped),        cmocka_unit_test(test_nesting_bomb),
+        cmocka_unit_test(test_damaged),        cmocka_unit_test(test_link),
+        cmocka_unit_test(test_foreign_domain), cmocka_unit_test(test_memory),
         cmocka_unit_test(test_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
