@@ -33,7 +33,8 @@ static bool read_options(cli *c, nalg_flow_options *options)
         cli_complain(c, "--samples", "write a positive integer", "not a number of samples");
         return false;
     }
-    return real_option(c, "gd", &options->descent_step) && real_option(c, "scale", &options->scale) && real_option(c, "time", &options->time_limit);
+    return real_option(c, "gd", &options->descent_step) && real_option(c, "scale", &options->scale) &&
+           real_option(c, "time", &options->time_limit);
 }
 
 static int run(cli *c)
@@ -48,7 +49,9 @@ static int run(cli *c)
     size_t length = 0;
     int code = CLI_OK;
     if (!read_options(c, &options) || !cli_model(c, &model)) return CLI_USAGE;
-    if (weights_path) options.weights = weights = cli_read_file(c, weights_path, FILE_BYTES, &options.weights_length, &code);
+    if (weights_path)
+        options.weights = weights =
+            cli_read_file(c, weights_path, FILE_BYTES, &options.weights_length, &code);
     if (!code && data_path && (text = cli_read_file(c, data_path, FILE_BYTES, &length, &code)) &&
         nalg_dataset_parse(c->ctx, &data, text, length, model) != NALG_OK)
         code = cli_fail(c);
@@ -57,7 +60,8 @@ static int run(cli *c)
             view = nalg_dataset_view(data);
             options.data = &view;
         }
-        code = nalg_flow(c->ctx, &result, model, &options) == NALG_OK ? cli_answer(c, result, true) : cli_fail(c);
+        code = nalg_flow(c->ctx, &result, model, &options) == NALG_OK ? cli_answer(c, result, true)
+                                                                      : cli_fail(c);
     }
     nalg_dataset_free(data);
     free(text);
@@ -69,7 +73,8 @@ static int run(cli *c)
 static const cli_option options[] = {
     {"data", "FILE", "samples, a line each: the inputs, then the targets (default: random data of the seed)"},
     {"samples", "N", "number of random samples (default: inputs + parameters / outputs)"},
-    {"loss", "L", "squared (default), or cross-entropy: outputs through a softmax, targets are probabilities"},
+    {"loss", "L",
+     "squared (default), or cross-entropy: outputs through a softmax, targets are probabilities"},
     {"starts", "N", "random starts, 1 to 1000 (default 16)"},
     {"scale", "S", "of the random starts: variance S^2 / fan-in (default 1)"},
     {"weights", "FILE", "decimals, one for each parameter in the order of `show`: the only start"},
@@ -79,8 +84,15 @@ static const cli_option options[] = {
 };
 
 const cli_command cli_command_flow = {
-    "flow", "MODEL [--data FILE] [--starts N]", "training by gradient flow: where it ends and how often",
-    "Follows gradient flow w' = -grad L(w) of the mean loss over the data from many starts until it rests, with an integrator for stiff equations.\n"
-    "End points are told apart by the functions they give on the data: the critical points that attract, and the share of starts of each with\n"
-    "a 95 % interval. Quantities that exact flow conserves (see `conserved`) are watched; their drift measures the error of the integration.",
-    "neuroalg flow linear 3-2-3 --starts 100", options, run};
+    "flow",
+    "MODEL [--data FILE] [--starts N]",
+    "training by gradient flow: where it ends and how often",
+    "Follows gradient flow w' = -grad L(w) of the mean loss over the data from many starts until it rests, "
+    "with an integrator for stiff equations.\n"
+    "End points are told apart by the functions they give on the data: the critical points that attract, and "
+    "the share of starts of each with\n"
+    "a 95 % interval. Quantities that exact flow conserves (see `conserved`) are watched; their drift "
+    "measures the error of the integration.",
+    "neuroalg flow linear 3-2-3 --starts 100",
+    options,
+    run};

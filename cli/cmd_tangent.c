@@ -16,8 +16,10 @@ static bool read_options(cli *c, nalg_tangent_options *options)
         return false;
     }
     if (!samples) return true;
-    if (strspn(samples, "0123456789") == strlen(samples) && strlen(samples) < 8) options->samples = (size_t)atoi(samples);
-    if (!options->samples) cli_complain(c, "--samples", "write a positive integer", "not a number of samples");
+    if (strspn(samples, "0123456789") == strlen(samples) && strlen(samples) < 8)
+        options->samples = (size_t)atoi(samples);
+    if (!options->samples)
+        cli_complain(c, "--samples", "write a positive integer", "not a number of samples");
     return options->samples != 0;
 }
 
@@ -33,7 +35,9 @@ static int run(cli *c)
     size_t length = 0;
     int code = CLI_OK;
     if (!read_options(c, &options) || !cli_model(c, &model)) return CLI_USAGE;
-    if (weights_path) options.weights = weights = cli_read_file(c, weights_path, FILE_BYTES, &options.weights_length, &code);
+    if (weights_path)
+        options.weights = weights =
+            cli_read_file(c, weights_path, FILE_BYTES, &options.weights_length, &code);
     if (!code && data_path && (text = cli_read_file(c, data_path, FILE_BYTES, &length, &code)) &&
         nalg_dataset_parse(c->ctx, &data, text, length, model) != NALG_OK)
         code = cli_fail(c);
@@ -42,7 +46,8 @@ static int run(cli *c)
             view = nalg_dataset_view(data);
             options.data = &view;
         }
-        code = nalg_tangent(c->ctx, &result, model, &options) == NALG_OK ? cli_answer(c, result, true) : cli_fail(c);
+        code = nalg_tangent(c->ctx, &result, model, &options) == NALG_OK ? cli_answer(c, result, true)
+                                                                         : cli_fail(c);
     }
     nalg_dataset_free(data);
     free(text);
@@ -52,16 +57,25 @@ static int run(cli *c)
 }
 
 static const cli_option options[] = {
-    {"weights", "FILE", "decimals, one for each parameter in the order of `show` (default: random ones of the seed)"},
-    {"data", "FILE", "samples, a line each: the inputs, then targets, which are not used (default: random inputs of the seed)"},
+    {"weights", "FILE",
+     "decimals, one for each parameter in the order of `show` (default: random ones of the seed)"},
+    {"data", "FILE",
+     "samples, a line each: the inputs, then targets, which are not used (default: random inputs of the "
+     "seed)"},
     {"samples", "N", "number of random samples (default: inputs + parameters / outputs)"},
     {"ridge", "R", "of the effective dimension, relative to the largest eigenvalue (default 1e-3)"},
     {0},
 };
 
 const cli_command cli_command_tangent = {
-    "tangent", "MODEL [--weights FILE] [--data FILE]", "the tangent kernel: which directions gradient descent can learn, and how fast",
-    "J holds the derivatives of every output at every sample by every weight. The eigenvalues of J J^T are the speeds at which gradient flow\n"
-    "lowers the error along their eigenvectors; the rank says how many directions of the data the model can move in at these weights. The rank\n"
+    "tangent",
+    "MODEL [--weights FILE] [--data FILE]",
+    "the tangent kernel: which directions gradient descent can learn, and how fast",
+    "J holds the derivatives of every output at every sample by every weight. The eigenvalues of J J^T are "
+    "the speeds at which gradient flow\n"
+    "lowers the error along their eigenvectors; the rank says how many directions of the data the model can "
+    "move in at these weights. The rank\n"
     "is exact: weights and data are taken as rational numbers, modulo primes.",
-    "neuroalg tangent mlp 2-3-1 x^2", options, run};
+    "neuroalg tangent mlp 2-3-1 x^2",
+    options,
+    run};

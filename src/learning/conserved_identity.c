@@ -1,9 +1,11 @@
-/* The identity grad h . grad_w f_w(x)_o = 0 says that a polynomial in n variables (w, x) of degree at most D is zero.
+/* The identity grad h . grad_w f_w(x)_o = 0 says that a polynomial in n variables (w, x) of degree at most D
+ * is zero.
  *
- * Modulo a prime p > D a polynomial of degree at most D that vanishes at all integer points a >= 0 with a_1 + ... + a_n <= D is zero: in the basis of
- * products of binomial coefficients its coefficients are differences of these values. So all coefficients of the identity are divisible by p. Their absolute values
- * add up to at most the value at ones of the same expression with absolute values of all constants; when that is below p they are zero.
- * SPDX-License-Identifier: LGPL-2.1-or-later */
+ * Modulo a prime p > D a polynomial of degree at most D that vanishes at all integer points a >= 0 with a_1 +
+ * ... + a_n <= D is zero: in the basis of products of binomial coefficients its coefficients are differences
+ * of these values. So all coefficients of the identity are divisible by p. Their absolute values add up to at
+ * most the value at ones of the same expression with absolute values of all constants; when that is below p
+ * they are zero. SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "learning/conserved_identity.h"
 #include <math.h>
 #include <stdlib.h>
@@ -27,7 +29,8 @@ static double grid_size(size_t n, uint64_t d)
     return size;
 }
 
-/* Sum of the absolute values of the coefficients of each derivative of the outputs, added up; infinite when there are divisions or fractions. */
+/* Sum of the absolute values of the coefficients of each derivative of the outputs, added up; infinite when
+ * there are divisions or fractions. */
 static nalg_status bound_gradient(nalg_ctx *ctx, double *out, const nalg_model *model)
 {
     nalg_jacobian j;
@@ -113,7 +116,9 @@ static bool test_point(proof *p, nalg_gradient *g)
             uint64_t sum = 0;
             if (!p->alive[k]) continue;
             nalg_law_gradient(p->law_gradient, &p->laws->item[k], p->point, p->parameters, p->prime);
-            for (size_t i = 0; i < p->parameters; i++) sum = nalg_add_mod(sum, nalg_multiply_mod(p->law_gradient[i], p->gradient[i], p->prime), p->prime);
+            for (size_t i = 0; i < p->parameters; i++)
+                sum = nalg_add_mod(sum, nalg_multiply_mod(p->law_gradient[i], p->gradient[i], p->prime),
+                                   p->prime);
             p->alive[k] = sum == 0;
             any |= p->alive[k];
         }
@@ -162,7 +167,8 @@ static nalg_status select_laws(proof *p, const nalg_model *model, bool *any)
     nalg_status status = bound ? bound_gradient(p->ctx, bound, model) : nalg_fail_memory(p->ctx);
     *any = false;
     for (size_t k = 0; status == NALG_OK && k < p->laws->count; k++) {
-        p->alive[k] = !p->laws->item[k].proved && bound_identity(&p->laws->item[k], bound) < COEFFICIENT_LIMIT;
+        p->alive[k] =
+            !p->laws->item[k].proved && bound_identity(&p->laws->item[k], bound) < COEFFICIENT_LIMIT;
         *any |= p->alive[k];
     }
     free(bound);
@@ -171,7 +177,10 @@ static nalg_status select_laws(proof *p, const nalg_model *model, bool *any)
 
 nalg_status nalg_laws_prove(nalg_ctx *ctx, nalg_laws *laws, size_t *count, const nalg_model *model)
 {
-    proof p = {.ctx = ctx, .laws = laws, .parameters = model->parameters, .inputs = nalg_shape_size(&model->layers->in),
+    proof p = {.ctx = ctx,
+               .laws = laws,
+               .parameters = model->parameters,
+               .inputs = nalg_shape_size(&model->layers->in),
                .outputs = nalg_shape_size(&model->layers->out)};
     bool any = false;
     nalg_status status = find_degree(&p, model);

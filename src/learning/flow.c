@@ -6,6 +6,7 @@
 #include "core/result.h"
 #include "learning/flow_data.h"
 #include "learning/flow_match.h"
+#include "learning/flow_theorem.h"
 #include "learning/proportion.h"
 #include "model/document.h"
 #include "model/weights.h"
@@ -30,6 +31,8 @@ typedef struct {
     nalg_flow_plan plan;
     nalg_flow_runs runs;
     nalg_flow_points points;
+    bool complete; /* the list of critical points is that of a theorem */
+    size_t listed; /* by it */
     double size; /* of the loss */
 } computation;
 
@@ -83,6 +86,19 @@ static nalg_status make_runs(computation *c)
     return nalg_flow_runs_make(c->ctx, &c->runs, &c->plan);
 }
 
+/* The list of a theorem where there is one, and the ends of trajectories that are not in it. */
+static nalg_status find_points(computation *c)
+{
+    nalg_flow_points known = {0};
+    nalg_status status = NALG_OK;
+    if (c->kind == NALG_LOSS_SQUARED) status = nalg_flow_points_linear(c->ctx, &known, &c->complete, c->model, &c->data.view);
+    c->listed = known.count;
+    if (status == NALG_OK) status = nalg_flow_points_cluster(c->ctx, &c->points, &known, &c->runs, c->size, c->kind);
+    nalg_flow_points_clear(&known);
+    if (status == NALG_OK) nalg_flow_points_match(&c->points, &c->runs, c->size, c->kind);
+    return status;
+}
+
 /* ---- the document ---- */
 
 static json_t *position(size_t point)
@@ -126,7 +142,7 @@ static json_t *points_json(const nalg_flow_points *p)
     for (size_t k = 0; array && k < p->count; k++) {
         const nalg_curvature *c = &p->curvature[k];
         json_t *row = json_pack("{s:o, s:f, s:s, s:o, s:o, s:o}", "critical_point", nalg_json_unsigned(k), "loss", p->loss[k], "kind", kind_of(c), "index",
-                                c->known ? nalg_json_unsigned(c->negative) : json_null(), "flat_directions", c->known ? nalg_json_unsigned(c->flat) : json_null(),
+                                c->known ? nalg_json_unsigned(c->negative) : json_null(), "flat_directions", c->known && c->flat != SIZE_MAX ? nalg_json_unsigned(c->flat) : json_null(),
                                 "runs", nalg_json_unsigned(p->runs[k]));
         if (json_array_append_new(array, row)) {
             json_decref(array);
@@ -220,7 +236,7 @@ static json_t *answer_json(const computation *c)
     return json_pack("{s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "loss", c->kind == NALG_LOSS_SQUARED ? "squared" : "cross-entropy", "samples",
                      nalg_json_unsigned(c->data.view.samples), "data", c->data.random ? "random" : "given", "starts", nalg_json_unsigned(c->runs.count),
                      "at_rest", nalg_json_unsigned(at_rest(c)), "laws", nalg_json_unsigned(c->laws.count), "conserved_drift",
-                     c->laws.count ? number(drift) : json_null(), "critical_points_from", "end points", "runs", runs_json(c->runs.flow, c->runs.count, c->laws.count),
+                     c->laws.count ? number(drift) : json_null(), "critical_points_from", c->complete ? "theorem" : "end points", "runs", runs_json(c->runs.flow, c->runs.count, c->laws.count),
                      "basins", basins_json(c), "critical_points", points_json(&c->points), "descent", descent, "pictures", pictures_json(c));
 }
 
@@ -240,9 +256,8 @@ static nalg_status compute(computation *c, nalg_result **out, double started)
     if (status == NALG_OK) status = find_size(c);
     if (status == NALG_OK) status = nalg_drift_laws_find(c->ctx, &c->laws, c->model);
     if (status == NALG_OK) status = make_runs(c);
-    if (status == NALG_OK) status = nalg_flow_points_cluster(c->ctx, &c->points, &c->runs, c->size, c->kind);
+    if (status == NALG_OK) status = find_points(c);
     if (status != NALG_OK) return status;
-    nalg_flow_points_match(&c->points, &c->runs, c->size, c->kind);
     return nalg_result_create(c->ctx, out, "flow", started, nalg_model_document(c->model), answer_json(c), evidence_json(c));
 }
 

@@ -20,23 +20,27 @@ static void softmax(double *y, size_t n)
     for (size_t i = 0; i < n; i++) y[i] /= sum;
 }
 
-static nalg_status draw(nalg_ctx *ctx, nalg_flow_data *out, size_t samples, nalg_loss_function kind, size_t inputs, size_t outputs)
+static nalg_status draw(nalg_ctx *ctx, nalg_flow_data *out, size_t samples, nalg_loss_function kind,
+                        size_t inputs, size_t outputs)
 {
     size_t entries;
     if (!nalg_size_multiply(&entries, samples, inputs + outputs) || entries > RANDOM_ENTRIES)
-        return nalg_fail(ctx, NALG_E_LIMIT, "--samples", "use fewer samples, or a smaller model", "%zu random samples are too many", samples);
+        return nalg_fail(ctx, NALG_E_LIMIT, "--samples", "use fewer samples, or a smaller model",
+                         "%zu random samples are too many", samples);
     double *x = nalg_array(entries, sizeof *x), *y = x ? x + samples * inputs : NULL;
     if (!x) return nalg_fail_memory(ctx);
     nalg_random r = nalg_random_stream(nalg_ctx_seed(ctx), STREAM_DATA);
     for (size_t i = 0; i < entries; i++) x[i] = nalg_random_normal(&r);
     for (size_t s = 0; s < samples && kind == NALG_LOSS_CROSS_ENTROPY; s++) softmax(y + s * outputs, outputs);
     *out = (nalg_flow_data){
-        .view = {.inputs = x, .targets = y, .samples = samples, .input_size = inputs, .output_size = outputs}, .owned = x, .random = true};
+        .view = {.inputs = x, .targets = y, .samples = samples, .input_size = inputs, .output_size = outputs},
+        .owned = x,
+        .random = true};
     return NALG_OK;
 }
 
-nalg_status nalg_flow_data_prepare(nalg_ctx *ctx, nalg_flow_data *out, const nalg_model *model, const nalg_data *given, size_t samples,
-                                   nalg_loss_function kind)
+nalg_status nalg_flow_data_prepare(nalg_ctx *ctx, nalg_flow_data *out, const nalg_model *model,
+                                   const nalg_data *given, size_t samples, nalg_loss_function kind)
 {
     size_t inputs = nalg_shape_size(&model->layers->in), outputs = nalg_shape_size(&model->layers->out);
     if (given) {

@@ -27,7 +27,8 @@ static nalg_status compile(nalg_ctx *ctx, nalg_drift_laws *out, const nalg_laws 
         d.first[k] = at;
         for (size_t i = 0; i < law->terms; i++, at++) {
             d.coefficient[at] = fmpz_get_d(&law->coefficient[i]);
-            memcpy(d.factor + at * NALG_LAW_DEGREE, law->monomial[i].factor, NALG_LAW_DEGREE * sizeof *d.factor);
+            memcpy(d.factor + at * NALG_LAW_DEGREE, law->monomial[i].factor,
+                   NALG_LAW_DEGREE * sizeof *d.factor);
         }
     }
     d.first[laws->count] = at;
@@ -75,9 +76,11 @@ void nalg_drift_values(const nalg_drift_laws *laws, double *value, double *size,
     }
 }
 
-double nalg_drift_between(const nalg_drift_laws *laws, const double *value, const double *size, const double *other, const double *other_size)
+double nalg_drift_between(const nalg_drift_laws *laws, const double *value, const double *size,
+                          const double *other, const double *other_size)
 {
     double most = 0;
-    for (size_t k = 0; k < laws->count; k++) most = fmax(most, fabs(other[k] - value[k]) / fmax(1e-300, fmax(size[k], other_size[k])));
+    for (size_t k = 0; k < laws->count; k++)
+        most = fmax(most, fabs(other[k] - value[k]) / fmax(1e-300, fmax(size[k], other_size[k])));
     return most;
 }

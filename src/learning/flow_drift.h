@@ -1,5 +1,5 @@
-/* How far conserved quantities drift along a numerical trajectory: an error estimate that costs no second run.
- * SPDX-License-Identifier: LGPL-2.1-or-later */
+/* How far conserved quantities drift along a numerical trajectory: an error estimate that costs no second
+ * run. SPDX-License-Identifier: LGPL-2.1-or-later */
 #ifndef NALG_LEARNING_FLOW_DRIFT_H
 #define NALG_LEARNING_FLOW_DRIFT_H
 
@@ -21,6 +21,7 @@ void nalg_drift_laws_clear(nalg_drift_laws *laws);
 void nalg_drift_values(const nalg_drift_laws *laws, double *value, double *size, const double *w);
 
 /* Largest change of a law between two points, each relative to its size (and at least 1e-300) at either. */
-double nalg_drift_between(const nalg_drift_laws *laws, const double *value, const double *size, const double *other, const double *other_size);
+double nalg_drift_between(const nalg_drift_laws *laws, const double *value, const double *size,
+                          const double *other, const double *other_size);
 
 #endif

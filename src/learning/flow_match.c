@@ -6,15 +6,16 @@
 #include "core/context.h"
 #include "core/memory.h"
 
-/* Functions at rest are known to about the tolerance of rest over the smallest curvature; different critical points are further apart. */
+/* Functions at rest are known to about the tolerance of rest over the smallest curvature; different critical
+ * points are further apart. */
 #define SAME_FUNCTION 1e-4
 
 /* Distance against the size of the targets. */
 static bool same(const double *a, const double *b, size_t answers, double squares)
 {
-    double sum = 0;
-    for (size_t i = 0; i < answers; i++) sum += (a[i] - b[i]) * (a[i] - b[i]);
-    return sum <= SAME_FUNCTION * SAME_FUNCTION * squares;
+    double sum = 0, most = SAME_FUNCTION * SAME_FUNCTION * squares;
+    for (size_t i = 0; i < answers && sum <= most; i++) sum += (a[i] - b[i]) * (a[i] - b[i]);
+    return sum <= most;
 }
 
 /* Of the targets over all samples. Probabilities have size one in each. */
@@ -32,7 +33,7 @@ static void swap(double *a, double *b, size_t n)
     }
 }
 
-static void sort(nalg_flow_points *p)
+void nalg_flow_points_sort(nalg_flow_points *p)
 {
     for (size_t i = 1; i < p->count; i++)
         for (size_t k = i; k > 0 && p->loss[k] < p->loss[k - 1]; k--) {
@@ -44,18 +45,34 @@ static void sort(nalg_flow_points *p)
         }
 }
 
-nalg_status nalg_flow_points_cluster(nalg_ctx *ctx, nalg_flow_points *out, const nalg_flow_runs *runs, double size, nalg_loss_function kind)
+nalg_status nalg_flow_points_create(nalg_ctx *ctx, nalg_flow_points *out, size_t most, size_t answers)
 {
-    size_t answers = runs->answers;
-    double squares = sum_of_squares(runs->samples, size, kind);
     nalg_flow_points p = {.answers = answers};
-    p.answer = nalg_array(runs->count, answers * sizeof *p.answer);
-    p.loss = nalg_array(runs->count, sizeof *p.loss);
-    p.curvature = nalg_array(runs->count, sizeof *p.curvature);
-    p.runs = nalg_array_zero(runs->count, sizeof *p.runs);
+    p.answer = nalg_array(most, answers * sizeof *p.answer);
+    p.loss = nalg_array(most, sizeof *p.loss);
+    p.curvature = nalg_array(most, sizeof *p.curvature);
+    p.runs = nalg_array_zero(most, sizeof *p.runs);
     if (!p.answer || !p.loss || !p.curvature || !p.runs) {
         nalg_flow_points_clear(&p);
         return nalg_fail_memory(ctx);
+    }
+    *out = p;
+    return NALG_OK;
+}
+
+nalg_status nalg_flow_points_cluster(nalg_ctx *ctx, nalg_flow_points *out, const nalg_flow_points *known,
+                                     const nalg_flow_runs *runs, double size, nalg_loss_function kind)
+{
+    size_t answers = runs->answers;
+    double squares = sum_of_squares(runs->samples, size, kind);
+    nalg_flow_points p = {0};
+    nalg_status status = nalg_flow_points_create(ctx, &p, known->count + runs->count, answers);
+    if (status != NALG_OK) return status;
+    for (size_t k = 0; k < known->count; k++) {
+        memcpy(p.answer + k * answers, known->answer + k * answers, answers * sizeof *p.answer);
+        p.loss[k] = known->loss[k];
+        p.curvature[k] = known->curvature[k];
+        p.count++;
     }
     for (size_t i = 0; i < runs->count; i++) {
         const nalg_flow_run *run = &runs->flow[i];
@@ -68,7 +85,7 @@ nalg_status nalg_flow_points_cluster(nalg_ctx *ctx, nalg_flow_points *out, const
         p.curvature[k] = run->end.curvature;
         p.count++;
     }
-    sort(&p);
+    nalg_flow_points_sort(&p);
     *out = p;
     return NALG_OK;
 }
@@ -88,11 +105,12 @@ static size_t nearest(const nalg_flow_points *p, const double *answers, double s
     double least = INFINITY;
     for (size_t k = 0; k < p->count; k++) {
         double sum = 0;
+        if (!same(answers, p->answer + k * p->answers, p->answers, squares)) continue;
         for (size_t i = 0; i < p->answers; i++) {
             double d = answers[i] - p->answer[k * p->answers + i];
             sum += d * d;
         }
-        if (sum >= least || !same(answers, p->answer + k * p->answers, p->answers, squares)) continue;
+        if (sum >= least) continue;
         least = sum;
         best = k;
     }
@@ -105,7 +123,12 @@ void nalg_flow_points_match(nalg_flow_points *p, nalg_flow_runs *runs, double si
     for (size_t i = 0; i < runs->count; i++) {
         nalg_flow_run *run = &runs->flow[i], *descent = runs->descent ? &runs->descent[i] : NULL;
         if (run->end.reason == NALG_FLOW_REST) run->point = nearest(p, run->answers, squares);
-        if (run->point != NALG_NO_POINT) p->runs[run->point]++;
-        if (descent && descent->end.reason == NALG_FLOW_REST) descent->point = nearest(p, descent->answers, squares);
+        if (run->point != NALG_NO_POINT) {
+            p->runs[run->point]++;
+            if (p->curvature[run->point].flat == SIZE_MAX && run->end.curvature.known)
+                p->curvature[run->point].flat = run->end.curvature.flat;
+        }
+        if (descent && descent->end.reason == NALG_FLOW_REST)
+            descent->point = nearest(p, descent->answers, squares);
     }
 }

@@ -20,8 +20,8 @@ typedef struct {
     nalg_ctx *ctx;
     const nalg_flow_plan *plan;
     nalg_flow_runs *runs;
-    nalg_loss **loss;       /* one for each worker */
-    double **laws;          /* likewise: values and sizes at the start, then now */
+    nalg_loss **loss; /* one for each worker */
+    double **laws;    /* likewise: values and sizes at the start, then now */
     atomic_size_t finished;
 } making;
 
@@ -38,9 +38,13 @@ static void observe(void *user, const nalg_flow_state *s)
 {
     observation *o = user;
     nalg_flow_run *run = o->run;
-    if (!o->started) nalg_drift_values(o->laws, o->start_value, o->start_size, s->w);
-    else nalg_drift_values(o->laws, o->value, o->size, s->w);
-    if (o->started) run->drift = fmax(run->drift, nalg_drift_between(o->laws, o->start_value, o->start_size, o->value, o->size));
+    if (!o->started)
+        nalg_drift_values(o->laws, o->start_value, o->start_size, s->w);
+    else
+        nalg_drift_values(o->laws, o->value, o->size, s->w);
+    if (o->started)
+        run->drift =
+            fmax(run->drift, nalg_drift_between(o->laws, o->start_value, o->start_size, o->value, o->size));
     o->started = true;
     o->last = *s;
     if (run->trace.time) nalg_trace_add(&run->trace, s->time, s->loss, s->answers, false);
@@ -52,18 +56,25 @@ static nalg_status follow(making *m, nalg_flow_run *run, size_t worker, bool des
     nalg_loss *loss = m->loss[worker];
     size_t laws = plan->laws->count;
     double *scratch = m->laws[worker], value;
-    observation o = {.laws = plan->laws, .run = run, .start_value = scratch, .start_size = scratch + laws, .value = scratch + 2 * laws, .size = scratch + 3 * laws};
+    observation o = {.laws = plan->laws,
+                     .run = run,
+                     .start_value = scratch,
+                     .start_size = scratch + laws,
+                     .value = scratch + 2 * laws,
+                     .size = scratch + 3 * laws};
     nalg_flow_control control = plan->control;
     control.observe = observe;
     control.user = &o;
     if (descent) control.step_limit = DESCENT_STEPS;
-    nalg_status status = descent ? nalg_gradient_descent(m->ctx, &run->end, run->w, loss, plan->descent_step, &control)
-                                 : nalg_gradient_flow(m->ctx, &run->end, run->w, loss, &control);
+    nalg_status status =
+        descent ? nalg_gradient_descent(m->ctx, &run->end, run->w, loss, plan->descent_step, &control)
+                : nalg_gradient_flow(m->ctx, &run->end, run->w, loss, &control);
     if (status != NALG_OK) return status;
     /* The curvature was taken at points around the end: evaluate once more there. */
     if (!nalg_loss_at(loss, &value, NULL, run->w)) run->end.reason = NALG_FLOW_DIVERGED;
     memcpy(run->answers, nalg_loss_answers(loss), m->runs->answers * sizeof(double));
-    if (run->trace.time && o.started && run->end.reason != NALG_FLOW_DIVERGED) nalg_trace_add(&run->trace, o.last.time, o.last.loss, run->answers, true);
+    if (run->trace.time && o.started && run->end.reason != NALG_FLOW_DIVERGED)
+        nalg_trace_add(&run->trace, o.last.time, o.last.loss, run->answers, true);
     return NALG_OK;
 }
 
@@ -85,7 +96,8 @@ static nalg_status allot(nalg_ctx *ctx, nalg_flow_runs *r, bool descent)
 {
     size_t kinds = descent ? 2 : 1, each = r->parameters + r->answers, total;
     if (!nalg_size_multiply(&total, kinds * r->count, each) || total > STORAGE_LIMIT)
-        return nalg_fail(ctx, NALG_E_LIMIT, "--starts", "use fewer starts, or less data", "%zu end points with %zu numbers each are too many", r->count, each);
+        return nalg_fail(ctx, NALG_E_LIMIT, "--starts", "use fewer starts, or less data",
+                         "%zu end points with %zu numbers each are too many", r->count, each);
     r->storage = nalg_array_zero(total, sizeof *r->storage);
     r->flow = nalg_array_zero(r->count, sizeof *r->flow);
     r->descent = descent ? nalg_array_zero(r->count, sizeof *r->descent) : NULL;
@@ -98,7 +110,8 @@ static nalg_status allot(nalg_ctx *ctx, nalg_flow_runs *r, bool descent)
             run->w = r->storage + (k * r->count + i) * each;
             run->answers = run->w + r->parameters;
             run->point = NALG_NO_POINT;
-            if (i < r->traced && !nalg_trace_create(&run->trace, r->answers, k == 1)) return nalg_fail_memory(ctx);
+            if (i < r->traced && !nalg_trace_create(&run->trace, r->answers, k == 1))
+                return nalg_fail_memory(ctx);
         }
     return NALG_OK;
 }
@@ -117,8 +130,10 @@ static nalg_status set_starts(nalg_ctx *ctx, nalg_flow_runs *r, const nalg_flow_
 {
     nalg_status status = NALG_OK;
     for (size_t i = 0; status == NALG_OK && i < r->count; i++) {
-        if (plan->given) memcpy(r->flow[i].w, plan->given, r->parameters * sizeof(double));
-        else status = nalg_flow_start(ctx, r->flow[i].w, plan->model, i, plan->scale);
+        if (plan->given)
+            memcpy(r->flow[i].w, plan->given, r->parameters * sizeof(double));
+        else
+            status = nalg_flow_start(ctx, r->flow[i].w, plan->model, i, plan->scale);
     }
     return status;
 }
@@ -144,13 +159,16 @@ static nalg_status explain(nalg_ctx *ctx, nalg_status status)
     if (status == NALG_E_MEMORY) return nalg_fail_memory(ctx);
     if (status != NALG_E_INTERRUPTED) return status;
     nalg_status reason = nalg_checkpoint(ctx);
-    return reason == NALG_OK ? nalg_fail(ctx, NALG_E_INTERNAL, NULL, NULL, "gradient flow stopped without a reason") : reason;
+    return reason == NALG_OK
+               ? nalg_fail(ctx, NALG_E_INTERNAL, NULL, NULL, "gradient flow stopped without a reason")
+               : reason;
 }
 
 nalg_status nalg_flow_runs_make(nalg_ctx *ctx, nalg_flow_runs *out, const nalg_flow_plan *plan)
 {
     size_t workers = (size_t)nalg_ctx_threads(ctx);
-    nalg_flow_runs r = {.count = plan->starts, .parameters = plan->model->parameters, .samples = plan->data->samples};
+    nalg_flow_runs r = {
+        .count = plan->starts, .parameters = plan->model->parameters, .samples = plan->data->samples};
     making m = {.ctx = ctx, .plan = plan, .runs = &r};
     if (workers > plan->starts) workers = plan->starts;
     nalg_status status = prepare_workers(&m, workers);
@@ -171,7 +189,9 @@ nalg_status nalg_flow_runs_make(nalg_ctx *ctx, nalg_flow_runs *out, const nalg_f
     }
     free(m.loss);
     free(m.laws);
-    if (status == NALG_OK) *out = r;
-    else nalg_flow_runs_clear(&r);
+    if (status == NALG_OK)
+        *out = r;
+    else
+        nalg_flow_runs_clear(&r);
     return status;
 }

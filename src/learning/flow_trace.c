@@ -1,7 +1,8 @@
-/* Points by step number: the integrator's steps follow the time scales of the trajectory, so they are dense where it turns. When the room
- * is used up every second point goes and the stride doubles. Steps of descent are all as long, and most happens in the first: there the
- * numbers of the points kept grow geometrically.
- * The plane is that of the two largest principal components (Pearson, Phil. Mag. 2 (1901) 559).  SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Points by step number: the integrator's steps follow the time scales of the trajectory, so they are dense
+ * where it turns. When the room is used up every second point goes and the stride doubles. Steps of descent
+ * are all as long, and most happens in the first: there the numbers of the points kept grow geometrically.
+ * The plane is that of the two largest principal components (Pearson, Phil. Mag. 2 (1901) 559).
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "learning/flow_trace.h"
 #include <math.h>
 #include <string.h>
@@ -38,7 +39,8 @@ static void move(nalg_trace *t, size_t to, size_t from)
 {
     t->time[to] = t->time[from];
     t->loss[to] = t->loss[from];
-    memmove(t->point + to * t->coordinates, t->point + from * t->coordinates, t->coordinates * sizeof *t->point);
+    memmove(t->point + to * t->coordinates, t->point + from * t->coordinates,
+            t->coordinates * sizeof *t->point);
 }
 
 /* Is the point with this number, from 0, to be kept? */
@@ -99,10 +101,12 @@ bool nalg_projection_find(nalg_projection *out, const nalg_trace *traces, size_t
     size_t n = count ? traces[0].coordinates : 0;
     nalg_projection p = {.coordinates = n, .shown = 1};
     double value[NALG_TRACE_COORDINATES], total = 0, *matrix = nalg_array_zero(n * n, sizeof *matrix);
-    bool ok = matrix && n && moments(&p, matrix, traces, count) && nalg_symmetric_eigen(value, matrix, n, true);
+    bool ok =
+        matrix && n && moments(&p, matrix, traces, count) && nalg_symmetric_eigen(value, matrix, n, true);
     for (size_t i = 0; ok && i < n; i++) total += fmax(0, value[i]);
     for (size_t k = 0; ok && k < 2 && k < n; k++) take_axis(p.axis[k], matrix + (n - 1 - k) * n, n);
-    if (ok && total > 0) p.shown = fmin(1, (fmax(0, value[n - 1]) + (n > 1 ? fmax(0, value[n - 2]) : 0)) / total);
+    if (ok && total > 0)
+        p.shown = fmin(1, (fmax(0, value[n - 1]) + (n > 1 ? fmax(0, value[n - 2]) : 0)) / total);
     if (ok) *out = p;
     free(matrix);
     return ok;

@@ -1,4 +1,5 @@
-/* What a trajectory leaves behind: a bounded number of its points, evenly spread over the steps.  SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a trajectory leaves behind: a bounded number of its points, evenly spread over the steps.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #ifndef NALG_LEARNING_FLOW_TRACE_H
 #define NALG_LEARNING_FLOW_TRACE_H
 
@@ -6,10 +7,10 @@
 #include <stddef.h>
 
 typedef struct {
-    size_t coordinates, answers;      /* numbers of a point; of all answers, of which they are an even selection */
-    size_t count, seen, stride;       /* kept; shown; every stride-th is kept */
-    bool geometric;                   /* keep points whose numbers grow by a factor instead: `stride` is the next of them */
-    double *time, *loss, *point;      /* count, count, count x coordinates */
+    size_t coordinates, answers; /* numbers of a point; of all answers, of which they are an even selection */
+    size_t count, seen, stride;  /* kept; shown; every stride-th is kept */
+    bool geometric; /* keep points whose numbers grow by a factor instead: `stride` is the next of them */
+    double *time, *loss, *point; /* count, count, count x coordinates */
 } nalg_trace;
 
 #define NALG_TRACE_COORDINATES 64

@@ -21,8 +21,8 @@
  * counts as an end point only if the gradient is still negligible after this many time scales 1/c. From
  * rounding errors e^40 would lead to the size of the weights. */
 #define SADDLE_PATIENCE 40
-/* Largest model with a dense Newton matrix. */
-#define DENSE_PARAMETERS 400
+/* Largest model with a dense Newton matrix: its factorisation then takes most of the time. */
+#define DENSE_PARAMETERS 200
 
 void nalg_flow_control_defaults(nalg_flow_control *control)
 {
@@ -113,6 +113,7 @@ nalg_status nalg_gradient_descent(const nalg_ctx *ctx, nalg_flow_end *end, doubl
         end->steps++;
         if (nalg_stopping(ctx)) status = NALG_E_INTERRUPTED;
     }
+    if (nalg_stopping(ctx)) status = NALG_E_INTERRUPTED; /* the loss gives up too */
     end->evaluations = end->steps + 1;
     free(v.gradient);
     return status;
@@ -253,7 +254,7 @@ static nalg_status run(integrator *c, watch *v, double *w)
         }
         v->end->steps++;
     }
-    return NALG_OK;
+    return nalg_stopping(c->ctx) ? NALG_E_INTERRUPTED : NALG_OK; /* the loss gives up too */
 }
 
 nalg_status nalg_gradient_flow(const nalg_ctx *ctx, nalg_flow_end *end, double *w, nalg_loss *loss,

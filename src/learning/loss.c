@@ -4,6 +4,7 @@
 #include "learning/loss.h"
 #include <math.h>
 #include <string.h>
+#include "core/context.h"
 #include "core/memory.h"
 #include "geometry/jacobian.h"
 #include "graph/evaluate.h"
@@ -18,6 +19,7 @@
 #define DIFFERENCE_STEP 6e-6
 
 struct nalg_loss {
+    const nalg_ctx *ctx; /* polled between chunks of samples */
     nalg_loss_function kind;
     nalg_jacobian jacobian;
     nalg_field field;
@@ -99,6 +101,7 @@ nalg_status nalg_loss_create(nalg_ctx *ctx, nalg_loss **out, const nalg_model *m
         return nalg_fail(ctx, NALG_E_ARGUMENT, "data", "give at least one sample", "there are no samples");
     nalg_loss *l = nalg_array_zero(1, sizeof *l);
     if (!l) return nalg_fail_memory(ctx);
+    l->ctx = ctx;
     l->kind = kind;
     nalg_field_real(&l->field);
     nalg_status status = nalg_jacobian_gradient(ctx, &l->jacobian, model);
@@ -292,6 +295,7 @@ bool nalg_loss_at(nalg_loss *l, double *value, double *gradient, const double *w
     if (gradient) memset(gradient, 0, l->parameters * sizeof *gradient);
     nalg_evaluation_set_parameters(l->evaluation, w);
     for (size_t c = 0; c < l->chunks; c++) {
+        if (nalg_stopping(l->ctx)) return false;
         nalg_evaluation_set_input(l->evaluation, 0, l->x + c * l->inputs * l->batch);
         if (!nalg_evaluation_run(l->evaluation, 0, j->primal)) return false;
         sum += chunk_value(l, c);
@@ -328,6 +332,7 @@ bool nalg_loss_jacobian(nalg_loss *l, double *matrix, const double *w)
     memset(matrix, 0, l->samples * l->outputs * l->parameters * sizeof *matrix);
     nalg_evaluation_set_parameters(l->evaluation, w);
     for (size_t c = 0; c < l->chunks; c++) {
+        if (nalg_stopping(l->ctx)) return false;
         nalg_evaluation_set_input(l->evaluation, 0, l->x + c * l->inputs * l->batch);
         if (!nalg_evaluation_run(l->evaluation, 0, j->primal)) return false;
         for (size_t o = 0; o < l->outputs; o++) {

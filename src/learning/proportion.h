@@ -8,7 +8,8 @@
 /* 97.5 % quantile of the normal distribution. */
 #define NALG_QUANTILE_95 1.959963984540054
 
-/* Score interval for `count` successes of `trials` > 0 at 95 % (Wilson, JASA 22 (1927) 209): all p whose normal test accepts count. */
+/* Score interval for `count` successes of `trials` > 0 at 95 % (Wilson, JASA 22 (1927) 209): all p whose
+ * normal test accepts count. */
 static inline void nalg_wilson(size_t count, size_t trials, double *low, double *high)
 {
     double n = (double)trials, share = (double)count / n, z = NALG_QUANTILE_95 * NALG_QUANTILE_95 / n;

@@ -73,7 +73,7 @@ static nalg_status find_jacobian(computation *c)
     if (status != NALG_OK) return status;
     c->matrix = nalg_array(c->rows, c->columns * sizeof *c->matrix);
     if (!c->matrix) status = nalg_fail_memory(c->ctx);
-    else if (!nalg_loss_jacobian(loss, c->matrix, c->w))
+    else if (!nalg_loss_jacobian(loss, c->matrix, c->w) && (status = nalg_checkpoint(c->ctx)) == NALG_OK)
         status = nalg_fail(c->ctx, NALG_E_UNSUPPORTED, NULL, "move the weights or the inputs a little", "the model has a pole at a sample, or overflows");
     nalg_loss_free(loss);
     return status == NALG_OK ? nalg_checkpoint(c->ctx) : status;

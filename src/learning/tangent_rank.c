@@ -1,5 +1,6 @@
-/* From below the rank modulo primes, without a tolerance; from above rows, parameters, the symmetries that move these weights, and the
- * dimension of the model, which no local rank exceeds (rank is lower semicontinuous).  SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From below the rank modulo primes, without a tolerance; from above rows, parameters, the symmetries that
+ * move these weights, and the dimension of the model, which no local rank exceeds (rank is lower
+ * semicontinuous).  SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "learning/tangent_rank.h"
 #include <math.h>
 #include <string.h>
@@ -25,8 +26,10 @@ nalg_status nalg_weights_from_doubles(nalg_ctx *ctx, nalg_weights *out, const do
         fmpq_init(&w.value[i]);
         fmpq_set_si(&w.value[i], (slong)ldexp(mantissa, MANTISSA), 1);
         exponent -= MANTISSA;
-        if (exponent > 0) fmpq_mul_2exp(&w.value[i], &w.value[i], (flint_bitcnt_t)exponent);
-        else fmpq_div_2exp(&w.value[i], &w.value[i], (flint_bitcnt_t)-exponent);
+        if (exponent > 0)
+            fmpq_mul_2exp(&w.value[i], &w.value[i], (flint_bitcnt_t)exponent);
+        else
+            fmpq_div_2exp(&w.value[i], &w.value[i], (flint_bitcnt_t)-exponent);
     }
     *out = w;
     return NALG_OK;
@@ -43,7 +46,8 @@ typedef struct {
 static nalg_status residues_of(const computation *c, uint64_t *out, const nalg_weights *w, uint64_t prime)
 {
     if (nalg_weights_residues(w, prime, out)) return NALG_OK;
-    return nalg_fail(c->ctx, NALG_E_ARGUMENT, NULL, "round the numbers", "a denominator is divisible by the prime %llu", (unsigned long long)prime);
+    return nalg_fail(c->ctx, NALG_E_ARGUMENT, NULL, "round the numbers",
+                     "a denominator is divisible by the prime %llu", (unsigned long long)prime);
 }
 
 /* Residues as elements of the field, in place: doubles for the fast primes. */
@@ -71,8 +75,10 @@ static nalg_status fill(const computation *c, char *matrix, nalg_gradient *g, co
             memcpy(functional + o * size, g->field.p > 0 ? (void *)&fast : (void *)&word, size);
             nalg_gradient_set_input(g, x + s * inputs * size, functional);
             if (!nalg_gradient_at(g, matrix + (s * outputs + o) * c->columns * size, w))
-                status = nalg_fail(c->ctx, NALG_E_UNSUPPORTED, NULL, "move the weights or the input a little", "the model has a pole at sample %zu", s + 1);
-            else status = nalg_checkpoint(c->ctx);
+                status = nalg_fail(c->ctx, NALG_E_UNSUPPORTED, NULL, "move the weights or the input a little",
+                                   "the model has a pole at sample %zu", s + 1);
+            else
+                status = nalg_checkpoint(c->ctx);
         }
     free(functional);
     return status;
@@ -84,8 +90,10 @@ static nalg_status rank_modulo(const computation *c, size_t *rank, uint64_t prim
     nalg_gradient g = {0};
     nalg_rank_profile profile = {0};
     size_t entries;
-    if (prime < NALG_PRIME_FAST_LIMIT) nalg_field_fast(&field, (uint32_t)prime);
-    else nalg_field_word(&field, prime);
+    if (prime < NALG_PRIME_FAST_LIMIT)
+        nalg_field_fast(&field, (uint32_t)prime);
+    else
+        nalg_field_word(&field, prime);
     uint64_t *w = nalg_array(c->weights->count, sizeof *w), *x = nalg_array(c->inputs->count, sizeof *x);
     void *matrix = nalg_size_multiply(&entries, c->rows, c->columns) ? nalg_array_aligned(entries, 8) : NULL;
     nalg_status status = w && x && matrix ? NALG_OK : nalg_fail_memory(c->ctx);
@@ -124,7 +132,9 @@ static nalg_status bound_by_symmetries(const computation *c, nalg_tangent_rank *
     if (!w) return nalg_fail_memory(c->ctx);
     nalg_status status = NALG_OK;
     if (nalg_weights_residues(c->weights, prime, w)) {
-        status = nalg_symmetry_rank(c->ctx, &moved, NULL, s, &(nalg_point){.prime = prime, .seed = nalg_ctx_seed(c->ctx), .weights = w});
+        status =
+            nalg_symmetry_rank(c->ctx, &moved, NULL, s,
+                               &(nalg_point){.prime = prime, .seed = nalg_ctx_seed(c->ctx), .weights = w});
         if (status == NALG_OK) out->symmetry_prime = prime;
     }
     free(w);
@@ -144,25 +154,37 @@ static nalg_status find_bounds(const computation *c, nalg_tangent_rank *out)
     return status;
 }
 
-nalg_status nalg_tangent_rank_find(nalg_ctx *ctx, nalg_tangent_rank *out, const nalg_model *model, const nalg_weights *weights, const nalg_data *data)
+nalg_status nalg_tangent_rank_find(nalg_ctx *ctx, nalg_tangent_rank *out, const nalg_model *model,
+                                   const nalg_weights *weights, const nalg_data *data)
 {
     nalg_weights inputs = {0};
     nalg_tangent_rank r = {0};
-    computation c = {.ctx = ctx, .model = model, .weights = weights, .inputs = &inputs, .samples = data->samples, .rows = data->samples * data->output_size,
-                     .columns = model->parameters, .exponent = nalg_model_exponent(model)};
+    computation c = {.ctx = ctx,
+                     .model = model,
+                     .weights = weights,
+                     .inputs = &inputs,
+                     .samples = data->samples,
+                     .rows = data->samples * data->output_size,
+                     .columns = model->parameters,
+                     .exponent = nalg_model_exponent(model)};
     bool word = (c.rows < c.columns ? c.rows : c.columns) <= WORD_SIZE;
-    nalg_status status = nalg_weights_from_doubles(ctx, &inputs, data->inputs, data->samples * data->input_size);
+    nalg_status status =
+        nalg_weights_from_doubles(ctx, &inputs, data->inputs, data->samples * data->input_size);
     if (status == NALG_OK) status = find_bounds(&c, &r);
     for (unsigned k = 0; status == NALG_OK && k < NALG_TANGENT_PRIMES; k++) {
         uint64_t fast = word ? 0 : nalg_prime_fast(k, c.exponent);
         r.prime[k] = fast ? fast : nalg_prime_word(k, c.exponent);
-        if (!r.prime[k]) status = nalg_fail(ctx, NALG_E_UNSUPPORTED, NULL, "use a smaller exponent", "no prime of one word exceeds the exponents");
-        else status = rank_modulo(&c, &r.at_prime[k], r.prime[k]);
+        if (!r.prime[k])
+            status = nalg_fail(ctx, NALG_E_UNSUPPORTED, NULL, "use a smaller exponent",
+                               "no prime of one word exceeds the exponents");
+        else
+            status = rank_modulo(&c, &r.at_prime[k], r.prime[k]);
         if (r.at_prime[k] > r.rank) r.rank = r.at_prime[k];
     }
     nalg_weights_clear(&inputs);
     if (status == NALG_OK && r.rank > r.upper)
-        status = nalg_fail(ctx, NALG_E_INTERNAL, NULL, "please report this model", "the rank %zu exceeds the upper bound %llu", r.rank, (unsigned long long)r.upper);
+        status = nalg_fail(ctx, NALG_E_INTERNAL, NULL, "please report this model",
+                           "the rank %zu exceeds the upper bound %llu", r.rank, (unsigned long long)r.upper);
     if (status == NALG_OK) *out = r;
     return status;
 }

@@ -1,4 +1,5 @@
-/* Picture of `flow`: loss curves, and the paths in a plane of function space.  SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Picture of `flow`: loss curves, and the paths in a plane of function space.  SPDX-License-Identifier:
+ * LGPL-2.1-or-later */
 #include "report/plot.h"
 #include "report/value.h"
 
@@ -8,7 +9,9 @@ static size_t block(nalg_plot *plot, const json_t *x, const json_t *y, bool posi
     *count = 0;
     for (size_t i = 0; i < json_array_size(x); i++) {
         double row[2];
-        if (!nalg_json_number(json_array_get(x, i), &row[0]) || !nalg_json_number(json_array_get(y, i), &row[1])) continue;
+        if (!nalg_json_number(json_array_get(x, i), &row[0]) ||
+            !nalg_json_number(json_array_get(y, i), &row[1]))
+            continue;
         if (positive && (row[0] <= 0 || row[1] <= 0)) continue;
         nalg_plot_row(plot, row, 2);
         ++*count;
@@ -28,7 +31,10 @@ static bool curves_of(nalg_plot *plot, const json_t *curves, const char *x, cons
         bool descent = json_is_true(nalg_json_at(curve, "descent"));
         size_t number = block(plot, nalg_json_at(curve, x), nalg_json_at(curve, y), positive, &count);
         if (count < 2) continue;
-        nalg_plot_curve(plot, number, "using 1:2 with lines", descent ? 2 : 1, named[descent] ? NULL : descent ? "descent" : "flow");
+        nalg_plot_curve(plot, number, "using 1:2 with lines", descent ? 2 : 1,
+                        named[descent] ? NULL
+                        : descent      ? "descent"
+                                       : "flow");
         named[descent] = any = true;
     }
     return any;
@@ -41,7 +47,9 @@ static void marks_of(nalg_plot *plot, const json_t *marks)
     json_array_foreach(marks, i, mark)
     {
         double row[2];
-        if (!nalg_json_number(nalg_json_at(mark, "x"), &row[0]) || !nalg_json_number(nalg_json_at(mark, "y"), &row[1])) continue;
+        if (!nalg_json_number(nalg_json_at(mark, "x"), &row[0]) ||
+            !nalg_json_number(nalg_json_at(mark, "y"), &row[1]))
+            continue;
         nalg_plot_row(plot, row, 2);
         count++;
     }
@@ -51,7 +59,8 @@ static void marks_of(nalg_plot *plot, const json_t *marks)
 
 static bool render(nalg_plot *plot, const json_t *document)
 {
-    const json_t *curves = nalg_json_at(document, "result.pictures.curves"), *marks = nalg_json_at(document, "result.pictures.points");
+    const json_t *curves = nalg_json_at(document, "result.pictures.curves"),
+                 *marks = nalg_json_at(document, "result.pictures.points");
     double shown = 0;
     (void)nalg_json_number(nalg_json_at(document, "result.pictures.variance_shown"), &shown);
     nalg_plot_heading(plot, "Where training goes");
@@ -68,4 +77,5 @@ static bool render(nalg_plot *plot, const json_t *document)
 }
 
 extern const nalg_plot_type nalg_plot_flow;
-const nalg_plot_type nalg_plot_flow = {"flow", "loss curves, and the paths in a plane of function space", render};
+const nalg_plot_type nalg_plot_flow = {"flow", "loss curves, and the paths in a plane of function space",
+                                       render};

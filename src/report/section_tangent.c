@@ -21,11 +21,15 @@ static void picture(nalg_page *page, const json_t *spectrum)
         json_decref(values);
         return;
     }
-    json_t *config = json_pack("{s:s, s:{s:o, s:[{s:o, s:s, s:s, s:i, s:s}]}, s:{s:{s:{s:b}}, s:{s:{s:{s:b, s:s}}, s:{s:s, s:{s:b, s:s}}}}}", "type", "line", "data",
-                               "labels", labels, "datasets", "data", values, "borderColor", "var(--accent)", "backgroundColor", "var(--accent)", "pointRadius", 2,
-                               "label", "eigenvalue", "options", "plugins", "legend", "display", 0, "scales", "x", "title", "display", 1, "text", "number", "y",
+    json_t *config = json_pack("{s:s, s:{s:o, s:[{s:o, s:s, s:s, s:i, s:s}]}, s:{s:{s:{s:b}}, s:{s:{s:{s:b, "
+                               "s:s}}, s:{s:s, s:{s:b, s:s}}}}}",
+                               "type", "line", "data", "labels", labels, "datasets", "data", values,
+                               "borderColor", "var(--accent)", "backgroundColor", "var(--accent)",
+                               "pointRadius", 2, "label", "eigenvalue", "options", "plugins", "legend",
+                               "display", 0, "scales", "x", "title", "display", 1, "text", "number", "y",
                                "type", "logarithmic", "title", "display", 1, "text", "eigenvalue");
-    nalg_html_chart_begin(page, "Eigenvalues of the tangent kernel: the speeds at which errors shrink", config, PICTURE_HEIGHT);
+    nalg_html_chart_begin(page, "Eigenvalues of the tangent kernel: the speeds at which errors shrink",
+                          config, PICTURE_HEIGHT);
     nalg_html_raw(page, "<p>");
     for (size_t i = 0; i < json_array_size(spectrum); i++) {
         if (i) nalg_html_raw(page, ", ");
@@ -38,8 +42,11 @@ static void picture(nalg_page *page, const json_t *spectrum)
 static void render(nalg_page *page, const json_t *document)
 {
     const json_t *result = nalg_json_at(document, "result");
-    nalg_html_raw(page, "<p>Near these weights the model moves like a linear one: the error along each eigenvector of the tangent kernel shrinks at the speed of "
-                        "its eigenvalue. The rank is the number of directions on the data that training can move in at all.");
+    nalg_html_raw(
+        page,
+        "<p>Near these weights the model moves like a linear one: the error along each eigenvector of the "
+        "tangent kernel shrinks at the speed of "
+        "its eigenvalue. The rank is the number of directions on the data that training can move in at all.");
     nalg_html_cite(page, "JacotGabrielHongler2018");
     nalg_html_raw(page, "</p>\n");
     nalg_html_facts_begin(page);

@@ -1,4 +1,5 @@
-/* `flow` against Eckart-Young, hand-made data, two numbers of threads; intervals and traces.  SPDX-License-Identifier: LGPL-2.1-or-later */
+/* `flow` against Eckart-Young, hand-made data, two numbers of threads; intervals and traces.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -38,7 +39,8 @@ static double real(const json_t *row, const char *key)
     return json_number_value(json_object_get(row, key));
 }
 
-/* Inputs e1, e2, e3, targets diag(3, 2, 1): critical points leave out singular values, the least loss of rank 2 is 1/3 (Eckart-Young). */
+/* Inputs e1, e2, e3, targets diag(3, 2, 1): critical points leave out singular values, the least loss of rank
+ * 2 is 1/3 (Eckart-Young). */
 static void test_all_at_the_minimum(void **state)
 {
     (void)state;
@@ -58,11 +60,45 @@ static void test_all_at_the_minimum(void **state)
         assert_int_equal(json_integer_value(json_object_get(run, "critical_point")), 0);
         assert_true(real(run, "conserved_drift") < 1e-8);
     }
-    const json_t *basin = json_array_get(answer(result, "basins"), 0), *point = json_array_get(answer(result, "critical_points"), 0);
+    const json_t *basin = json_array_get(answer(result, "basins"), 0),
+                 *point = json_array_get(answer(result, "critical_points"), 0);
+    assert_string_equal(json_string_value(answer(result, "critical_points_from")), "theorem");
+    assert_int_equal(json_array_size(answer(result, "critical_points")), 3);
+    for (size_t k = 0; k < 3;
+         k++) { /* what is left out: 1, 4 or 9, of 3 samples; each larger value left out is a way down */
+        const json_t *row = json_array_get(answer(result, "critical_points"), k);
+        assert_near(real(row, "loss"), (double)((k + 1) * (k + 1)) / 3, 1e-12);
+        assert_int_equal(json_integer_value(json_object_get(row, "index")), k);
+        if (k) assert_near(real(json_array_get(answer(result, "basins"), k), "share"), 0, 0);
+    }
     assert_near(real(basin, "share"), 1, 0);
-    assert_near(real(basin, "low"), 1 / (1 + NALG_QUANTILE_95 * NALG_QUANTILE_95 / 20), 1e-12); /* Wilson's interval for n of n */
+    assert_near(real(basin, "low"), 1 / (1 + NALG_QUANTILE_95 * NALG_QUANTILE_95 / 20),
+                1e-12); /* Wilson's interval for n of n */
     assert_string_equal(json_string_value(json_object_get(point, "kind")), "minimum");
     assert_int_equal(json_integer_value(json_object_get(point, "flat_directions")), 4); /* the fiber: GL(2) */
+    nalg_result_free(result);
+}
+
+/* Zero weights of linear 2-1-2 are a saddle of lower rank, which the list of the theorem lacks: it is added
+ * to the two of rank 1. A repeated eigenvalue makes a circle of critical points, so there is no list. */
+static void test_beyond_the_list(void **state)
+{
+    (void)state;
+    const double x[] = {1, 0, 0, 1}, y[] = {2, 0, 0, 1}, equal[] = {1, 0, 0, 1};
+    nalg_data data = {.inputs = x, .targets = y, .samples = 2, .input_size = 2, .output_size = 2};
+    nalg_flow_options options;
+    nalg_flow_options_init(&options);
+    options.data = &data;
+    options.weights = "0 0 0 0";
+    options.weights_length = 7;
+    nalg_result *result = flow("linear 2-1-2", &options);
+    assert_int_equal(json_array_size(answer(result, "critical_points")), 3);
+    assert_int_equal(
+        json_integer_value(json_object_get(json_array_get(answer(result, "runs"), 0), "critical_point")), 2);
+    nalg_result_free(result);
+    data.targets = equal;
+    result = flow("linear 2-1-2", &options);
+    assert_string_equal(json_string_value(answer(result, "critical_points_from")), "end points");
     nalg_result_free(result);
 }
 
@@ -96,7 +132,9 @@ static void test_saddle(void **state)
     options.weights = zeros;
     options.weights_length = sizeof zeros - 1;
     nalg_result *result = flow("linear 2-2-2", &options);
-    const json_t *point = json_array_get(answer(result, "critical_points"), 0), *run = json_array_get(answer(result, "runs"), 0);
+    const json_t *run = json_array_get(answer(result, "runs"), 0);
+    size_t at = (size_t)json_integer_value(json_object_get(run, "critical_point"));
+    const json_t *point = json_array_get(answer(result, "critical_points"), at);
     assert_int_equal(json_array_size(answer(result, "runs")), 1);
     assert_int_equal(json_array_size(answer(result, "basins")), 0);
     assert_string_equal(json_string_value(json_object_get(point, "kind")), "saddle");
@@ -104,7 +142,8 @@ static void test_saddle(void **state)
     nalg_result_free(result);
 }
 
-/* Targets that the model can give as probabilities: the least cross-entropy is their entropy, here log 2 for each sample. */
+/* Targets that the model can give as probabilities: the least cross-entropy is their entropy, here log 2 for
+ * each sample. */
 static void test_cross_entropy(void **state)
 {
     (void)state;
@@ -116,11 +155,13 @@ static void test_cross_entropy(void **state)
     options.loss = "cross-entropy";
     options.starts = 3;
     nalg_result *result = flow("linear 1-2", &options);
-    for (size_t i = 0; i < 3; i++) assert_near(real(json_array_get(answer(result, "runs"), i), "end_loss"), log(2), 1e-9);
+    for (size_t i = 0; i < 3; i++)
+        assert_near(real(json_array_get(answer(result, "runs"), i), "end_loss"), log(2), 1e-9);
     nalg_result_free(result);
 }
 
-/* Separable classes: the loss goes to zero at infinity, so the flow never rests and no critical point is claimed. */
+/* Separable classes: the loss goes to zero at infinity, so the flow never rests and no critical point is
+ * claimed. */
 static void test_infimum_at_infinity(void **state)
 {
     (void)state;
@@ -219,8 +260,15 @@ static int tear_down(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_all_at_the_minimum), cmocka_unit_test(test_threads), cmocka_unit_test(test_saddle), cmocka_unit_test(test_cross_entropy),
-                                       cmocka_unit_test(test_infimum_at_infinity), cmocka_unit_test(test_refusals), cmocka_unit_test(test_wilson), cmocka_unit_test(test_trace)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_all_at_the_minimum),
+                                       cmocka_unit_test(test_beyond_the_list),
+                                       cmocka_unit_test(test_threads),
+                                       cmocka_unit_test(test_saddle),
+                                       cmocka_unit_test(test_cross_entropy),
+                                       cmocka_unit_test(test_infimum_at_infinity),
+                                       cmocka_unit_test(test_refusals),
+                                       cmocka_unit_test(test_wilson),
+                                       cmocka_unit_test(test_trace)};
     if (!nalg_flow_available()) return 0; /* built without the integrator */
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

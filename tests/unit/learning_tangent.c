@@ -1,4 +1,5 @@
-/* `tangent` against kernels worked out by hand and ranks that are known.  SPDX-License-Identifier: LGPL-2.1-or-later */
+/* `tangent` against kernels worked out by hand and ranks that are known.  SPDX-License-Identifier:
+ * LGPL-2.1-or-later */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -41,7 +42,8 @@ static const char *rank_status(const nalg_result *result)
     return json_string_value(json_object_get(answer(result, "rank_evidence"), "status"));
 }
 
-/* f = b a x at a = 3, b = 4: J = x (4, 3), so J J^T = 25 x x^T; for x = (1, 2) the eigenvalues are 125 and 0. */
+/* f = b a x at a = 3, b = 4: J = x (4, 3), so J J^T = 25 x x^T; for x = (1, 2) the eigenvalues are 125 and 0.
+ */
 static void test_by_hand(void **state)
 {
     (void)state;
@@ -59,23 +61,31 @@ static void test_by_hand(void **state)
     nalg_result_free(result);
 }
 
-/* Decimals are taken exactly: the rows (0.1, 0.3) and (0.3, 0.9) are proportional, and in doubles only nearly so. */
+/* Decimals are taken exactly: the rows (0.1, 0.3) and (0.3, 0.9) are proportional, and in doubles only nearly
+ * so. */
 static void test_exact(void **state)
 {
     (void)state;
     nalg_result *result = tangent("linear 2-2-2", NULL, "0.1 0.3 0.3 0.9 1 2 2 4", 10);
-    assert_int_equal(json_integer_value(answer(result, "rank")), 3); /* 4 at generic weights; dW2 W1 + W2 dW1 misses (2 - 1)(2 - 1) for factors of rank 1 */
+    assert_int_equal(
+        json_integer_value(answer(result, "rank")),
+        3); /* 4 at generic weights; dW2 W1 + W2 dW1 misses (2 - 1)(2 - 1) for factors of rank 1 */
     nalg_result_free(result);
 }
 
-/* At generic weights and with enough data the rank is the dimension (tests/known/dimension_small_mlp.tsv has these). */
+/* At generic weights and with enough data the rank is the dimension (tests/known/dimension_small_mlp.tsv has
+ * these). */
 static void test_dimensions(void **state)
 {
     (void)state;
     static const struct {
         const char *phrase;
         int rank;
-    } cases[] = {{"linear 3-2-3", 8}, {"mlp 2-2-1 x^3", 4}, {"mlp 2-3-1 x^2", 3}, {"attention d=2 a=1 t=2", 6}, {"cnn k=2,2 x^2", 3}};
+    } cases[] = {{"linear 3-2-3", 8},
+                 {"mlp 2-2-1 x^3", 4},
+                 {"mlp 2-3-1 x^2", 3},
+                 {"attention d=2 a=1 t=2", 6},
+                 {"cnn k=2,2 x^2", 3}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         nalg_result *result = tangent(cases[i].phrase, NULL, NULL, 0);
         assert_int_equal(json_integer_value(answer(result, "rank")), cases[i].rank);
@@ -97,19 +107,25 @@ static void test_rows_and_zero(void **state)
     nalg_result_free(result);
 }
 
-/* Inputs (s + 1) e_s of a linear model: J is the matrix of inputs, the eigenvalues are the squares; too large for singular values. */
+/* Inputs (s + 1) e_s of a linear model: J is the matrix of inputs, the eigenvalues are the squares; too large
+ * for singular values. */
 static void test_gram(void **state)
 {
     (void)state;
     enum { SAMPLES = 780, INPUTS = 850 };
     double *x = calloc(SAMPLES * INPUTS, sizeof *x), *y = calloc(SAMPLES, sizeof *y);
     assert_true(x && y);
-    const nalg_data data = {.inputs = x, .targets = y, .samples = SAMPLES, .input_size = INPUTS, .output_size = 1};
+    const nalg_data data = {
+        .inputs = x, .targets = y, .samples = SAMPLES, .input_size = INPUTS, .output_size = 1};
     for (size_t s = 0; s < SAMPLES; s++) x[s * INPUTS + s] = (double)s + 1;
     nalg_result *result = tangent("linear 850-1", &data, NULL, 0);
     const json_t *spectrum = answer(result, "spectrum");
-    assert_string_equal(json_string_value(json_object_get(json_object_get(result->document, "evidence"), "spectrum_by")), "eigenvalues of a Gram matrix");
-    for (size_t i = 0; i < SAMPLES; i++) assert_near(json_real_value(json_array_get(spectrum, i)), (double)((SAMPLES - i) * (SAMPLES - i)), 1e-6);
+    assert_string_equal(
+        json_string_value(json_object_get(json_object_get(result->document, "evidence"), "spectrum_by")),
+        "eigenvalues of a Gram matrix");
+    for (size_t i = 0; i < SAMPLES; i++)
+        assert_near(json_real_value(json_array_get(spectrum, i)), (double)((SAMPLES - i) * (SAMPLES - i)),
+                    1e-6);
     assert_int_equal(json_integer_value(answer(result, "rank")), SAMPLES);
     nalg_result_free(result);
     free(x);
@@ -147,7 +163,8 @@ static int tear_down(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_by_hand), cmocka_unit_test(test_exact), cmocka_unit_test(test_dimensions), cmocka_unit_test(test_rows_and_zero), cmocka_unit_test(test_gram),
-                                       cmocka_unit_test(test_doubles)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_by_hand),       cmocka_unit_test(test_exact), cmocka_unit_test(test_dimensions),
+        cmocka_unit_test(test_rows_and_zero), cmocka_unit_test(test_gram),  cmocka_unit_test(test_doubles)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
