@@ -10,6 +10,7 @@
 #include "neuroalg/dimension.h"
 #include "neuroalg/equations.h"
 #include "neuroalg/export.h"
+#include "neuroalg/landscape.h"
 #include "neuroalg/learning.h"
 #include "neuroalg/model.h"
 #include "neuroalg/report.h"

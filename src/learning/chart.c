@@ -9,8 +9,8 @@
 #include "model/convolution.h"
 
 #define WEIGHT_LIMIT 600
-#define ROW_LIMIT 64           /* longer rows are not rotated */
-#define INDEPENDENT 1e-7       /* of directions, in doubles */
+#define ROW_LIMIT 64     /* longer rows are not rotated */
+#define INDEPENDENT 1e-7 /* of directions, in doubles */
 enum { STREAM_ROTATION = 6001, STREAM_FROZEN, STREAM_POINT, STREAM_START };
 
 /* The rows of a weight matrix: `rows` of them, `length` weights each, from `offset`. */
@@ -34,7 +34,8 @@ static void add_block(block_list *l, size_t offset, size_t rows, size_t length, 
     l->block[l->count++] = (block){offset, rows, length, first, last};
 }
 
-static void attention_blocks(block_list *l, const nalg_layer *layer, const nalg_attention *h, bool first, bool last)
+static void attention_blocks(block_list *l, const nalg_layer *layer, const nalg_attention *h, bool first,
+                             bool last)
 {
     size_t d = layer->in.dim[0], out = layer->out.dim[0], at = layer->offset;
     for (size_t head = 0; head < h->heads; head++) {
@@ -55,7 +56,8 @@ static void layer_blocks(block_list *l, const nalg_layer *layer, bool first, boo
 {
     const nalg_attention *h = nalg_attention_data(layer);
     if (layer->inner) {
-        for (size_t i = 0; i < layer->inner->count; i++) layer_blocks(l, &layer->inner->layer[i], false, false);
+        for (size_t i = 0; i < layer->inner->count; i++)
+            layer_blocks(l, &layer->inner->layer[i], false, false);
     } else if (layer->tied) {
         return;
     } else if (h) {
@@ -106,9 +108,9 @@ static void draw_rotation(double *u, size_t n, uint64_t seed, uint64_t number)
 typedef struct {
     const nalg_model *model;
     nalg_submodel sub;
-    size_t parameters;  /* free ones of the subnetwork */
+    size_t parameters; /* free ones of the subnetwork */
     block_list blocks;
-    double *rotation;   /* parameters x parameters: v = rotation c */
+    double *rotation;     /* parameters x parameters: v = rotation c */
     double *weight_scale; /* of each weight of the model */
     uint64_t seed;
 } building;
@@ -118,7 +120,8 @@ static size_t parameter_of(const building *b, size_t weight)
     return b->sub.map ? (b->sub.map[weight] < 0 ? SIZE_MAX : (size_t)b->sub.map[weight]) : weight;
 }
 
-/* Rotate the free parameters of one row together, if the row is whole: all free, all different, none rotated before. */
+/* Rotate the free parameters of one row together, if the row is whole: all free, all different, none rotated
+ * before. */
 static void rotate_row(building *b, const block *k, size_t row, const double *u, bool *done)
 {
     size_t n = b->parameters, start = k->offset + row * k->length;
@@ -132,7 +135,8 @@ static void rotate_row(building *b, const block *k, size_t row, const double *u,
         size_t p = parameter_of(b, start + i);
         done[p] = true;
         b->rotation[p * n + p] = 0;
-        for (size_t j = 0; j < k->length; j++) b->rotation[p * n + parameter_of(b, start + j)] = u[i * k->length + j];
+        for (size_t j = 0; j < k->length; j++)
+            b->rotation[p * n + parameter_of(b, start + j)] = u[i * k->length + j];
     }
 }
 
@@ -177,7 +181,8 @@ static void scale_weights(building *b, const nalg_chart_scale *scale)
     }
 }
 
-static nalg_status begin(nalg_ctx *ctx, building *b, const nalg_model *model, const nalg_submodel *sub, const nalg_chart_scale *scale)
+static nalg_status begin(nalg_ctx *ctx, building *b, const nalg_model *model, const nalg_submodel *sub,
+                         const nalg_chart_scale *scale)
 {
     *b = (building){.model = model, .parameters = model->parameters, .seed = nalg_ctx_seed(ctx)};
     if (sub && sub->map) {
@@ -185,7 +190,9 @@ static nalg_status begin(nalg_ctx *ctx, building *b, const nalg_model *model, co
         b->parameters = sub->free_count;
     }
     if (model->parameters > WEIGHT_LIMIT)
-        return nalg_fail(ctx, NALG_E_LIMIT, NULL, "use a smaller model", "%zu weights are too many for all critical points (at most %d)", model->parameters, WEIGHT_LIMIT);
+        return nalg_fail(ctx, NALG_E_LIMIT, NULL, "use a smaller model",
+                         "%zu weights are too many for all critical points (at most %d)", model->parameters,
+                         WEIGHT_LIMIT);
     b->blocks = find_blocks(model);
     b->weight_scale = nalg_array(model->parameters, sizeof *b->weight_scale);
     if (b->blocks.failed || !b->weight_scale) return nalg_fail_memory(ctx);
@@ -212,7 +219,8 @@ static void expand(const building *b, double *w, const double *c)
     }
 }
 
-nalg_status nalg_chart_random_weights(nalg_ctx *ctx, double *w, const nalg_model *model, const nalg_submodel *sub, const nalg_chart_scale *scale,
+nalg_status nalg_chart_random_weights(nalg_ctx *ctx, double *w, const nalg_model *model,
+                                      const nalg_submodel *sub, const nalg_chart_scale *scale,
                                       uint64_t stream, size_t count)
 {
     building b;
@@ -230,17 +238,20 @@ nalg_status nalg_chart_random_weights(nalg_ctx *ctx, double *w, const nalg_model
 }
 
 /* Derivatives in the rotated parameters at a random point, one row for each, the last parameter first. */
-static nalg_status derivative_rows(nalg_ctx *ctx, double *row, const building *b, nalg_loss *f, uint64_t attempt)
+static nalg_status derivative_rows(nalg_ctx *ctx, double *row, const building *b, nalg_loss *f,
+                                   uint64_t attempt)
 {
     size_t n = b->parameters, weights = b->model->parameters, values = nalg_loss_answer_count(f);
-    double *c = nalg_array(n, sizeof *c), *w = nalg_array(weights, sizeof *w), *jacobian = nalg_array(values * weights, sizeof *jacobian);
+    double *c = nalg_array(n, sizeof *c), *w = nalg_array(weights, sizeof *w),
+           *jacobian = nalg_array(values * weights, sizeof *jacobian);
     nalg_status status = c && w && jacobian ? NALG_OK : nalg_fail_memory(ctx);
     nalg_random r = nalg_random_stream(b->seed, STREAM_POINT);
     r.counter = attempt << 32;
     for (size_t i = 0; status == NALG_OK && i < n; i++) c[i] = nalg_random_normal(&r);
     if (status == NALG_OK) expand(b, w, c);
     if (status == NALG_OK && !nalg_loss_jacobian(f, jacobian, w))
-        status = nalg_fail(ctx, NALG_E_UNSUPPORTED, NULL, "try another --seed", "the model has a pole at random weights");
+        status = nalg_fail(ctx, NALG_E_UNSUPPORTED, NULL, "try another --seed",
+                           "the model has a pole at random weights");
     for (size_t k = 0; status == NALG_OK && k < n; k++) {
         double *out = row + (n - 1 - k) * values;
         memset(out, 0, values * sizeof *out);
@@ -257,13 +268,19 @@ static nalg_status derivative_rows(nalg_ctx *ctx, double *row, const building *b
 }
 
 /* The chart whose free rotated parameters are n - 1 - chosen[...]. */
-static nalg_status assemble(nalg_ctx *ctx, nalg_chart *out, const building *b, const size_t *chosen, size_t dimension)
+static nalg_status assemble(nalg_ctx *ctx, nalg_chart *out, const building *b, const size_t *chosen,
+                            size_t dimension)
 {
     size_t n = b->parameters, weights = b->model->parameters;
-    *out = (nalg_chart){b->model, weights, dimension, nalg_array_zero(weights * dimension, sizeof(double complex)),
-                        nalg_array_zero(weights, sizeof(double complex)), nalg_array(dimension, sizeof(double))};
+    *out = (nalg_chart){b->model,
+                        weights,
+                        dimension,
+                        nalg_array_zero(weights * dimension, sizeof(double complex)),
+                        nalg_array_zero(weights, sizeof(double complex)),
+                        nalg_array(dimension, sizeof(double))};
     double *frozen = nalg_array(n, sizeof *frozen), *w = nalg_array(weights, sizeof *w);
-    nalg_status status = out->matrix && out->origin && out->start && frozen && w ? NALG_OK : nalg_fail_memory(ctx);
+    nalg_status status =
+        out->matrix && out->origin && out->start && frozen && w ? NALG_OK : nalg_fail_memory(ctx);
     nalg_random r = nalg_random_stream(b->seed, STREAM_FROZEN), s = nalg_random_stream(b->seed, STREAM_START);
     for (size_t i = 0; status == NALG_OK && i < n; i++) {
         double size = 0.5 + nalg_random_unit(&r);
@@ -286,7 +303,8 @@ static nalg_status assemble(nalg_ctx *ctx, nalg_chart *out, const building *b, c
     return status;
 }
 
-nalg_status nalg_chart_evaluator(nalg_ctx *ctx, nalg_loss **out, const nalg_model *model, const double *inputs, size_t samples)
+nalg_status nalg_chart_evaluator(nalg_ctx *ctx, nalg_loss **out, const nalg_model *model,
+                                 const double *inputs, size_t samples)
 {
     size_t outputs = nalg_shape_size(&model->layers->out);
     double *targets = nalg_array_zero(samples * outputs, sizeof *targets);
@@ -297,8 +315,9 @@ nalg_status nalg_chart_evaluator(nalg_ctx *ctx, nalg_loss **out, const nalg_mode
     return status;
 }
 
-nalg_status nalg_chart_create(nalg_ctx *ctx, nalg_chart *out, const nalg_model *model, const nalg_submodel *sub, const nalg_chart_scale *scale,
-                              const double *inputs, size_t samples)
+nalg_status nalg_chart_create(nalg_ctx *ctx, nalg_chart *out, const nalg_model *model,
+                              const nalg_submodel *sub, const nalg_chart_scale *scale, const double *inputs,
+                              size_t samples)
 {
     building b;
     nalg_loss *f = NULL;
@@ -308,9 +327,11 @@ nalg_status nalg_chart_create(nalg_ctx *ctx, nalg_chart *out, const nalg_model *
     double *row = nalg_array(n * values, sizeof *row);
     size_t *chosen = nalg_array(2 * n, sizeof *chosen), *trial = chosen ? chosen + n : NULL;
     if (status == NALG_OK && (!row || !chosen)) status = nalg_fail_memory(ctx);
-    for (uint64_t attempt = 0; status == NALG_OK && attempt < 2; attempt++) { /* the rank is the larger of two points' */
+    for (uint64_t attempt = 0; status == NALG_OK && attempt < 2;
+         attempt++) { /* the rank is the larger of two points' */
         status = derivative_rows(ctx, row, &b, f, attempt);
-        size_t rank = status == NALG_OK ? nalg_choose_independent(trial, row, n, values, n, INDEPENDENT, true) : 0;
+        size_t rank =
+            status == NALG_OK ? nalg_choose_independent(trial, row, n, values, n, INDEPENDENT, true) : 0;
         if (rank > best) memcpy(chosen, trial, rank * sizeof *chosen), best = rank;
     }
     if (status == NALG_OK) status = assemble(ctx, out, &b, chosen, best);

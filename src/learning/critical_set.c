@@ -14,14 +14,15 @@ typedef struct {
     const nalg_loss_form *form;
     const nalg_loss_system *target; /* moving form */
     const nalg_critical_set_options *options;
-    size_t samples;                 /* of the generic instance */
+    size_t samples; /* of the generic instance */
     double *inputs;
     nalg_loss_system instance;
-    double complex *z, *p;          /* start solution; y, then the inputs */
+    double complex *z, *p; /* start solution; y, then the inputs */
     nalg_monodromy_result found;
 } search;
 
-/* As many samples as determine a function, and one more: then the critical points are as many as for any larger number of samples. */
+/* As many samples as determine a function, and one more: then the critical points are as many as for any
+ * larger number of samples. */
 static nalg_status draw_instance(search *s)
 {
     size_t outputs = s->form->outputs, n = s->form->inputs;
@@ -29,13 +30,17 @@ static nalg_status draw_instance(search *s)
     s->inputs = nalg_array(s->samples * n, sizeof *s->inputs);
     if (!s->inputs) return nalg_fail_memory(s->ctx);
     nalg_status status = nalg_loss_generic_inputs(s->ctx, s->inputs, s->form, STREAM_INPUTS, s->samples);
-    return status == NALG_OK ? nalg_loss_system_create(s->ctx, &s->instance, NALG_GRADIENT_SAMPLES, s->target->chart, s->form, s->inputs, s->samples) : status;
+    return status == NALG_OK ? nalg_loss_system_create(s->ctx, &s->instance, NALG_GRADIENT_SAMPLES,
+                                                       s->target->chart, s->form, s->inputs, s->samples)
+                             : status;
 }
 
-/* v := v - J (J^T J)^-1 J^T v, so that J^T v = 0. For a J without full rank the least change in its range is left out: false. */
+/* v := v - J (J^T J)^-1 J^T v, so that J^T v = 0. For a J without full rank the least change in its range is
+ * left out: false. */
 static bool project(double complex *v, const double complex *jacobian, size_t values, size_t n)
 {
-    double complex *square = nalg_array_zero(n * n, sizeof *square), *right = nalg_array_zero(n, sizeof *right);
+    double complex *square = nalg_array_zero(n * n, sizeof *square),
+                   *right = nalg_array_zero(n, sizeof *right);
     bool ok = square && right;
     for (size_t i = 0; ok && i < n; i++)
         for (size_t k = 0; k < values; k++) {
@@ -54,16 +59,19 @@ static bool project(double complex *v, const double complex *jacobian, size_t va
 static nalg_status choose_targets(search *s)
 {
     size_t d = s->instance.chart->dimension, values = s->instance.values, n = s->form->inputs;
-    double complex *f = nalg_array(values, sizeof *f), *jacobian = nalg_array(values * d, sizeof *jacobian), *r = nalg_array(values, sizeof *r);
+    double complex *f = nalg_array(values, sizeof *f), *jacobian = nalg_array(values * d, sizeof *jacobian),
+                   *r = nalg_array(values, sizeof *r);
     s->z = nalg_array(d, sizeof *s->z);
     s->p = nalg_array_zero(s->instance.parameters, sizeof *s->p);
     nalg_status status = f && jacobian && r && s->z && s->p ? NALG_OK : nalg_fail_memory(s->ctx);
-    nalg_random random = nalg_random_stream(nalg_ctx_seed(s->ctx), STREAM_UNKNOWNS), noise = nalg_random_stream(nalg_ctx_seed(s->ctx), STREAM_RESIDUAL);
+    nalg_random random = nalg_random_stream(nalg_ctx_seed(s->ctx), STREAM_UNKNOWNS),
+                noise = nalg_random_stream(nalg_ctx_seed(s->ctx), STREAM_RESIDUAL);
     for (size_t i = 0; status == NALG_OK && i < d; i++) {
         double re = nalg_random_normal(&random), im = nalg_random_normal(&random);
         s->z[i] = s->options->start ? s->options->start[i] : CMPLX(re, im);
     }
-    if (status == NALG_OK) status = nalg_system_evaluate(s->ctx, f, jacobian, s->instance.value_system, s->z, 1, NULL);
+    if (status == NALG_OK)
+        status = nalg_system_evaluate(s->ctx, f, jacobian, s->instance.value_system, s->z, 1, NULL);
     double size = 0;
     for (size_t k = 0; status == NALG_OK && k < values; k++) size = fmax(size, cabs(f[k]));
     for (size_t k = 0; status == NALG_OK && k < values; k++) {
@@ -71,7 +79,8 @@ static nalg_status choose_targets(search *s)
         r[k] = size * CMPLX(re, im);
     }
     if (status == NALG_OK && !project(r, jacobian, values, d))
-        status = nalg_fail(s->ctx, NALG_E_INTERNAL, NULL, "try another --seed", "the start point is no smooth point");
+        status = nalg_fail(s->ctx, NALG_E_INTERNAL, NULL, "try another --seed",
+                           "the start point is no smooth point");
     for (size_t k = 0; status == NALG_OK && k < values; k++) s->p[k] = f[k] - r[k];
     if (status == NALG_OK) memcpy(s->p + values, s->instance.x, n * s->samples * sizeof *s->p);
     free(f);
@@ -82,7 +91,11 @@ static nalg_status choose_targets(search *s)
 
 static nalg_status solve_instance(search *s)
 {
-    nalg_monodromy_problem problem = {.system = s->instance.system, .fingerprint = s->target->value_system, .z = s->z, .start_count = 1, .p = s->p};
+    nalg_monodromy_problem problem = {.system = s->instance.system,
+                                      .fingerprint = s->target->value_system,
+                                      .z = s->z,
+                                      .start_count = 1,
+                                      .p = s->p};
     nalg_monodromy_options options;
     nalg_monodromy_options_init(&options);
     options.limit = s->options->limit;
@@ -92,8 +105,10 @@ static nalg_status solve_instance(search *s)
         status = nalg_checkpoint(s->ctx);
         if (status == NALG_OK) status = nalg_fail(s->ctx, NALG_E_INTERRUPTED, NULL, NULL, "interrupted");
     }
-    if (status == NALG_OK && s->found.reason == NALG_MONODROMY_LIMIT && options.limit && s->found.count >= options.limit)
-        status = nalg_fail(s->ctx, NALG_E_LIMIT, "limit", "allow more with --limit, or use a smaller model", "more than %zu critical points", options.limit);
+    if (status == NALG_OK && s->found.reason == NALG_MONODROMY_LIMIT && options.limit &&
+        s->found.count >= options.limit)
+        status = nalg_fail(s->ctx, NALG_E_LIMIT, "limit", "allow more with --limit, or use a smaller model",
+                           "more than %zu critical points", options.limit);
     return status;
 }
 
@@ -102,7 +117,9 @@ static nalg_status instance_form(search *s, double complex *from)
 {
     size_t a = s->form->size, m = s->form->outputs, rows = s->samples * m;
     double *matrix = nalg_array(rows * a, sizeof *matrix), *form = nalg_array_zero(a * a, sizeof *form);
-    nalg_status status = matrix && form ? nalg_loss_interpolate(s->ctx, matrix, s->form, s->inputs, s->samples) : nalg_fail_memory(s->ctx);
+    nalg_status status = matrix && form
+                             ? nalg_loss_interpolate(s->ctx, matrix, s->form, s->inputs, s->samples)
+                             : nalg_fail_memory(s->ctx);
     for (size_t i = 0; status == NALG_OK && i < a; i++) {
         from[i] = 0;
         for (size_t k = 0; k < rows; k++) {
@@ -119,10 +136,17 @@ static nalg_status instance_form(search *s, double complex *from)
 static void count_ends(nalg_critical_set *out)
 {
     for (size_t k = 0; k < out->count; k++) switch (out->end[k].outcome) {
-        case NALG_PATH_CONVERGED: out->regular++; break;
-        case NALG_PATH_SINGULAR: out->singular++; break;
-        case NALG_PATH_DIVERGED: out->infinite++; break;
-        default: out->unsettled++;
+        case NALG_PATH_CONVERGED:
+            out->regular++;
+            break;
+        case NALG_PATH_SINGULAR:
+            out->singular++;
+            break;
+        case NALG_PATH_DIVERGED:
+            out->infinite++;
+            break;
+        default:
+            out->unsettled++;
         }
 }
 
@@ -134,7 +158,8 @@ static nalg_status follow(search *s, nalg_critical_set *out)
     out->z = nalg_array(count * d, sizeof *out->z);
     out->e = nalg_array(count * a, sizeof *out->e);
     out->end = nalg_array(count, sizeof *out->end);
-    nalg_status status = from && to && out->z && out->e && out->end ? instance_form(s, from) : nalg_fail_memory(s->ctx);
+    nalg_status status =
+        from && to && out->z && out->e && out->end ? instance_form(s, from) : nalg_fail_memory(s->ctx);
     nalg_random random = nalg_random_stream(nalg_ctx_seed(s->ctx), STREAM_TURN);
     double angle = 0.6 + 1.2 * nalg_random_unit(&random);
     double complex turn = CMPLX(cos(angle), sin(angle));
@@ -142,17 +167,23 @@ static nalg_status follow(search *s, nalg_critical_set *out)
         for (size_t i = 0; i < a; i++) to[i] = s->form->linear[i];
         nalg_loss_pack(to + a, s->form->form, a);
         nalg_segment segment = {from, to, &turn};
-        nalg_track_job job = {.system = s->target->system, .segment = &segment, .z_start = s->found.z, .count = count, .options = {.endgame = true}};
+        nalg_track_job job = {.system = s->target->system,
+                              .segment = &segment,
+                              .z_start = s->found.z,
+                              .count = count,
+                              .options = {.endgame = true}};
         status = nalg_track(s->ctx, out->z, out->end, &job);
     }
-    if (status == NALG_OK) status = nalg_system_evaluate(s->ctx, out->e, NULL, s->target->value_system, out->z, count, NULL);
+    if (status == NALG_OK)
+        status = nalg_system_evaluate(s->ctx, out->e, NULL, s->target->value_system, out->z, count, NULL);
     if (status == NALG_OK) count_ends(out);
     free(from);
     free(to);
     return status;
 }
 
-nalg_status nalg_critical_set_find(nalg_ctx *ctx, nalg_critical_set *out, const nalg_loss_form *form, const nalg_loss_system *form_system,
+nalg_status nalg_critical_set_find(nalg_ctx *ctx, nalg_critical_set *out, const nalg_loss_form *form,
+                                   const nalg_loss_system *form_system,
                                    const nalg_critical_set_options *options)
 {
     static const nalg_critical_set_options none = {0};
@@ -174,8 +205,10 @@ nalg_status nalg_critical_set_find(nalg_ctx *ctx, nalg_critical_set *out, const 
     free(s.inputs);
     free(s.z);
     free(s.p);
-    if (status == NALG_OK) *out = set;
-    else nalg_critical_set_clear(&set);
+    if (status == NALG_OK)
+        *out = set;
+    else
+        nalg_critical_set_clear(&set);
     return status;
 }
 

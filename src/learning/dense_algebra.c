@@ -19,13 +19,16 @@ static void orthogonalise(double *x, const double *q, size_t n)
     }
 }
 
-size_t nalg_choose_independent(size_t *chosen, double *vector, size_t count, size_t length, size_t most, double tolerance, bool in_order)
+size_t nalg_choose_independent(size_t *chosen, double *vector, size_t count, size_t length, size_t most,
+                               double tolerance, bool in_order)
 {
     size_t found = 0;
-    /* Unit vectors to start with: then `tolerance` is about directions. Chosen rows become an orthonormal basis. */
+    /* Unit vectors to start with: then `tolerance` is about directions. Chosen rows become an orthonormal
+     * basis. */
     for (size_t i = 0; i < count; i++) {
         double size = sqrt(dot(vector + i * length, vector + i * length, length));
-        for (size_t k = 0; k < length; k++) vector[i * length + k] = size > 0 && size < INFINITY ? vector[i * length + k] / size : 0;
+        for (size_t k = 0; k < length; k++)
+            vector[i * length + k] = size > 0 && size < INFINITY ? vector[i * length + k] / size : 0;
     }
     for (size_t step = 0; step < count && found < most; step++) {
         size_t best = step;
@@ -57,7 +60,8 @@ bool nalg_least_squares(double *a, double *b, size_t m, size_t n, size_t r)
         norm = sqrt(norm);
         largest = fmax(largest, norm);
         if (!(norm > 1e-15 * largest)) return false;
-        double alpha = a[k * n + k] > 0 ? -norm : norm, head = a[k * n + k] - alpha, square = 2 * norm * (norm + fabs(a[k * n + k]));
+        double alpha = a[k * n + k] > 0 ? -norm : norm, head = a[k * n + k] - alpha,
+               square = 2 * norm * (norm + fabs(a[k * n + k]));
         a[k * n + k] = head;
         for (size_t j = k + 1; j < n + r; j++) {
             double *column = j < n ? a + j : b + (j - n), sum = 0;

@@ -26,18 +26,23 @@ static int form_node(nalg_graph *g, size_t n)
 }
 
 /* The values of the model at `points` inputs, all outputs or those in `pick`, as one unbatched node of g. */
-static int values_node(nalg_graph *g, nalg_graph *batched, const nalg_chart *chart, size_t points, const int32_t *pick, size_t count)
+static int values_node(nalg_graph *g, nalg_graph *batched, const nalg_chart *chart, size_t points,
+                       const int32_t *pick, size_t count)
 {
     const nalg_pipeline *layers = chart->model->layers;
     size_t n = chart->dimension, weights = chart->weights;
-    int matrix = nalg_graph_input(batched, SLOT_MATRIX, weights * n, false), unknowns = nalg_graph_parameter(batched, 0, n);
-    int w = nalg_graph_add(batched, nalg_graph_product(batched, matrix, false, unknowns, false, weights, n, 1), nalg_graph_input(batched, SLOT_ORIGIN, weights, false));
+    int matrix = nalg_graph_input(batched, SLOT_MATRIX, weights * n, false),
+        unknowns = nalg_graph_parameter(batched, 0, n);
+    int w =
+        nalg_graph_add(batched, nalg_graph_product(batched, matrix, false, unknowns, false, weights, n, 1),
+                       nalg_graph_input(batched, SLOT_ORIGIN, weights, false));
     batched->substitute = w;
     int x = nalg_graph_input(batched, SLOT_INPUTS, nalg_shape_size(&layers->in), true);
     int f = nalg_pipeline_lower(layers, batched, x);
     if (batched->failed || f == NALG_NO_NODE) return NALG_NO_NODE;
     int all = nalg_graph_unbatch(g, batched, f, points), map;
-    if (!batched->node[f].batched) all = nalg_graph_repeat(g, all, points); /* a function that does not depend on its input */
+    if (!batched->node[f].batched)
+        all = nalg_graph_repeat(g, all, points); /* a function that does not depend on its input */
     if (!pick) return all;
     int32_t *entry = nalg_graph_map_new(g, count, &map);
     if (entry) memcpy(entry, pick, count * sizeof *entry);
@@ -49,7 +54,9 @@ static nalg_status build_gradient(nalg_ctx *ctx, nalg_loss_system *s, size_t poi
     nalg_graph *g = &s->graph;
     int values = values_node(g, &s->samples, s->chart, points, pick, s->values);
     int target = nalg_graph_input(g, 0, s->values, false), weighted = values;
-    if (s->kind != NALG_GRADIENT_SAMPLES) weighted = nalg_graph_product(g, form_node(g, s->values), false, values, false, s->values, s->values, 1);
+    if (s->kind != NALG_GRADIENT_SAMPLES)
+        weighted =
+            nalg_graph_product(g, form_node(g, s->values), false, values, false, s->values, s->values, 1);
     int cotangent = nalg_graph_subtract(g, weighted, target);
     if (g->failed || s->samples.failed || cotangent == NALG_NO_NODE) return nalg_fail_memory(ctx);
     size_t count = g->count;
@@ -64,7 +71,8 @@ static nalg_status build_gradient(nalg_ctx *ctx, nalg_loss_system *s, size_t poi
     free(source);
     free(adjoint);
     if (!ok) return nalg_fail_memory(ctx);
-    if (s->gradient == NALG_NO_NODE) return nalg_fail(ctx, NALG_E_UNSUPPORTED, NULL, NULL, "the functions do not depend on the weights");
+    if (s->gradient == NALG_NO_NODE)
+        return nalg_fail(ctx, NALG_E_UNSUPPORTED, NULL, NULL, "the functions do not depend on the weights");
     return NALG_OK;
 }
 
@@ -81,18 +89,22 @@ static nalg_status compile(nalg_ctx *ctx, nalg_loss_system *s)
 {
     const double complex *input[SLOT_COUNT];
     slots(s, input);
-    bool moves[SLOT_COUNT] = {[SLOT_INPUTS] = s->kind == NALG_GRADIENT_SAMPLES, [SLOT_FORM] = s->kind == NALG_GRADIENT_MOVING_FORM};
+    bool moves[SLOT_COUNT] = {
+        [SLOT_INPUTS] = s->kind == NALG_GRADIENT_SAMPLES, [SLOT_FORM] = s->kind == NALG_GRADIENT_MOVING_FORM};
     size_t used = s->kind == NALG_GRADIENT_SAMPLES ? SLOT_FORM : SLOT_COUNT;
-    nalg_system_source gradient = {.graph = &s->graph, .output = s->gradient, .input = input, .input_count = used, .moving = moves};
-    nalg_system_source values = {.graph = &s->value_graph, .output = s->value, .input = input, .input_count = SLOT_FORM};
+    nalg_system_source gradient = {
+        .graph = &s->graph, .output = s->gradient, .input = input, .input_count = used, .moving = moves};
+    nalg_system_source values = {
+        .graph = &s->value_graph, .output = s->value, .input = input, .input_count = SLOT_FORM};
     nalg_status status = nalg_system_create(ctx, &s->system, &gradient);
     if (status == NALG_OK) status = nalg_system_create(ctx, &s->value_system, &values);
     if (status == NALG_OK) s->parameters = nalg_system_parameters(s->system);
     return status;
 }
 
-nalg_status nalg_loss_system_create(nalg_ctx *ctx, nalg_loss_system *s, nalg_gradient_kind kind, const nalg_chart *chart, const nalg_loss_form *form,
-                                    const double *inputs, size_t samples)
+nalg_status nalg_loss_system_create(nalg_ctx *ctx, nalg_loss_system *s, nalg_gradient_kind kind,
+                                    const nalg_chart *chart, const nalg_loss_form *form, const double *inputs,
+                                    size_t samples)
 {
     *s = (nalg_loss_system){.kind = kind, .chart = chart};
     nalg_graph_init(&s->samples);
@@ -110,8 +122,10 @@ nalg_status nalg_loss_system_create(nalg_ctx *ctx, nalg_loss_system *s, nalg_gra
         for (size_t i = 0; i < n; i++) s->x[i * points + p] = x[p * n + i];
     if (status == NALG_OK && !on_samples) {
         s->form = nalg_array(s->values * (s->values + 1) / 2, sizeof *s->form);
-        if (s->form) nalg_loss_pack(s->form, form->form, s->values);
-        else status = nalg_fail_memory(ctx);
+        if (s->form)
+            nalg_loss_pack(s->form, form->form, s->values);
+        else
+            status = nalg_fail_memory(ctx);
     }
     if (status == NALG_OK) status = build_gradient(ctx, s, points, pick);
     if (status == NALG_OK) {
@@ -136,16 +150,21 @@ void nalg_loss_system_clear(nalg_loss_system *s)
     *s = (nalg_loss_system){0};
 }
 
-nalg_status nalg_loss_certify(nalg_ctx *ctx, nalg_certificate *out, const nalg_loss_system *s, const nalg_loss_system *fingerprint,
-                              const double complex *p, const double complex *z, size_t count)
+nalg_status nalg_loss_certify(nalg_ctx *ctx, nalg_certificate *out, const nalg_loss_system *s,
+                              const nalg_loss_system *fingerprint, const double complex *p,
+                              const double complex *z, size_t count)
 {
     const double complex *input[SLOT_COUNT], *check[SLOT_COUNT];
     slots(s, input);
     slots(fingerprint, check);
     size_t used = s->kind == NALG_GRADIENT_SAMPLES ? SLOT_FORM : SLOT_COUNT;
-    nalg_certify_problem problem = {.system = {.graph = &s->graph, .output = s->gradient, .input = input, .input_count = used},
-                                    .fingerprint = {.graph = &fingerprint->value_graph, .output = fingerprint->value, .input = check, .input_count = SLOT_FORM},
-                                    .parameter = p,
-                                    .parameter_count = s->values};
+    nalg_certify_problem problem = {
+        .system = {.graph = &s->graph, .output = s->gradient, .input = input, .input_count = used},
+        .fingerprint = {.graph = &fingerprint->value_graph,
+                        .output = fingerprint->value,
+                        .input = check,
+                        .input_count = SLOT_FORM},
+        .parameter = p,
+        .parameter_count = s->values};
     return nalg_certify_solutions(ctx, out, &problem, z, count, NULL);
 }
