@@ -92,17 +92,62 @@ static nalg_status gather(cli *c, const nalg_model *model, nalg_result **results
     return NALG_OK;
 }
 
+/* With --data: the landscape and the chambers around the data. */
+#define DATA_PARTS 2
+#define DATA_BYTES ((size_t)1 << 28)
+#define PICTURE_SIZE 96
+
+static nalg_status gather_data(cli *c, const nalg_model *model, const nalg_data *data, nalg_result **results, size_t *count)
+{
+    nalg_discriminant_options picture;
+    nalg_discriminant_options_init(&picture);
+    picture.size = PICTURE_SIZE;
+    nalg_status status = nalg_landscape(c->ctx, &results[*count], model, data, NULL);
+    if (status != NALG_OK) return status;
+    ++*count;
+    if (!cli_value(c, "timeout")) nalg_ctx_set_timeout(c->ctx, PART_SECONDS);
+    status = nalg_discriminant(c->ctx, &results[*count], model, data, &picture);
+    if (!cli_value(c, "timeout")) nalg_ctx_set_timeout(c->ctx, 0);
+    if (status == NALG_OK) ++*count;
+    /* Too little data has no picture. */
+    return status == NALG_E_INTERRUPTED || status == NALG_E_MEMORY || status == NALG_E_INTERNAL ? status : NALG_OK;
+}
+
+/* *code is set when the file cannot be read. */
+static nalg_status gather_file(cli *c, const nalg_model *model, nalg_result **results, size_t *count, int *code)
+{
+    const char *path = cli_value(c, "data");
+    nalg_dataset *set = NULL;
+    size_t length;
+    if (!path) return NALG_OK;
+    char *text = cli_read_file(c, path, DATA_BYTES, &length, code);
+    if (!text) return NALG_OK;
+    nalg_status status = nalg_dataset_parse(c->ctx, &set, text, length, model);
+    if (status == NALG_OK) {
+        nalg_data data = nalg_dataset_view(set);
+        status = gather_data(c, model, &data, results, count);
+    }
+    nalg_dataset_free(set);
+    free(text);
+    return status;
+}
+
 static int run(cli *c)
 {
     nalg_model *model;
-    nalg_result *results[PARTS] = {0}, *summary;
+    nalg_result *results[PARTS + DATA_PARTS] = {0}, *summary;
     const char *file = cli_value(c, "o") ? cli_value(c, "o") : "report.html";
     char *html;
     size_t length, count = 0;
     int code = CLI_OK;
     if (cli_value(c, "sections") && !check_list(c, cli_value(c, "sections"))) return CLI_USAGE;
     if (!cli_model(c, &model)) return CLI_USAGE;
-    nalg_status status = gather(c, model, results, &count);
+    nalg_status status = gather_file(c, model, results, &count, &code);
+    if (code != CLI_OK) {
+        nalg_model_free(model);
+        return code;
+    }
+    if (status == NALG_OK) status = gather(c, model, results, &count);
     if (status == NALG_OK) status = nalg_report(c->ctx, &summary, &html, &length, results, count, file);
     if (status != NALG_OK) {
         code = cli_fail(c);
@@ -119,6 +164,7 @@ static int run(cli *c)
 
 static const cli_option options[] = {
     {"sections", "LIST", "which of degree,fiber,singular,conserved,flow,tangent,bounds,rlct to add (default: all that a model of up to 40 parameters gives in 15 s each)"},
+    {"data", "FILE", "also the loss landscape on these samples (inputs, then targets), and how it changes with the targets"},
     {0},
 };
 

@@ -20,4 +20,8 @@ const cli_option cli_common_options[] = {
     {0},
 };
 
-const cli_command *const cli_commands[] = {&cli_command_dim, &cli_command_show, &cli_command_degree, &cli_command_fiber, &cli_command_critical, &cli_command_conserved, &cli_command_flow, &cli_command_tangent, &cli_command_bounds, &cli_command_rlct, &cli_command_equations, &cli_command_bias, &cli_command_export, &cli_command_singular, &cli_command_solve, &cli_command_verify, &cli_command_report, NULL};
+const cli_command *const cli_commands[] = {
+    &cli_command_dim, &cli_command_show, &cli_command_degree, &cli_command_fiber, &cli_command_critical, &cli_command_landscape,
+    &cli_command_discriminant, &cli_command_singular, &cli_command_equations, &cli_command_bias, &cli_command_conserved, &cli_command_flow,
+    &cli_command_tangent, &cli_command_rlct, &cli_command_bounds, &cli_command_export, &cli_command_solve, &cli_command_verify,
+    &cli_command_report, NULL};

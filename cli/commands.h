@@ -8,4 +8,6 @@ extern const cli_command cli_command_dim, cli_command_equations, cli_command_sho
 extern const cli_command cli_command_flow, cli_command_tangent;
 extern const cli_command cli_command_bias;
 
+extern const cli_command cli_command_landscape, cli_command_discriminant;
+
 #endif

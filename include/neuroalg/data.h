@@ -21,12 +21,14 @@ typedef struct nalg_dataset nalg_dataset;
 
 /** Read a table of samples for a model: its inputs, then its targets, one sample a line.
  *  In:       text (length bytes). Fields are separated by tabs, semicolons, commas or spaces (the first of
- * these that the first line has); the first line may be a header (no field is a number); `#` starts a
- * comment; blank lines are skipped; a byte order mark is too. Out:      *out, owned by the caller, freed with
- * nalg_dataset_free; unchanged on error. Returns:  NALG_OK; NALG_E_PARSE with line and column for a field
- * that is no finite decimal; NALG_E_SHAPE for a line with a number of fields other than inputs plus outputs
- * of the model; NALG_E_LIMIT for more than a million samples; NALG_E_MEMORY. Cost:     linear in the text.
- * Source: none. */
+ *            these that the first line has); the first line may be a header (no field is a number); `#` starts
+ *            a comment; blank lines and a byte order mark are skipped.
+ *  Out:      *out, owned by the caller, freed with nalg_dataset_free; unchanged on error.
+ *  Returns:  NALG_OK; NALG_E_PARSE with line and column for a field that is no finite decimal; NALG_E_SHAPE
+ *            for a line with a number of fields other than inputs plus outputs of the model; NALG_E_LIMIT for
+ *            more than a million samples; NALG_E_MEMORY.
+ *  Cost:     linear in the text.
+ *  Source:   none. */
 NALG_NODISCARD NALG_API nalg_status nalg_dataset_parse(nalg_ctx *ctx, nalg_dataset **out, const char *text,
                                                        size_t length, const nalg_model *model);
 

@@ -3,15 +3,16 @@
 #ifndef NEUROALG_NEUROALG_H
 #define NEUROALG_NEUROALG_H
 
+#include "neuroalg/bias.h"
 #include "neuroalg/context.h"
 #include "neuroalg/critical.h"
 #include "neuroalg/data.h"
 #include "neuroalg/degree.h"
 #include "neuroalg/dimension.h"
-#include "neuroalg/bias.h"
 #include "neuroalg/equations.h"
 #include "neuroalg/export.h"
 #include "neuroalg/family.h"
+#include "neuroalg/landscape.h"
 #include "neuroalg/learning.h"
 #include "neuroalg/model.h"
 #include "neuroalg/report.h"

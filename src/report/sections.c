@@ -3,8 +3,8 @@
 #include "report/section.h"
 
 extern const nalg_report_section nalg_section_header, nalg_section_card, nalg_section_model, nalg_section_dimension, nalg_section_degree, nalg_section_fiber, nalg_section_critical,
-    nalg_section_equations, nalg_section_singular, nalg_section_bias, nalg_section_conserved, nalg_section_flow, nalg_section_tangent,
-    nalg_section_bounds, nalg_section_rlct, nalg_section_other, nalg_section_evidence, nalg_section_references;
+    nalg_section_landscape, nalg_section_discriminant, nalg_section_equations, nalg_section_singular, nalg_section_bias, nalg_section_conserved,
+    nalg_section_flow, nalg_section_tangent, nalg_section_bounds, nalg_section_rlct, nalg_section_other, nalg_section_evidence, nalg_section_references;
 
 const nalg_report_section *const nalg_report_sections[] = {
     &nalg_section_header,
@@ -14,6 +14,8 @@ const nalg_report_section *const nalg_report_sections[] = {
     &nalg_section_degree,
     &nalg_section_fiber,
     &nalg_section_critical,
+    &nalg_section_landscape,
+    &nalg_section_discriminant,
     &nalg_section_equations,
     &nalg_section_singular,
     &nalg_section_bias,

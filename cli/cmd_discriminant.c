@@ -1,0 +1,113 @@
+/* neuroalg discriminant: how the critical points change with the targets.  SPDX-License-Identifier:
+ * LGPL-2.1-or-later */
+#include <stdlib.h>
+#include <string.h>
+#include "commands.h"
+
+#define FILE_BYTES ((size_t)1 << 28)
+
+/* --plane I,J: the targets number I and J, counted sample by sample from 1. NULL in *out for a random plane.
+ */
+static bool read_plane(cli *c, const char *text, const nalg_data *data, double **out)
+{
+    size_t count = data->samples * data->output_size, at[2] = {0, 0};
+    char *end = NULL;
+    *out = NULL;
+    if (!text || !strcmp(text, "random")) return true;
+    const char *digits = "0123456789";
+    if (strspn(text, digits)) {
+        at[0] = (size_t)strtoul(text, &end, 10);
+        if (*end == ',' && strspn(end + 1, digits)) at[1] = (size_t)strtoul(end + 1, &end, 10);
+    }
+    if (!end || *end || at[0] < 1 || at[1] < 1 || at[0] > count || at[1] > count || at[0] == at[1]) {
+        cli_complain(c, "--plane",
+                     "write random, or the numbers of two targets such as 1,2, counted sample by sample",
+                     "the plane cannot be read");
+        return false;
+    }
+    *out = calloc(2 * count, sizeof **out);
+    if (!*out) {
+        cli_complain(c, "--plane", "free some memory", "out of memory");
+        return false;
+    }
+    (*out)[at[0] - 1] = (*out)[count + at[1] - 1] = 1;
+    return true;
+}
+
+static bool read_numbers(cli *c, nalg_discriminant_options *o)
+{
+    const char *size = cli_value(c, "size"), *extent = cli_value(c, "extent"), *limit = cli_value(c, "limit");
+    char *end;
+    if (size)
+        o->size = strspn(size, "0123456789") == strlen(size) && strlen(size) < 6 ? (size_t)atol(size) : 0;
+    if (limit && (!*limit || strspn(limit, "0123456789") != strlen(limit) || strlen(limit) > 9)) {
+        cli_complain(c, "--limit", "write a whole number below 10^9", "an option is no number");
+        return false;
+    }
+    o->limit = limit ? (size_t)atol(limit) : 0;
+    if (!extent) return true;
+    o->extent = strtod(extent, &end);
+    if (*extent && !*end && o->extent > 0 && o->extent < 1e300) return true;
+    cli_complain(c, "--extent", "write a positive number", "an option is no number");
+    return false;
+}
+
+static int run(cli *c)
+{
+    nalg_discriminant_options options;
+    nalg_model *model;
+    nalg_result *result;
+    nalg_dataset *set = NULL;
+    const char *path = cli_value(c, "data");
+    double *direction = NULL;
+    char *text = NULL;
+    size_t length = 0;
+    int code = CLI_USAGE;
+    nalg_discriminant_options_init(&options);
+    if (!path)
+        return cli_complain(c, "--data", "give --data FILE.csv: inputs, then targets, one sample a line",
+                            "discriminant needs data");
+    if (!read_numbers(c, &options) || !cli_model(c, &model)) return CLI_USAGE;
+    text = cli_read_file(c, path, FILE_BYTES, &length, &code);
+    if (text && nalg_dataset_parse(c->ctx, &set, text, length, model) != NALG_OK) {
+        code = cli_fail(c);
+    } else if (text) {
+        nalg_data data = nalg_dataset_view(set);
+        code = CLI_USAGE;
+        if (read_plane(c, cli_value(c, "plane"), &data, &direction)) {
+            options.direction = direction;
+            code = nalg_discriminant(c->ctx, &result, model, &data, &options) == NALG_OK
+                       ? cli_answer(c, result, true)
+                       : cli_fail(c);
+        }
+    }
+    free(text);
+    free(direction);
+    nalg_dataset_free(set);
+    nalg_model_free(model);
+    return code;
+}
+
+static const cli_option options[] = {
+    {"data", "FILE", "samples, one a line: the model's inputs, then its targets"},
+    {"plane", "PLANE", "random (default), or two targets such as 1,2, counted sample by sample"},
+    {"size", "N", "pixels along a side (default 256)"},
+    {"extent", "X",
+     "half the side of the picture, as a distance in target space (default 1.5 times the length of the "
+     "targets)"},
+    {"limit", "N", "most critical points kept"},
+    {0},
+};
+
+const cli_command cli_command_discriminant = {
+    "discriminant",
+    "MODEL --data FILE [--plane random|I,J]",
+    "how the number of critical points and minima changes with the targets",
+    "A plane through your data in the space of targets is divided into chambers in which the numbers of real "
+    "critical points and of minima are\n"
+    "constant. All complex critical points are followed to the pixels of a quadtree that is fine at the "
+    "walls; --plot FILE.svg draws it. The nearest\n"
+    "wall says how far your data is from a change.",
+    "neuroalg discriminant cnn k=2,2 x^2 --data examples/data/cnn_2_2.csv --plot walls.svg",
+    options,
+    run};

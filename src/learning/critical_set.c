@@ -1,0 +1,221 @@
+/* From a generic instance to the data.  SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "learning/critical_set.h"
+#include <math.h>
+#include <string.h>
+#include "core/memory.h"
+#include "core/random.h"
+#include "learning/dense_algebra.h"
+
+#define QUIET_EDGES 5
+enum { STREAM_INPUTS = 6201, STREAM_UNKNOWNS, STREAM_RESIDUAL, STREAM_TURN };
+
+typedef struct {
+    nalg_ctx *ctx;
+    const nalg_loss_form *form;
+    const nalg_loss_system *target; /* moving form */
+    const nalg_critical_set_options *options;
+    size_t samples; /* of the generic instance */
+    double *inputs;
+    nalg_loss_system instance;
+    double complex *z, *p; /* start solution; y, then the inputs */
+    nalg_monodromy_result found;
+} search;
+
+/* As many samples as determine a function, and one more: then the critical points are as many as for any
+ * larger number of samples. */
+static nalg_status draw_instance(search *s)
+{
+    size_t outputs = s->form->outputs, n = s->form->inputs;
+    s->samples = (s->form->size + outputs - 1) / outputs + 1;
+    s->inputs = nalg_array(s->samples * n, sizeof *s->inputs);
+    if (!s->inputs) return nalg_fail_memory(s->ctx);
+    nalg_status status = nalg_loss_generic_inputs(s->ctx, s->inputs, s->form, STREAM_INPUTS, s->samples);
+    return status == NALG_OK ? nalg_loss_system_create(s->ctx, &s->instance, NALG_GRADIENT_SAMPLES,
+                                                       s->target->chart, s->form, s->inputs, s->samples)
+                             : status;
+}
+
+/* v := v - J (J^T J)^-1 J^T v, so that J^T v = 0. For a J without full rank the least change in its range is
+ * left out: false. */
+static bool project(double complex *v, const double complex *jacobian, size_t values, size_t n)
+{
+    double complex *square = nalg_array_zero(n * n, sizeof *square),
+                   *right = nalg_array_zero(n, sizeof *right);
+    bool ok = square && right;
+    for (size_t i = 0; ok && i < n; i++)
+        for (size_t k = 0; k < values; k++) {
+            right[i] += jacobian[k * n + i] * v[k];
+            for (size_t j = 0; j < n; j++) square[i * n + j] += jacobian[k * n + i] * jacobian[k * n + j];
+        }
+    ok = ok && nalg_complex_solve(square, right, n, 1);
+    for (size_t k = 0; ok && k < values; k++)
+        for (size_t i = 0; i < n; i++) v[k] -= jacobian[k * n + i] * right[i];
+    free(square);
+    free(right);
+    return ok;
+}
+
+/* Targets for which the start point is critical: y = f - r for a random r orthogonal to the derivatives. */
+static nalg_status choose_targets(search *s)
+{
+    size_t d = s->instance.chart->dimension, values = s->instance.values, n = s->form->inputs;
+    double complex *f = nalg_array(values, sizeof *f), *jacobian = nalg_array(values * d, sizeof *jacobian),
+                   *r = nalg_array(values, sizeof *r);
+    s->z = nalg_array(d, sizeof *s->z);
+    s->p = nalg_array_zero(s->instance.parameters, sizeof *s->p);
+    nalg_status status = f && jacobian && r && s->z && s->p ? NALG_OK : nalg_fail_memory(s->ctx);
+    nalg_random random = nalg_random_stream(nalg_ctx_seed(s->ctx), STREAM_UNKNOWNS),
+                noise = nalg_random_stream(nalg_ctx_seed(s->ctx), STREAM_RESIDUAL);
+    for (size_t i = 0; status == NALG_OK && i < d; i++) {
+        double re = nalg_random_normal(&random), im = nalg_random_normal(&random);
+        s->z[i] = s->options->start ? s->options->start[i] : CMPLX(re, im);
+    }
+    if (status == NALG_OK)
+        status = nalg_system_evaluate(s->ctx, f, jacobian, s->instance.value_system, s->z, 1, NULL);
+    double size = 0;
+    for (size_t k = 0; status == NALG_OK && k < values; k++) size = fmax(size, cabs(f[k]));
+    for (size_t k = 0; status == NALG_OK && k < values; k++) {
+        double re = nalg_random_normal(&noise), im = nalg_random_normal(&noise);
+        r[k] = size * CMPLX(re, im);
+    }
+    if (status == NALG_OK && !project(r, jacobian, values, d))
+        status = nalg_fail(s->ctx, NALG_E_INTERNAL, NULL, "try another --seed",
+                           "the start point is no smooth point");
+    for (size_t k = 0; status == NALG_OK && k < values; k++) s->p[k] = f[k] - r[k];
+    if (status == NALG_OK) memcpy(s->p + values, s->instance.x, n * s->samples * sizeof *s->p);
+    free(f);
+    free(jacobian);
+    free(r);
+    return status;
+}
+
+static nalg_status solve_instance(search *s)
+{
+    nalg_monodromy_problem problem = {.system = s->instance.system,
+                                      .fingerprint = s->target->value_system,
+                                      .z = s->z,
+                                      .start_count = 1,
+                                      .p = s->p};
+    nalg_monodromy_options options;
+    nalg_monodromy_options_init(&options);
+    options.limit = s->options->limit;
+    options.quiet_edges = s->options->quiet_edges ? s->options->quiet_edges : QUIET_EDGES;
+    nalg_status status = nalg_monodromy(s->ctx, &s->found, &problem, &options);
+    if (status == NALG_OK && s->found.reason == NALG_MONODROMY_INTERRUPTED) {
+        status = nalg_checkpoint(s->ctx);
+        if (status == NALG_OK) status = nalg_fail(s->ctx, NALG_E_INTERRUPTED, NULL, NULL, "interrupted");
+    }
+    if (status == NALG_OK && s->found.reason == NALG_MONODROMY_LIMIT && options.limit &&
+        s->found.count >= options.limit)
+        status = nalg_fail(s->ctx, NALG_E_LIMIT, "limit", "allow more with --limit, or use a smaller model",
+                           "more than %zu critical points", options.limit);
+    return status;
+}
+
+/* The instance's form and b on the basis. */
+static nalg_status instance_form(search *s, double complex *from)
+{
+    size_t a = s->form->size, m = s->form->outputs, rows = s->samples * m;
+    double *matrix = nalg_array(rows * a, sizeof *matrix), *form = nalg_array_zero(a * a, sizeof *form);
+    nalg_status status = matrix && form
+                             ? nalg_loss_interpolate(s->ctx, matrix, s->form, s->inputs, s->samples)
+                             : nalg_fail_memory(s->ctx);
+    for (size_t i = 0; status == NALG_OK && i < a; i++) {
+        from[i] = 0;
+        for (size_t k = 0; k < rows; k++) {
+            from[i] += matrix[k * a + i] * s->p[k % m * s->samples + k / m];
+            for (size_t j = 0; j < a; j++) form[i * a + j] += matrix[k * a + i] * matrix[k * a + j];
+        }
+    }
+    if (status == NALG_OK) nalg_loss_pack(from + a, form, a);
+    free(matrix);
+    free(form);
+    return status;
+}
+
+static void count_ends(nalg_critical_set *out)
+{
+    for (size_t k = 0; k < out->count; k++) switch (out->end[k].outcome) {
+        case NALG_PATH_CONVERGED:
+            out->regular++;
+            break;
+        case NALG_PATH_SINGULAR:
+            out->singular++;
+            break;
+        case NALG_PATH_DIVERGED:
+            out->infinite++;
+            break;
+        default:
+            out->unsettled++;
+        }
+}
+
+static nalg_status follow(search *s, nalg_critical_set *out)
+{
+    size_t a = s->form->size, q = s->target->parameters, count = s->found.count, d = out->unknowns;
+    double complex *from = nalg_array(q, sizeof *from), *to = nalg_array(q, sizeof *to);
+    out->count = count;
+    out->z = nalg_array(count * d, sizeof *out->z);
+    out->e = nalg_array(count * a, sizeof *out->e);
+    out->end = nalg_array(count, sizeof *out->end);
+    nalg_status status =
+        from && to && out->z && out->e && out->end ? instance_form(s, from) : nalg_fail_memory(s->ctx);
+    nalg_random random = nalg_random_stream(nalg_ctx_seed(s->ctx), STREAM_TURN);
+    double angle = 0.6 + 1.2 * nalg_random_unit(&random);
+    double complex turn = CMPLX(cos(angle), sin(angle));
+    if (status == NALG_OK) {
+        for (size_t i = 0; i < a; i++) to[i] = s->form->linear[i];
+        nalg_loss_pack(to + a, s->form->form, a);
+        nalg_segment segment = {from, to, &turn};
+        nalg_track_job job = {.system = s->target->system,
+                              .segment = &segment,
+                              .z_start = s->found.z,
+                              .count = count,
+                              .options = {.endgame = true}};
+        status = nalg_track(s->ctx, out->z, out->end, &job);
+    }
+    if (status == NALG_OK)
+        status = nalg_system_evaluate(s->ctx, out->e, NULL, s->target->value_system, out->z, count, NULL);
+    if (status == NALG_OK) count_ends(out);
+    free(from);
+    free(to);
+    return status;
+}
+
+nalg_status nalg_critical_set_find(nalg_ctx *ctx, nalg_critical_set *out, const nalg_loss_form *form,
+                                   const nalg_loss_system *form_system,
+                                   const nalg_critical_set_options *options)
+{
+    static const nalg_critical_set_options none = {0};
+    search s = {.ctx = ctx, .form = form, .target = form_system, .options = options ? options : &none};
+    nalg_critical_set set = {.unknowns = form_system->chart->dimension, .values = form->size};
+    nalg_status status = draw_instance(&s);
+    if (status == NALG_OK) status = choose_targets(&s);
+    if (status == NALG_OK) status = solve_instance(&s);
+    if (status == NALG_OK) {
+        set.generic = s.found.count;
+        set.reason = s.found.reason;
+        set.tracked = s.found.tracked;
+        set.lost = s.found.lost;
+        set.jumps = s.found.jumps;
+        status = follow(&s, &set);
+    }
+    nalg_loss_system_clear(&s.instance);
+    nalg_monodromy_result_clear(&s.found);
+    free(s.inputs);
+    free(s.z);
+    free(s.p);
+    if (status == NALG_OK)
+        *out = set;
+    else
+        nalg_critical_set_clear(&set);
+    return status;
+}
+
+void nalg_critical_set_clear(nalg_critical_set *s)
+{
+    free(s->z);
+    free(s->e);
+    free(s->end);
+    *s = (nalg_critical_set){0};
+}

@@ -1,0 +1,403 @@
+/* The command `landscape`: all critical points of squared loss on given data (METHODS 5).
+ *
+ * The functions of the model, and of each of its subnetworks (geometry/strata.h), are a chart; a generic
+ * instance of the same size is solved by monodromy and followed to the data (learning/critical_set.h). Which
+ * critical functions are real is decided on the functions' values; real weights are then read off the chart
+ * or fitted. Points of subnetworks count when the gradient in all weights vanishes there: these are the
+ * spurious ones (Trager, Kohn, Bruna 2020).  SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "neuroalg/landscape.h"
+#include <math.h>
+#include <string.h>
+#include "core/memory.h"
+#include "core/result.h"
+#include "geometry/chain.h"
+#include "geometry/interpolation.h"
+#include "geometry/strata.h"
+#include "learning/landscape_internal.h"
+#include "model/dataset.h"
+#include "model/document.h"
+#include "model/weights.h"
+
+#define REAL 1e-7        /* imaginary parts below this share of the size */
+#define EXACT_VALUES 300 /* values on the data up to which the certificates are for the data itself */
+#define STRATA_LIMIT 24
+#define FIT_RUNS 40
+enum { STREAM_CHART = 6401, STREAM_FITS };
+
+void nalg_landscape_options_init(nalg_landscape_options *options)
+{
+    *options = (nalg_landscape_options){.strata = 1};
+}
+
+static bool small_imaginary(const double complex *x, size_t n)
+{
+    double imaginary = 0, size = 0;
+    for (size_t i = 0; i < n; i++) {
+        imaginary = fmax(imaginary, fabs(cimag(x[i])));
+        size = fmax(size, cabs(x[i]));
+    }
+    return imaginary <= REAL * fmax(size, 1e-300);
+}
+
+/* ---- one chart: the model or a subnetwork ---- */
+
+static nalg_status certify(nalg_landscape_search *s, nalg_certificate *out, const nalg_chart *chart,
+                           const nalg_loss_system *fixed, const nalg_critical_set *set)
+{
+    size_t values = s->form.data.samples * s->form.outputs;
+    if (values > EXACT_VALUES) { /* the form, rounded to doubles */
+        double complex *p = nalg_array(s->form.size, sizeof *p);
+        if (!p) return nalg_fail_memory(s->ctx);
+        for (size_t i = 0; i < s->form.size; i++) p[i] = s->form.linear[i];
+        nalg_status status = nalg_loss_certify(s->ctx, out, fixed, fixed, p, set->z, set->count);
+        free(p);
+        return status;
+    }
+    nalg_loss_system exact;
+    nalg_status status = nalg_loss_system_create(s->ctx, &exact, NALG_GRADIENT_SAMPLES, chart, &s->form,
+                                                 s->form.data.inputs, s->form.data.samples);
+    if (status != NALG_OK) return status;
+    double complex *y = nalg_array(values, sizeof *y);
+    if (!y) status = nalg_fail_memory(s->ctx);
+    for (size_t k = 0; y && k < values; k++)
+        y[k] = s->form.data.targets[k % s->form.data.samples * s->form.outputs + k / s->form.data.samples];
+    if (status == NALG_OK) status = nalg_loss_certify(s->ctx, out, &exact, fixed, y, set->z, set->count);
+    free(y);
+    nalg_loss_system_clear(&exact);
+    return status;
+}
+
+/* A real function at the end of path k: real weights, if there are any, into the list. */
+static nalg_status add_end(nalg_landscape_search *s, size_t k, const nalg_critical_set *set,
+                           const nalg_chart *chart, const nalg_loss_system *fixed,
+                           const nalg_certificate *certificate, nalg_part *part)
+{
+    size_t d = set->unknowns, n = s->model->parameters, a = set->values;
+    const double complex *z = set->z + k * d;
+    double *x = nalg_array(d, sizeof *x), *w = nalg_array(n, sizeof *w), *e = nalg_array(a, sizeof *e);
+    double complex *weights = nalg_array(n, sizeof *weights);
+    nalg_status status = x && w && e && weights ? NALG_OK : nalg_fail_memory(s->ctx);
+    bool regular = set->end[k].outcome == NALG_PATH_CONVERGED, real = false, fresh = false;
+    nalg_real_point point = {0};
+    if (status == NALG_OK) {
+        nalg_chart_weights(weights, chart, z);
+        real = small_imaginary(z, d);
+        for (size_t i = 0; i < d; i++) x[i] = creal(z[i]);
+        for (size_t i = 0; i < n; i++) w[i] = creal(weights[i]);
+        for (size_t i = 0; i < a; i++) e[i] = creal(set->e[k * a + i]);
+        bool by_chart = real && regular;
+        if (!real) status = nalg_realise(&s->data, w, &real, e);
+        if (status == NALG_OK && real)
+            status = by_chart ? nalg_describe_point(&s->data, &point, w, chart, fixed, x)
+                              : nalg_describe_point(&s->data, &point, w, NULL, NULL, NULL);
+        if (status == NALG_OK && real) {
+            point.stratum = part->number;
+            point.singular = !regular;
+            point.certified = by_chart && certificate->point[k].state == NALG_CERTIFIED &&
+                              certificate->point[k].real == NALG_TRUE;
+            part->found++;
+            if (point.critical) {
+                status = nalg_real_points_add(&s->data, &s->points, &point, &fresh);
+                part->critical += fresh;
+            } else {
+                nalg_real_point_clear(&point);
+            }
+        }
+        if (status == NALG_OK && !real) part->complex_weights++;
+    }
+    free(x);
+    free(w);
+    free(e);
+    free(weights);
+    return status;
+}
+
+/* Distinct functions among the regular ends, and among the singular ones. */
+static void count_functions(const nalg_landscape_search *s, const nalg_critical_set *set, nalg_part *part)
+{
+    size_t a = set->values;
+    for (size_t k = 0; k < set->count; k++) {
+        nalg_path_outcome outcome = set->end[k].outcome;
+        if (outcome != NALG_PATH_CONVERGED && outcome != NALG_PATH_SINGULAR) continue;
+        bool again = false;
+        for (size_t j = 0; j < k && !again; j++) {
+            double distance = 0, size = 0;
+            for (size_t i = 0; i < a; i++) {
+                distance = fmax(distance, cabs(set->e[k * a + i] - set->e[j * a + i]));
+                size = fmax(size, cabs(set->e[k * a + i]));
+            }
+            again =
+                set->end[j].outcome == outcome && distance <= (outcome == NALG_PATH_CONVERGED ? 1e-7 : 1e-4) *
+                                                                  fmax(size, 1e-9 * s->form.target_scale);
+        }
+        if (again) continue;
+        if (outcome == NALG_PATH_CONVERGED)
+            part->regular++;
+        else
+            part->singular++;
+        part->real_functions += small_imaginary(set->e + k * a, a) && outcome == NALG_PATH_CONVERGED;
+    }
+}
+
+static nalg_status solve_chart(nalg_landscape_search *s, const nalg_chart *chart, nalg_part *part)
+{
+    nalg_loss_system moving, fixed = {0};
+    nalg_critical_set set = {0};
+    nalg_certificate certificate = {0};
+    nalg_critical_set_options options = {.limit = s->options->limit};
+    nalg_status status =
+        nalg_loss_system_create(s->ctx, &moving, NALG_GRADIENT_MOVING_FORM, chart, &s->form, NULL, 0);
+    if (status != NALG_OK) return status;
+    status = nalg_loss_system_create(s->ctx, &fixed, NALG_GRADIENT_FIXED_FORM, chart, &s->form, NULL, 0);
+    bool built = status == NALG_OK;
+    if (status == NALG_OK) status = nalg_critical_set_find(s->ctx, &set, &s->form, &moving, &options);
+    if (status == NALG_OK) status = certify(s, &certificate, chart, &fixed, &set);
+    if (status == NALG_OK) {
+        part->dimension = chart->dimension;
+        part->generic = set.generic;
+        part->infinite = set.infinite;
+        part->lost = set.unsettled + set.lost;
+        part->certified = certificate.distinct;
+        count_functions(s, &set, part);
+    }
+    for (size_t k = 0; status == NALG_OK && k < set.count; k++) {
+        if (set.end[k].outcome != NALG_PATH_CONVERGED && set.end[k].outcome != NALG_PATH_SINGULAR) continue;
+        if (small_imaginary(set.e + k * set.values, set.values))
+            status = add_end(s, k, &set, chart, &fixed, &certificate, part);
+        if (status == NALG_OK) status = nalg_checkpoint(s->ctx);
+    }
+    if (status == NALG_OK && part->number == 0) status = nalg_landscape_keep_losses(s, &set);
+    nalg_certificate_clear(&certificate);
+    nalg_critical_set_clear(&set);
+    nalg_loss_system_clear(&moving);
+    if (built) nalg_loss_system_clear(&fixed);
+    return status;
+}
+
+/* ---- subnetworks ---- */
+
+/* The zero function, or any other that has no unknowns: its weights are the point. */
+static nalg_status add_constant(nalg_landscape_search *s, const nalg_chart *chart, nalg_part *part)
+{
+    size_t n = s->model->parameters;
+    double *w = nalg_array(n, sizeof *w);
+    nalg_real_point point;
+    bool fresh = false;
+    if (!w) return nalg_fail_memory(s->ctx);
+    for (size_t i = 0; i < n; i++) w[i] = creal(chart->origin[i]);
+    nalg_status status = nalg_describe_point(&s->data, &point, w, NULL, NULL, NULL);
+    free(w);
+    if (status != NALG_OK) return status;
+    point.stratum = part->number;
+    part->found = part->generic = part->regular = part->real_functions = 1;
+    if (!point.critical) {
+        nalg_real_point_clear(&point);
+        return NALG_OK;
+    }
+    status = nalg_real_points_add(&s->data, &s->points, &point, &fresh);
+    part->critical += fresh;
+    return status;
+}
+
+static nalg_status new_part(nalg_landscape_search *s, nalg_part **out, const char *name)
+{
+    if (!nalg_grow((void **)&s->part, &s->part_capacity, s->parts, sizeof *s->part))
+        return nalg_fail_memory(s->ctx);
+    char *copy = nalg_array(strlen(name) + 1, 1);
+    if (!copy) return nalg_fail_memory(s->ctx);
+    strcpy(copy, name);
+    *out = &s->part[s->parts];
+    **out = (nalg_part){.number = s->parts, .name = copy};
+    s->parts++;
+    return NALG_OK;
+}
+
+static nalg_status solve_stratum(nalg_landscape_search *s, const nalg_stratum *item, const char *name)
+{
+    nalg_submodel sub = {item->map, (size_t)item->free_count};
+    nalg_chart chart;
+    nalg_chart_scale scale = nalg_loss_form_scale(&s->form);
+    nalg_part *part;
+    nalg_status status =
+        nalg_chart_create(s->ctx, &chart, s->model, &sub, &scale, s->generic, s->generic_count);
+    if (status != NALG_OK) return status;
+    status = new_part(s, &part, name);
+    if (status == NALG_OK)
+        status = chart.dimension ? solve_chart(s, &chart, part) : add_constant(s, &chart, part);
+    nalg_chart_clear(&chart);
+    return status;
+}
+
+static nalg_status solve_strata(nalg_landscape_search *s)
+{
+    nalg_strata strata;
+    nalg_strata_options options = {.limit = STRATA_LIMIT};
+    nalg_status status = nalg_strata_find(s->ctx, &strata, s->model, &options);
+    if (status != NALG_OK) return status;
+    s->strata_truncated = strata.truncated;
+    for (size_t i = 0; status == NALG_OK && i < strata.count; i++) {
+        const nalg_stratum *item = &strata.item[i];
+        if (i && strata.item[i - 1].set == item->set) continue; /* one place for each set of functions */
+        if (item->mixed) {
+            s->strata_skipped++;
+            continue;
+        }
+        status = solve_stratum(s, item, strata.set_name[item->set] ? strata.set_name[item->set] : item->name);
+    }
+    nalg_strata_clear(&strata);
+    return status;
+}
+
+/* ---- too little data ---- */
+
+/* A continuum of functions fits best: local minima by fitting from random weights. */
+static nalg_status fit_minima(nalg_landscape_search *s)
+{
+    size_t n = s->model->parameters;
+    double *start = nalg_array(n * FIT_RUNS, sizeof *start), square;
+    nalg_chart_scale scale = nalg_loss_form_scale(&s->form);
+    nalg_status status =
+        start ? nalg_chart_random_weights(s->ctx, start, s->model, NULL, &scale, STREAM_FITS, FIT_RUNS)
+              : nalg_fail_memory(s->ctx);
+    for (size_t k = 0; status == NALG_OK && k < FIT_RUNS; k++) {
+        nalg_real_point point;
+        bool fresh, known = false;
+        status =
+            nalg_fit_weights(s->ctx, start + k * n, &square, s->data.loss, NULL, 0, s->form.data.targets);
+        if (status != NALG_OK || !(square < INFINITY)) continue;
+        for (size_t i = 0; i < s->points.count; i++)
+            known = known ||
+                    fabs(s->points.point[i].loss - square) <= 1e-8 * fmax(square, 1e-9 * s->form.constant);
+        if (known) continue;
+        status = nalg_describe_point(&s->data, &point, start + k * n, NULL, NULL, NULL);
+        if (status == NALG_OK && !point.critical)
+            nalg_real_point_clear(&point);
+        else if (status == NALG_OK)
+            status = nalg_real_points_add(&s->data, &s->points, &point, &fresh);
+    }
+    free(start);
+    return status;
+}
+
+/* Rank of the derivative on the data itself. */
+static nalg_status rank_on_data(nalg_landscape_search *s)
+{
+    nalg_chart chart;
+    nalg_chart_scale scale = nalg_loss_form_scale(&s->form);
+    size_t most = s->form.size * 2 + 20, count = s->form.data.samples < most ? s->form.data.samples : most;
+    nalg_status status =
+        nalg_chart_create(s->ctx, &chart, s->model, NULL, &scale, s->form.data.inputs, count);
+    if (status != NALG_OK) return status;
+    s->data_dimension = chart.dimension;
+    nalg_chart_clear(&chart);
+    return NALG_OK;
+}
+
+/* ---- all together ---- */
+
+static int by_loss(const void *a, const void *b)
+{
+    const nalg_real_point *x = a, *y = b;
+    return (x->loss > y->loss) - (x->loss < y->loss);
+}
+
+/* Minima: index 0; at degenerate points only what descent around them shows. */
+static void judge_minima(nalg_landscape_search *s)
+{
+    for (size_t i = 0; i < s->points.count; i++) {
+        nalg_real_point *p = &s->points.point[i];
+        if (p->index)
+            p->minimum = NALG_FALSE;
+        else if (p->rank >= s->data.dimension && !p->flat && !p->singular)
+            p->minimum = NALG_TRUE;
+        else
+            p->minimum = nalg_looks_minimal(&s->data, p->weights, p->loss);
+    }
+}
+
+static nalg_status read_trained(nalg_landscape_search *s)
+{
+    nalg_weights w;
+    size_t n = s->model->parameters;
+    if (!s->options->weights) return NALG_OK;
+    nalg_status status = nalg_weights_parse(s->ctx, &w, s->options->weights, s->options->weights_length, n);
+    if (status != NALG_OK) return status;
+    s->trained = nalg_array(n, sizeof *s->trained);
+    if (!s->trained) status = nalg_fail_memory(s->ctx);
+    for (size_t i = 0; status == NALG_OK && i < n; i++) {
+        arb_t ball;
+        arb_init(ball);
+        arb_set_fmpq(ball, &w.value[i], 64);
+        s->trained[i] = arf_get_d(arb_midref(ball), ARF_RND_NEAR);
+        arb_clear(ball);
+        if (!isfinite(s->trained[i]))
+            status = nalg_fail(s->ctx, NALG_E_ARGUMENT, "weights", NULL, "weight %zu is too large", i + 1);
+    }
+    nalg_weights_clear(&w);
+    return status;
+}
+
+static nalg_status search(nalg_landscape_search *s)
+{
+    nalg_part *part;
+    nalg_chart_scale scale;
+    nalg_status status = nalg_data_check(s->ctx, &s->given, s->model);
+    if (status == NALG_OK) status = read_trained(s);
+    if (status == NALG_OK) status = nalg_data_repeats(s->ctx, &s->repeats, &s->conflicts, &s->given);
+    if (status == NALG_OK) status = nalg_dimension_of(s->ctx, &s->dimension, &s->dimension_proved, s->model);
+    if (status == NALG_OK) status = nalg_loss_form_create(s->ctx, &s->form, s->model, &s->given);
+    if (status != NALG_OK) return status;
+    s->form_made = true;
+    scale = nalg_loss_form_scale(&s->form);
+    s->generic_count = s->form.size / s->form.outputs + 6;
+    s->generic = nalg_array(s->generic_count * s->form.inputs, sizeof *s->generic);
+    status = s->generic
+                 ? nalg_loss_generic_inputs(s->ctx, s->generic, &s->form, STREAM_CHART, s->generic_count)
+                 : nalg_fail_memory(s->ctx);
+    if (status == NALG_OK)
+        status = nalg_chart_create(s->ctx, &s->chart, s->model, NULL, &scale, s->generic, s->generic_count);
+    if (status == NALG_OK)
+        status = nalg_data_loss_create(s->ctx, &s->data, s->model, &s->form, s->chart.dimension);
+    if (status == NALG_OK) status = rank_on_data(s);
+    if (status == NALG_OK) status = new_part(s, &part, "the model");
+    if (status != NALG_OK) return status;
+    s->underdetermined = s->data_dimension < s->chart.dimension;
+    if (s->underdetermined) {
+        s->part[0].dimension = s->chart.dimension;
+        status = fit_minima(s);
+    } else {
+        status = solve_chart(s, &s->chart, &s->part[0]);
+        if (status == NALG_OK && s->options->strata) status = solve_strata(s);
+    }
+    if (status == NALG_OK && s->points.count)
+        qsort(s->points.point, s->points.count, sizeof *s->points.point, by_loss);
+    if (status == NALG_OK) judge_minima(s);
+    return status;
+}
+
+static void clear(nalg_landscape_search *s)
+{
+    for (size_t i = 0; i < s->parts; i++) free(s->part[i].name);
+    free(s->part);
+    free(s->generic);
+    free(s->trained);
+    free(s->complex_loss);
+    nalg_real_points_clear(&s->points);
+    nalg_data_loss_clear(&s->data);
+    nalg_chart_clear(&s->chart);
+    if (s->form_made) nalg_loss_form_clear(&s->form);
+}
+
+nalg_status nalg_landscape(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const nalg_data *data,
+                           const nalg_landscape_options *options)
+{
+    nalg_landscape_options defaults;
+    double started = nalg_seconds();
+    nalg_landscape_options_init(&defaults);
+    nalg_landscape_search s = {
+        .ctx = ctx, .model = model, .options = options ? options : &defaults, .given = *data};
+    nalg_status status = search(&s);
+    if (status == NALG_OK) status = nalg_landscape_answer(&s, out, started);
+    clear(&s);
+    return status;
+}

@@ -1,0 +1,224 @@
+/* The document of `landscape`.  SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "learning/landscape_internal.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include "core/memory.h"
+#include "core/result.h"
+#include "geometry/chain.h"
+#include "model/document.h"
+
+#define LISTED_LOSSES 2000
+#define EXACT_FIT 1e-18 /* of the sum of squared targets */
+
+/* e^T G e - 2 b^T e + constant, without conjugation. */
+nalg_status nalg_landscape_keep_losses(nalg_landscape_search *s, const nalg_critical_set *set)
+{
+    size_t a = set->values;
+    s->complex_loss = nalg_array(set->count, sizeof *s->complex_loss);
+    if (!s->complex_loss) return nalg_fail_memory(s->ctx);
+    for (size_t k = 0; k < set->count; k++) {
+        const double complex *e = set->e + k * a;
+        double complex sum = s->form.constant;
+        if (set->end[k].outcome != NALG_PATH_CONVERGED) continue;
+        for (size_t i = 0; i < a; i++) {
+            sum -= 2 * s->form.linear[i] * e[i];
+            for (size_t j = 0; j < a; j++) sum += s->form.form[i * a + j] * e[i] * e[j];
+        }
+        s->complex_loss[s->complex_losses++] = sum;
+    }
+    return NALG_OK;
+}
+
+static json_t *numbers(const double *x, size_t n)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; list && i < n; i++) json_array_append_new(list, json_real(x[i]));
+    return list;
+}
+
+static const char *kind_of(const nalg_landscape_search *s, const nalg_real_point *p)
+{
+    return p->rank < s->data.dimension || p->stratum ? "spurious" : "pure";
+}
+
+static json_t *truth(nalg_truth t)
+{
+    return t == NALG_UNKNOWN ? json_null() : json_boolean(t == NALG_TRUE);
+}
+
+static json_t *point_json(const nalg_landscape_search *s, const nalg_real_point *p)
+{
+    return json_pack("{s:f, s:o, s:o, s:s, s:s, s:b, s:o, s:o, s:b, s:f, s:o}", "loss", p->loss, "index",
+                     nalg_json_unsigned(p->index), "minimum", truth(p->minimum), "kind", kind_of(s, p),
+                     "stratum", s->part[p->stratum].name, "certified", p->certified, "rank",
+                     nalg_json_unsigned(p->rank), "flat", nalg_json_unsigned(p->flat), "degenerate",
+                     p->singular, "gradient", p->gradient, "weights",
+                     numbers(p->weights, s->model->parameters));
+}
+
+static json_t *part_json(const nalg_part *p)
+{
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name", p->name, "dimension",
+                     nalg_json_unsigned(p->dimension), "generic", nalg_json_unsigned(p->generic), "finite",
+                     nalg_json_unsigned(p->regular), "degenerate", nalg_json_unsigned(p->singular),
+                     "infinite_paths", nalg_json_unsigned(p->infinite), "lost_paths",
+                     nalg_json_unsigned(p->lost), "real_functions", nalg_json_unsigned(p->real_functions),
+                     "real", nalg_json_unsigned(p->found), "critical", nalg_json_unsigned(p->critical));
+}
+
+/* Linear networks without biases: Eckart-Young counts all critical points of generic data. */
+static bool eckart_young(const nalg_landscape_search *s)
+{
+    nalg_chain chain;
+    if (!nalg_chain_read(&chain, s->model) || chain.bias || s->form.rank < s->form.size ||
+        s->form.size < s->form.ambient || s->part[0].singular)
+        return false;
+    size_t n = chain.width[0], m = chain.width[chain.layers], full = n < m ? n : m, r = full;
+    for (size_t l = 1; l < chain.layers; l++) {
+        if (nalg_chain_exponent(&chain, l) != 1) return false;
+        r = chain.width[l] < r ? chain.width[l] : r;
+    }
+    fmpz_t count;
+    fmpz_init(count);
+    fmpz_bin_uiui(count, full, r);
+    bool met = fmpz_equal_ui(count, s->part[0].certified);
+    fmpz_clear(count);
+    return met;
+}
+
+static json_t *remarks(const nalg_landscape_search *s)
+{
+    json_t *list = json_array();
+    char text[256];
+#define SAY(...)                                                                                             \
+    do {                                                                                                     \
+        snprintf(text, sizeof text, __VA_ARGS__);                                                            \
+        json_array_append_new(list, json_string(text));                                                      \
+    } while (0)
+    const nalg_loss_form *f = &s->form;
+    const nalg_part *p = &s->part[0];
+    size_t values = f->data.samples * f->outputs;
+    if (s->underdetermined)
+        SAY("the data determines %zu of %zu dimensions of the functions: critical points form continua, so "
+            "they are not counted; local minima were fitted from random weights",
+            s->data_dimension, s->chart.dimension);
+    else if (f->rank < f->size)
+        SAY("%zu values of rank %zu are fewer conditions than the %zu coefficients of a function: %s", values,
+            f->rank, f->size,
+            f->rank == s->chart.dimension ? "functions that fit exactly are among the critical points"
+                                          : "the loss does not see every direction around the model");
+    if (f->size < f->ambient)
+        SAY("on the span of these inputs (%zu of %zu dimensions) the functions have %zu of %zu coefficients",
+            f->input_rank, f->inputs, f->size, f->ambient);
+    if (s->chart.dimension < s->dimension)
+        SAY("the data sees %zu of the %zu dimensions of the model", s->chart.dimension, s->dimension);
+    if (s->repeats)
+        SAY("%zu samples repeat earlier inputs, %zu of them with other targets", s->repeats, s->conflicts);
+    if (s->points.count && s->points.point[0].loss <= EXACT_FIT * f->constant)
+        SAY("the best function fits the data exactly, as data made by a network of this kind does");
+    if (!s->underdetermined && p->singular)
+        SAY("%zu critical functions are degenerate: this data is special", p->singular);
+    if (!s->underdetermined && p->infinite)
+        SAY("%zu of %zu paths go to infinity: that many critical points of generic data are missing here",
+            p->infinite, p->generic);
+    if (p->complex_weights)
+        SAY("%zu critical functions are real but no real weights were found for them", p->complex_weights);
+    if (p->lost) SAY("%zu paths were lost: the list may be incomplete", p->lost);
+    if (s->strata_truncated) SAY("not all subnetworks were looked at");
+    if (s->strata_skipped)
+        SAY("%zu kinds of subnetworks with mixed outputs were left out", s->strata_skipped);
+#undef SAY
+    return list;
+}
+
+/* Where given weights are: the nearest critical function, the loss above the least. */
+static json_t *trained_json(nalg_landscape_search *s)
+{
+    nalg_real_point p;
+    size_t nearest = SIZE_MAX, a = s->form.size;
+    double least = INFINITY;
+    if (!s->trained) return json_null();
+    if (nalg_describe_point(&s->data, &p, s->trained, NULL, NULL, NULL) != NALG_OK) return NULL;
+    for (size_t i = 0; i < s->points.count; i++) { /* distance on the data: root mean square */
+        double square = 0;
+        for (size_t k = 0; k < a; k++)
+            for (size_t j = 0; j < a; j++)
+                square += s->form.form[k * a + j] * (p.e[k] - s->points.point[i].e[k]) *
+                          (p.e[j] - s->points.point[i].e[j]);
+        if (square < least) least = square, nearest = i;
+    }
+    double distance = sqrt(fmax(least, 0) / (double)s->form.data.samples);
+    bool any = nearest != SIZE_MAX;
+    json_t *answer =
+        json_pack("{s:f, s:o, s:o, s:o, s:f, s:o, s:b}", "loss", p.loss, "above_minimum",
+                  any ? json_real(p.loss - s->points.point[0].loss) : json_null(), "nearest",
+                  any ? nalg_json_unsigned(nearest) : json_null(), "distance",
+                  any ? json_real(distance) : json_null(), "gradient", p.gradient, "index",
+                  p.critical ? nalg_json_unsigned(p.index) : json_null(), "critical", p.critical);
+    nalg_real_point_clear(&p);
+    return answer;
+}
+
+static json_t *losses(const nalg_landscape_search *s)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; list && i < s->complex_losses && i < LISTED_LOSSES; i++)
+        json_array_append_new(list,
+                              json_pack("[f, f]", creal(s->complex_loss[i]), cimag(s->complex_loss[i])));
+    return list;
+}
+
+nalg_status nalg_landscape_answer(nalg_landscape_search *s, nalg_result **out, double started)
+{
+    json_t *points = json_array(), *parts = json_array();
+    const nalg_part *p = &s->part[0];
+    size_t minima = 0, real = 0, unknown = 0, spurious = 0, certified = 0;
+    for (size_t i = 0; i < s->points.count; i++) {
+        const nalg_real_point *x = &s->points.point[i];
+        minima += x->minimum == NALG_TRUE;
+        unknown += x->minimum == NALG_UNKNOWN;
+        bool pure = !strcmp(kind_of(s, x), "pure");
+        real += pure;
+        spurious += !pure;
+        certified += x->certified;
+        json_array_append_new(points, point_json(s, x));
+    }
+    for (size_t i = 0; i < s->parts; i++) json_array_append_new(parts, part_json(&s->part[i]));
+    bool known = !s->underdetermined, theorem = known && eckart_young(s), any = s->points.count > 0,
+         exact = any && s->points.point[0].loss <= EXACT_FIT * s->form.constant;
+    json_t *global =
+        any ? json_pack("{s:f, s:i, s:s, s:b}", "loss", s->points.point[0].loss, "point", 0, "evidence",
+                        theorem ? "proved" : "numerical", "certified", s->points.point[0].certified)
+            : json_pack("{s:n, s:n, s:s, s:b}", "loss", "point", "evidence", "unknown", "certified", 0);
+    json_t *result = json_pack(
+        "{s:o, s:o, s:o, s:o, s:o}", "count_complex", known ? nalg_json_unsigned(p->regular) : json_null(),
+        "count_real", known ? nalg_json_unsigned(real) : json_null(), "minima", nalg_json_unsigned(minima),
+        "global_minimum", global, "critical_points", points);
+    json_t *more = json_pack(
+        "{s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "count_spurious",
+        nalg_json_unsigned(spurious), "real_functions_without_real_weights",
+        nalg_json_unsigned(p->complex_weights), "generic",
+        known ? nalg_json_unsigned(p->generic) : json_null(), "dimension",
+        nalg_json_unsigned(s->chart.dimension), "samples", nalg_json_unsigned(s->given.samples), "loss_is",
+        "sum over the samples of |f(x) - y|^2", "strata", parts, "trained", trained_json(s), "remarks",
+        remarks(s), "complex_losses", losses(s), "certified", nalg_json_unsigned(p->certified));
+    if (!result || !more || json_object_update(result, more)) {
+        json_decref(result);
+        json_decref(more);
+        return nalg_fail_memory(s->ctx);
+    }
+    json_decref(more);
+    const char *why =
+        theorem              ? "Eckart-Young: every critical point of generic data is certified"
+        : s->underdetermined ? "local minima fitted from random weights"
+        : p->lost            ? "some paths were lost"
+                  : "rounds of monodromy brought nothing new, every path to the data was followed to its end";
+    json_t *evidence = json_pack(
+        "{s:s, s:s, s:s, s:o, s:o, s:o, s:b}", "status", "numerical", "completeness",
+        why, "dimension", s->dimension_proved ? "proved" : "probable", "certified_complex",
+        nalg_json_unsigned(p->certified), "certified_real", nalg_json_unsigned(certified), "undecided_minima",
+        nalg_json_unsigned(unknown), "exact_fit", exact);
+    return nalg_result_create(s->ctx, out, "landscape", started, nalg_model_document(s->model), result,
+                              evidence);
+}

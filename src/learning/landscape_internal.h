@@ -1,0 +1,46 @@
+/* What the search of `landscape` hands to its answer.  SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef NALG_LEARNING_LANDSCAPE_INTERNAL_H
+#define NALG_LEARNING_LANDSCAPE_INTERNAL_H
+
+#include "learning/real_points.h"
+#include "neuroalg/landscape.h"
+
+/* The model, or a set of functions of subnetworks. */
+typedef struct {
+    size_t number;
+    char *name;
+    size_t dimension;
+    size_t generic;                           /* critical points of the generic instance */
+    size_t regular, singular, infinite, lost; /* different functions at regular and singular ends; paths */
+    size_t certified;                         /* proved to exist and to be different */
+    size_t real_functions;                    /* at regular ends */
+    size_t found;                             /* with real weights */
+    size_t complex_weights;                   /* real functions for which none were found */
+    size_t critical;                          /* entered in the list */
+} nalg_part;
+
+typedef struct {
+    nalg_ctx *ctx;
+    const nalg_model *model;
+    const nalg_landscape_options *options;
+    nalg_data given;
+    size_t dimension, data_dimension;
+    bool dimension_proved, underdetermined, form_made, strata_truncated;
+    size_t repeats, conflicts, strata_skipped;
+    nalg_loss_form form;
+    double *generic;
+    size_t generic_count;
+    nalg_chart chart;
+    nalg_data_loss data;
+    nalg_real_points points;
+    nalg_part *part;
+    size_t parts, part_capacity;
+    double complex *complex_loss; /* of every regular end of the model */
+    size_t complex_losses;
+    double *trained;
+} nalg_landscape_search;
+
+NALG_NODISCARD nalg_status nalg_landscape_keep_losses(nalg_landscape_search *s, const nalg_critical_set *set);
+NALG_NODISCARD nalg_status nalg_landscape_answer(nalg_landscape_search *s, nalg_result **out, double started);
+
+#endif

@@ -1,0 +1,471 @@
+/* From complex critical functions to weights a network can have.  SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "learning/real_points.h"
+#include <math.h>
+#include <string.h>
+#include "core/memory.h"
+#include "core/random.h"
+#include "field/lapack.h"
+#include "learning/dense_algebra.h"
+
+#define FIT_STEPS 200
+#define FIT_STARTS 24
+#define REALISED 1e-9 /* relative distance of functions below which weights realise one */
+#define SAME 1e-6
+#define FLAT 1e-8 /* eigenvalues below this share of the largest are zero */
+#define RANK 1e-7
+#define CRITICAL 1e-6
+#define NEWTON_STEPS 6
+enum { STREAM_STARTS = 6301, STREAM_AROUND };
+
+nalg_status nalg_data_loss_create(nalg_ctx *ctx, nalg_data_loss *out, const nalg_model *model,
+                                  const nalg_loss_form *form, size_t dimension)
+{
+    size_t n = model->parameters;
+    *out = (nalg_data_loss){.ctx = ctx, .model = model, .form = form, .dimension = dimension};
+    nalg_status status = nalg_loss_create(ctx, &out->loss, model, NALG_LOSS_SQUARED, &form->data);
+    if (status == NALG_OK) status = nalg_chart_evaluator(ctx, &out->basis, model, form->x, form->points);
+    if (status != NALG_OK) return status;
+    out->all = (nalg_chart){model,
+                            n,
+                            n,
+                            nalg_array_zero(n * n, sizeof(double complex)),
+                            nalg_array_zero(n, sizeof(double complex)),
+                            nalg_array_zero(n, sizeof(double))};
+    size_t a = form->size;
+    double *value = nalg_array(a, sizeof *value);
+    out->root = nalg_array(a * a, sizeof *out->root);
+    bool ok = value && out->root;
+    if (ok) memcpy(out->root, form->form, a * a * sizeof *out->root);
+    ok = ok && nalg_symmetric_eigen(value, out->root, a, true);
+    for (size_t i = 0; ok && i < a * a; i++) out->root[i] *= sqrt(fmax(value[i / a], 0));
+    free(value);
+    if (!ok || !out->all.matrix || !out->all.origin || !out->all.start) return nalg_fail_memory(ctx);
+    for (size_t i = 0; i < n; i++) out->all.matrix[i * n + i] = 1;
+    return nalg_loss_system_create(ctx, &out->hessian, NALG_GRADIENT_FIXED_FORM, &out->all, form, NULL, 0);
+}
+
+void nalg_data_loss_clear(nalg_data_loss *d)
+{
+    nalg_loss_free(d->loss);
+    nalg_loss_free(d->basis);
+    free(d->root);
+    if (d->hessian.x) nalg_loss_system_clear(&d->hessian);
+    nalg_chart_clear(&d->all);
+}
+
+double nalg_function_distance(const double *e, const double *f, size_t n, double floor)
+{
+    double distance = 0, size = floor * floor, other = 0;
+    for (size_t i = 0; i < n; i++) {
+        distance += (e[i] - f[i]) * (e[i] - f[i]);
+        other += f[i] * f[i];
+        size = fmax(size, 0) + e[i] * e[i];
+    }
+    return sqrt(distance / fmax(fmax(size, other), 1e-300));
+}
+
+/* ---- fitting ---- */
+
+typedef struct {
+    nalg_loss *loss;
+    const size_t *pick;
+    size_t count, weights;
+    const double *target;
+    double *jacobian, *rows, *right, *trial;
+} fitting;
+
+static double residual(fitting *f, double *out, const double *w)
+{
+    double value, square = 0;
+    if (!nalg_loss_at(f->loss, &value, NULL, w)) return INFINITY;
+    const double *answers = nalg_loss_answers(f->loss);
+    for (size_t i = 0; i < f->count; i++) {
+        double r = f->target[i] - answers[f->pick ? f->pick[i] : i];
+        if (out) out[i] = r;
+        square += r * r;
+    }
+    return square;
+}
+
+/* One damped step; false when none is shorter than rounding and better. */
+static bool fit_step(fitting *f, double *w, double *square, double *damping)
+{
+    size_t n = f->weights, m = f->count;
+    if (!nalg_loss_jacobian(f->loss, f->jacobian, w)) return false;
+    for (int attempt = 0; attempt < 12; attempt++) {
+        double largest = 0;
+        for (size_t i = 0; i < m; i++)
+            memcpy(f->rows + i * n, f->jacobian + (f->pick ? f->pick[i] : i) * n, n * sizeof *f->rows);
+        for (size_t i = 0; i < m * n; i++) largest = fmax(largest, fabs(f->rows[i]));
+        memset(f->rows + m * n, 0, n * n * sizeof *f->rows);
+        memset(f->right + m, 0, n * sizeof *f->right);
+        for (size_t i = 0; i < n; i++) f->rows[(m + i) * n + i] = *damping * fmax(largest, 1e-300);
+        residual(f, f->right, w);
+        if (!nalg_least_squares(f->rows, f->right, m + n, n, 1)) return false;
+        for (size_t i = 0; i < n; i++) f->trial[i] = w[i] + f->right[i];
+        double after = residual(f, NULL, f->trial);
+        if (after < *square) {
+            bool goes_on = after < *square * (1 - 1e-13);
+            memcpy(w, f->trial, n * sizeof *w);
+            *square = after;
+            *damping = fmax(*damping / 5, 1e-12);
+            return goes_on;
+        }
+        *damping = fmin(*damping * 6, 1e6);
+    }
+    return false;
+}
+
+nalg_status nalg_fit_weights(nalg_ctx *ctx, double *w, double *square, nalg_loss *loss, const size_t *pick,
+                             size_t count, const double *target)
+{
+    size_t n = nalg_loss_parameters(loss), all = nalg_loss_answer_count(loss);
+    fitting f = {.loss = loss, .pick = pick, .count = pick ? count : all, .weights = n, .target = target};
+    f.jacobian = nalg_array(all * n, sizeof(double));
+    f.rows = nalg_array((f.count + n) * n, sizeof(double));
+    f.right = nalg_array(f.count + n, sizeof(double));
+    f.trial = nalg_array(n, sizeof(double));
+    nalg_status status = f.jacobian && f.rows && f.right && f.trial ? NALG_OK : nalg_fail_memory(ctx);
+    double damping = 0.01;
+    if (status == NALG_OK) *square = residual(&f, NULL, w);
+    for (int step = 0; status == NALG_OK && step < FIT_STEPS && *square < INFINITY; step++) {
+        if (!fit_step(&f, w, square, &damping)) break;
+        status = nalg_checkpoint(ctx);
+    }
+    free(f.jacobian);
+    free(f.rows);
+    free(f.right);
+    free(f.trial);
+    return status;
+}
+
+static size_t *pick_rows(const nalg_loss_form *form)
+{
+    size_t *row = nalg_array(form->size, sizeof *row);
+    for (size_t i = 0; row && i < form->size; i++)
+        row[i] = (size_t)form->pick[i] % form->points * form->outputs + (size_t)form->pick[i] / form->points;
+    return row;
+}
+
+nalg_status nalg_realise(nalg_data_loss *d, double *w, bool *found, const double *e)
+{
+    const nalg_loss_form *form = d->form;
+    size_t *row = pick_rows(form), n = d->model->parameters;
+    double *start = nalg_array(n * FIT_STARTS, sizeof *start), size = 0, square = INFINITY;
+    nalg_chart_scale scale = nalg_loss_form_scale(form);
+    nalg_status status = row && start ? nalg_chart_random_weights(d->ctx, start, d->model, NULL, &scale,
+                                                                  STREAM_STARTS, FIT_STARTS)
+                                      : nalg_fail_memory(d->ctx);
+    for (size_t i = 0; i < form->size; i++) size += e[i] * e[i];
+    *found = false;
+    for (size_t k = 0; status == NALG_OK && k <= FIT_STARTS && !*found; k++) {
+        if (k) memcpy(w, start + (k - 1) * n, n * sizeof *w);
+        status = nalg_fit_weights(d->ctx, w, &square, d->basis, row, form->size, e);
+        *found = square <= REALISED * REALISED * size;
+    }
+    free(row);
+    free(start);
+    return status;
+}
+
+/* ---- describing ---- */
+
+/* Newton's method at real unknowns. */
+static nalg_status improve(nalg_data_loss *d, double *z, const nalg_loss_system *system)
+{
+    size_t n = system->chart->dimension, a = d->form->size;
+    double complex *p = nalg_array(a, sizeof *p), *x = nalg_array(n, sizeof *x),
+                   *f = nalg_array(n, sizeof *f), *j = nalg_array(n * n, sizeof *j);
+    nalg_status status = p && x && f && j ? NALG_OK : nalg_fail_memory(d->ctx);
+    double before = INFINITY;
+    for (size_t i = 0; status == NALG_OK && i < a; i++) p[i] = d->form->linear[i];
+    for (int step = 0; status == NALG_OK && step < NEWTON_STEPS; step++) {
+        for (size_t i = 0; i < n; i++) x[i] = z[i];
+        status = nalg_system_evaluate(d->ctx, f, j, system->system, x, 1, p);
+        if (status != NALG_OK || !nalg_complex_solve(j, f, n, 1)) break;
+        double length = 0;
+        for (size_t i = 0; i < n; i++) length = fmax(length, cabs(f[i]));
+        if (!(length < before)) break;
+        before = length;
+        for (size_t i = 0; i < n; i++) z[i] -= creal(f[i]);
+    }
+    free(p);
+    free(x);
+    free(f);
+    free(j);
+    return status;
+}
+
+/* The inverse of R for the QR decomposition of m (rows x n): upper triangular, n x n; false without full
+ * rank. m is destroyed. */
+static bool inverse_factor(double *inverse, double *m, size_t rows, size_t n)
+{
+    memset(inverse, 0, n * n * sizeof *inverse);
+    for (size_t k = 0; k < n;
+         k++) { /* column k becomes orthonormal; column k of the inverse does the same to unit vectors */
+        inverse[k * n + k] = 1;
+        for (int twice = 0; twice < 2; twice++)
+            for (size_t j = 0; j < k; j++) {
+                double along = 0;
+                for (size_t i = 0; i < rows; i++) along += m[i * n + j] * m[i * n + k];
+                for (size_t i = 0; i < rows; i++) m[i * n + k] -= along * m[i * n + j];
+                for (size_t i = 0; i < n; i++) inverse[i * n + k] -= along * inverse[i * n + j];
+            }
+        double size = 0;
+        for (size_t i = 0; i < rows; i++) size += m[i * n + k] * m[i * n + k];
+        if (!(size > 0)) return false;
+        size = 1 / sqrt(size);
+        for (size_t i = 0; i < rows; i++) m[i * n + k] *= size;
+        for (size_t i = 0; i < n; i++) inverse[i * n + k] *= size;
+    }
+    return true;
+}
+
+/* A change of coordinates that keeps signs: to tangent vectors of length one in the metric of the data, where
+ * the eigenvalues do not depend on the chart; or only rows and columns of a like size. n x n, by columns. */
+static nalg_status coordinates(nalg_data_loss *d, double *change, const nalg_loss_system *system,
+                               const double complex *x, const double *hessian, bool slice)
+{
+    size_t n = system->chart->dimension, a = d->form->size;
+    if (slice) {
+        double complex *e = nalg_array(a, sizeof *e), *j = nalg_array(a * n, sizeof *j);
+        double *m = nalg_array_zero(a * n, sizeof *m);
+        nalg_status status = e && j && m
+                                 ? nalg_system_evaluate(d->ctx, e, j, system->value_system, x, 1, NULL)
+                                 : nalg_fail_memory(d->ctx);
+        for (size_t i = 0; status == NALG_OK && i < a; i++)
+            for (size_t l = 0; l < a; l++)
+                for (size_t k = 0; k < n; k++) m[i * n + k] += d->root[i * a + l] * creal(j[l * n + k]);
+        bool done = status == NALG_OK && inverse_factor(change, m, a, n);
+        free(e);
+        free(j);
+        free(m);
+        if (status != NALG_OK || done) return status;
+    }
+    double largest = 0;
+    memset(change, 0, n * n * sizeof *change);
+    for (size_t i = 0; i < n * n; i++) largest = fmax(largest, fabs(hessian[i]));
+    for (size_t i = 0; i < n; i++) {
+        double size = 0;
+        for (size_t k = 0; k < n; k++) size = fmax(size, fabs(hessian[i * n + k]));
+        change[i * n + i] = largest > 0 ? 1 / sqrt(fmax(size, 1e-12 * largest)) : 1;
+    }
+    return NALG_OK;
+}
+
+/* Eigenvalues of the Hessian along a chart at z, in good coordinates. */
+static nalg_status hessian_values(nalg_data_loss *d, double *value, const nalg_loss_system *system,
+                                  const double *z, bool slice)
+{
+    size_t n = system->chart->dimension, a = d->form->size;
+    double complex *p = nalg_array(a, sizeof *p), *x = nalg_array(n, sizeof *x),
+                   *f = nalg_array(n, sizeof *f), *j = nalg_array(n * n, sizeof *j);
+    double *h = nalg_array(n * n, sizeof *h), *change = nalg_array(n * n, sizeof *change),
+           *half = nalg_array_zero(n * n, sizeof *half);
+    double *matrix = nalg_array_zero(n * n, sizeof *matrix);
+    nalg_status status =
+        p && x && f && j && h && change && half && matrix ? NALG_OK : nalg_fail_memory(d->ctx);
+    for (size_t i = 0; status == NALG_OK && i < a; i++) p[i] = d->form->linear[i];
+    for (size_t i = 0; status == NALG_OK && i < n; i++) x[i] = z[i];
+    if (status == NALG_OK) status = nalg_system_evaluate(d->ctx, f, j, system->system, x, 1, p);
+    for (size_t i = 0; status == NALG_OK && i < n * n; i++)
+        h[i] = (creal(j[i]) + creal(j[i % n * n + i / n])) / 2;
+    if (status == NALG_OK) status = coordinates(d, change, system, x, h, slice);
+    for (size_t i = 0; status == NALG_OK && i < n; i++)
+        for (size_t k = 0; k < n; k++)
+            for (size_t l = 0; l < n; l++) half[i * n + l] += h[i * n + k] * change[k * n + l];
+    for (size_t k = 0; status == NALG_OK && k < n; k++)
+        for (size_t i = 0; i < n; i++)
+            for (size_t l = 0; l < n; l++) matrix[i * n + l] += change[k * n + i] * half[k * n + l];
+    for (size_t i = 0; status == NALG_OK && i < n; i++)
+        for (size_t l = 0; l < i; l++)
+            matrix[i * n + l] = matrix[l * n + i] = (matrix[i * n + l] + matrix[l * n + i]) / 2;
+    if (status == NALG_OK && !nalg_symmetric_eigen(value, matrix, n, false))
+        status = nalg_fail_memory(d->ctx);
+    free(p);
+    free(x);
+    free(f);
+    free(j);
+    free(h);
+    free(change);
+    free(half);
+    free(matrix);
+    return status;
+}
+
+static nalg_status find_index(nalg_data_loss *d, nalg_real_point *p, const nalg_loss_system *system,
+                              const double *z)
+{
+    size_t n = system->chart->dimension, zero = 0;
+    double *value = nalg_array(n, sizeof *value);
+    nalg_status status =
+        value ? hessian_values(d, value, system, z, system != &d->hessian) : nalg_fail_memory(d->ctx);
+    double largest = status == NALG_OK ? fmax(fabs(value[0]), fabs(value[n - 1])) : 0;
+    p->index = 0;
+    for (size_t i = 0; status == NALG_OK && i < n; i++) {
+        p->index += value[i] < -FLAT * largest;
+        zero += fabs(value[i]) <= FLAT * largest;
+    }
+    size_t fiber = n > p->rank ? n - p->rank : 0; /* every direction along the fiber is flat */
+    p->flat = system == &d->hessian ? (zero > fiber ? zero - fiber : 0) : zero;
+    free(value);
+    return status;
+}
+
+/* Basis values and rank of the derivative at real weights. */
+static nalg_status evaluate(nalg_data_loss *d, nalg_real_point *p)
+{
+    const nalg_loss_form *form = d->form;
+    size_t n = d->model->parameters, all = nalg_loss_answer_count(d->basis), *row = pick_rows(form);
+    double value, *jacobian = nalg_array(all * n, sizeof *jacobian),
+                  *picked = nalg_array(form->size * n, sizeof *picked),
+                  *gradient = nalg_array(n, sizeof *gradient);
+    size_t *chosen = nalg_array(form->size, sizeof *chosen);
+    nalg_status status = row && jacobian && picked && chosen && gradient ? NALG_OK : nalg_fail_memory(d->ctx);
+    if (status == NALG_OK && (!nalg_loss_at(d->basis, &value, NULL, p->weights) ||
+                              !nalg_loss_jacobian(d->basis, jacobian, p->weights)))
+        status =
+            nalg_fail(d->ctx, NALG_E_UNSUPPORTED, NULL, NULL, "the model has a pole at a critical point");
+    for (size_t i = 0; status == NALG_OK && i < form->size; i++)
+        p->e[i] = nalg_loss_answers(d->basis)[row[i]];
+    double largest = 0;
+    for (size_t i = 0; status == NALG_OK && i < form->size; i++)
+        memcpy(picked + i * n, jacobian + row[i] * n, n * sizeof *picked);
+    for (size_t i = 0; status == NALG_OK && i < form->size * n; i++) largest = fmax(largest, fabs(picked[i]));
+    if (status == NALG_OK) { /* singular values of the derivative, columns of a like size */
+        for (size_t k = 0; k < n; k++) {
+            double size = 0;
+            for (size_t i = 0; i < form->size; i++) size = fmax(size, fabs(picked[i * n + k]));
+            for (size_t i = 0; i < form->size && size > 1e-9 * largest; i++) picked[i * n + k] /= size;
+        }
+        size_t least = form->size < n ? form->size : n;
+        double *singular = nalg_array(least, sizeof *singular);
+        if (!singular || !nalg_singular_values(singular, picked, form->size, n))
+            status = nalg_fail_memory(d->ctx);
+        for (size_t i = 0; status == NALG_OK && i < least; i++)
+            p->rank += singular[i] > RANK * singular[0] && singular[0] > 0;
+        free(singular);
+    }
+    if (status == NALG_OK && nalg_loss_at(d->loss, &value, gradient, p->weights)) {
+        double samples = (double)form->data.samples, size = 0, norm = 0;
+        p->loss = value * samples;
+        for (size_t i = 0; i < n; i++) {
+            size += p->weights[i] * p->weights[i];
+            norm += gradient[i] * gradient[i];
+        }
+        p->gradient = sqrt(norm * size) * samples / fmax(form->constant, 1e-300);
+        p->critical = p->gradient <= CRITICAL;
+    }
+    free(row);
+    free(jacobian);
+    free(picked);
+    free(gradient);
+    free(chosen);
+    return status;
+}
+
+nalg_status nalg_describe_point(nalg_data_loss *d, nalg_real_point *out, const double *w,
+                                const nalg_chart *chart, const nalg_loss_system *system, const double *z)
+{
+    size_t n = d->model->parameters, unknowns = chart ? chart->dimension : 0;
+    nalg_real_point p = {.weights = nalg_array(n, sizeof(double)),
+                         .e = nalg_array(d->form->size, sizeof(double)),
+                         .minimum = NALG_UNKNOWN};
+    double *x = nalg_array(unknowns, sizeof *x);
+    nalg_status status = p.weights && p.e && x ? NALG_OK : nalg_fail_memory(d->ctx);
+    if (status == NALG_OK && chart) {
+        memcpy(x, z, unknowns * sizeof *x);
+        status = improve(d, x, system);
+        for (size_t i = 0; i < n; i++) {
+            p.weights[i] = creal(chart->origin[i]);
+            for (size_t k = 0; k < unknowns; k++)
+                p.weights[i] += creal(chart->matrix[i * unknowns + k]) * x[k];
+        }
+    } else if (status == NALG_OK) {
+        memcpy(p.weights, w, n * sizeof *w);
+    }
+    if (status == NALG_OK) status = evaluate(d, &p);
+    bool slice = chart && p.rank == d->dimension && unknowns == d->dimension; /* a chart across the fibers */
+    if (status == NALG_OK)
+        status = slice ? find_index(d, &p, system, x) : find_index(d, &p, &d->hessian, p.weights);
+    free(x);
+    if (status == NALG_OK)
+        *out = p;
+    else
+        nalg_real_point_clear(&p);
+    return status;
+}
+
+nalg_status nalg_real_points_add(nalg_data_loss *d, nalg_real_points *list, nalg_real_point *point,
+                                 bool *fresh)
+{
+    double floor = sqrt(d->form->constant / (double)(d->form->data.samples * d->form->outputs)) * 1e-3;
+    for (size_t i = 0; i < list->count; i++)
+        if (nalg_function_distance(list->point[i].e, point->e, d->form->size, floor) < SAME) {
+            list->point[i].certified =
+                list->point[i].certified || (point->certified && point->stratum == list->point[i].stratum);
+            nalg_real_point_clear(point);
+            *fresh = false;
+            return NALG_OK;
+        }
+    if (!nalg_grow((void **)&list->point, &list->capacity, list->count, sizeof *list->point)) {
+        nalg_real_point_clear(point);
+        return nalg_fail_memory(d->ctx);
+    }
+    list->point[list->count++] = *point;
+    *fresh = true;
+    return NALG_OK;
+}
+
+void nalg_real_point_clear(nalg_real_point *p)
+{
+    free(p->weights);
+    free(p->e);
+    *p = (nalg_real_point){0};
+}
+
+void nalg_real_points_clear(nalg_real_points *list)
+{
+    for (size_t i = 0; i < list->count; i++) nalg_real_point_clear(&list->point[i]);
+    free(list->point);
+    *list = (nalg_real_points){0};
+}
+
+#define AROUND 24
+#define DESCENT_STEPS 40
+
+nalg_truth nalg_looks_minimal(nalg_data_loss *d, const double *w, double loss)
+{
+    size_t n = d->model->parameters;
+    double samples = (double)d->form->data.samples, size = 0, value,
+           tolerance = 1e-9 * fmax(loss, 1e-6 * d->form->constant);
+    double *x = nalg_array(n, sizeof *x), *g = nalg_array(n, sizeof *g), *y = nalg_array(n, sizeof *y);
+    nalg_random r = nalg_random_stream(nalg_ctx_seed(d->ctx), STREAM_AROUND);
+    nalg_truth answer = x && g && y ? NALG_TRUE : NALG_UNKNOWN;
+    for (size_t i = 0; i < n; i++) size = fmax(size, fabs(w[i]));
+    if (size == 0) size = 1;
+    for (int k = 0; answer == NALG_TRUE && k < AROUND && !nalg_stopping(d->ctx); k++) {
+        double radius = size * (k % 3 == 0 ? 0.1 : k % 3 == 1 ? 0.01 : 0.001), step = 1e-3;
+        for (size_t i = 0; i < n; i++) x[i] = w[i] + radius * nalg_random_normal(&r);
+        if (!nalg_loss_at(d->loss, &value, g, x)) continue;
+        for (int s = 0; s < DESCENT_STEPS; s++) { /* steps that lengthen while they help */
+            double next, norm = 0;
+            for (size_t i = 0; i < n; i++) norm += g[i] * g[i];
+            if (!(norm > 0)) break;
+            for (size_t i = 0; i < n; i++) y[i] = x[i] - step * size * g[i] / sqrt(norm);
+            if (nalg_loss_at(d->loss, &next, NULL, y) && next < value) {
+                memcpy(x, y, n * sizeof *x);
+                if (!nalg_loss_at(d->loss, &value, g, x)) break;
+                step *= 1.5;
+            } else {
+                step /= 3;
+            }
+            if (value * samples < loss - tolerance) answer = NALG_FALSE;
+        }
+    }
+    free(x);
+    free(g);
+    free(y);
+    return answer;
+}

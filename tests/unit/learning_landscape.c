@@ -1,0 +1,182 @@
+/* Critical points against Eckart-Young, eigenvectors and gradient flow; regimes of data; cancellation.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <math.h>
+#include "field/lapack.h"
+#include "support/landscape_runs.h"
+
+static double real_at(const nalg_result *r, size_t point, const char *key)
+{
+    return json_number_value(json_object_get(
+        json_array_get(json_object_get(json_object_get(r->document, "result"), "critical_points"), point),
+        key));
+}
+
+static const char *text_at(const nalg_result *r, size_t point, const char *key)
+{
+    return json_string_value(json_object_get(
+        json_array_get(json_object_get(json_object_get(r->document, "result"), "critical_points"), point),
+        key));
+}
+
+static size_t listed(const nalg_result *r)
+{
+    return json_array_size(json_object_get(json_object_get(r->document, "result"), "critical_points"));
+}
+
+/* Inputs are unit vectors, so the loss of W is |W - Y|^2: the critical points of rank 2 leave out one
+ * singular value each, the list of rank 1 two, zero all three. */
+static void test_eckart_young(void **state)
+{
+    (void)state;
+    nalg_ctx *ctx = test_context();
+    nalg_model *model = test_model(ctx, "linear 3-2-3");
+    double x[9] = {1, 0, 0, 0, 1, 0, 0, 0, 1}, y[9] = {1.5, -0.25, 0.5, 0.75, 2, -1, 0.125, 0.5, -1.25},
+           copy[9], s[3];
+    memcpy(copy, y, sizeof copy);
+    assert_true(nalg_singular_values(s, copy, 3, 3));
+    nalg_data data = {x, y, 3, 3, 3};
+    nalg_result *r = test_landscape(ctx, model, &data);
+    assert_int_equal(test_integer(r, "count_complex"), 3);
+    assert_int_equal(test_integer(r, "count_real"), 3);
+    assert_int_equal(test_integer(r, "minima"), 1);
+    assert_string_equal(json_string_value(json_object_get(json_object_get(json_object_get(r->document, "result"), "global_minimum"), "evidence")), "proved");
+    assert_true(fabs(real_at(r, 0, "loss") - s[2] * s[2]) < 1e-10);
+    size_t pure = 0;
+    for (size_t i = 0; i < listed(r); i++) {
+        bool matched = false;
+        for (unsigned kept = 0; kept < 8; kept++) {
+            double left = 0;
+            size_t size = 0, index = 0;
+            for (unsigned k = 0; k < 3; k++) {
+                left += kept >> k & 1 ? 0 : s[k] * s[k];
+                size += kept >> k & 1;
+                for (unsigned l = 0; l < k; l++)
+                    index += (kept >> k & 1) && !(kept >> l & 1); /* a larger singular value is left out */
+            }
+            if (size > 2 || fabs(real_at(r, i, "loss") - left) > 1e-9) continue;
+            matched = true;
+            if (size == 2) assert_int_equal((size_t)real_at(r, i, "index"), index);
+            assert_string_equal(text_at(r, i, "kind"), size == 2 ? "pure" : "spurious");
+            pure += size == 2;
+        }
+        assert_true(matched);
+    }
+    assert_int_equal(pure, 3);
+    assert_int_equal(listed(r), 7); /* 3 of rank 2, 3 of rank 1, zero */
+    nalg_result_free(r);
+    nalg_model_free(model);
+    nalg_ctx_free(ctx);
+}
+
+/* One quadratic unit on data whose loss is the Bombieri norm (times 8 / 3): inputs at the vertices of a
+ * hexagon, a design of degree 4. Then the loss of c (a.x)^2 is minimised along eigenvectors up to the trace
+ * part; compare with a fine search over directions. */
+static void test_quadratic_unit(void **state)
+{
+    (void)state;
+    nalg_ctx *ctx = test_context();
+    nalg_model *model = test_model(ctx, "mlp 2-1-1 x^2");
+    double x[24], y[12];
+    for (int k = 0; k < 12; k++) {
+        double t = 0.5 * M_PI * k / 6 + 0.1, a = cos(t), b = sin(t);
+        x[2 * k] = a, x[2 * k + 1] = b;
+        y[k] = 2 * a * a - 0.7 * a * b - 0.9 * b * b;
+    }
+    nalg_data data = {x, y, 12, 2, 1};
+    nalg_result *r = test_landscape(ctx, model, &data);
+    double least = INFINITY;
+    for (int k = 0; k < 200000; k++) {
+        double t = M_PI * k / 200000, yy = 0, yf = 0, ff = 0;
+        for (int i = 0; i < 12; i++) {
+            double f = pow(cos(t) * x[2 * i] + sin(t) * x[2 * i + 1], 2);
+            yy += y[i] * y[i], yf += y[i] * f, ff += f * f;
+        }
+        least = fmin(least, yy - yf * yf / ff);
+    }
+    assert_true(fabs(real_at(r, 0, "loss") - least) < 1e-8);
+    assert_int_equal(test_integer(r, "count_complex"),
+                     2); /* gaussian metric: docs/critical.md, known table */
+    assert_int_equal(test_integer(r, "count_real"), 2);
+    nalg_result_free(r);
+    nalg_model_free(model);
+    nalg_ctx_free(ctx);
+}
+
+/* Published counts with random data (tests/known/critical: generic 14, 6), also with as many samples as
+ * dimensions; null below that. */
+static void test_counts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *phrase;
+        size_t inputs, samples;
+        long long count; /* -1: unknown */
+    } rows[] = {{"cnn k=2,2 x^2", 3, 12, 14},
+                {"cnn k=2,2 x^2", 3, 3, 14},
+                {"cnn k=2,2 x^2", 3, 2, -1},
+                {"cnn k=2,2 s=2,1 linear", 4, 9, 6}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        nalg_ctx *ctx = test_context();
+        nalg_model *model = test_model(ctx, rows[i].phrase);
+        nalg_data data = test_random_data(model, rows[i].inputs, 1, rows[i].samples, 50 + i);
+        nalg_result *r = test_landscape(ctx, model, &data);
+        long long count = -1;
+        assert_int_equal(nalg_result_integer(r, "count_complex", &count),
+                         rows[i].count < 0 ? NALG_UNKNOWN : NALG_TRUE);
+        assert_int_equal(count, rows[i].count);
+        if (rows[i].samples <= 3)
+            assert_true(json_array_size(json_object_get(json_object_get(r->document, "result"), "remarks")) >
+                        0);
+        if (rows[i].samples == 2) assert_true(real_at(r, 0, "loss") < 1e-15); /* two values can be met */
+        nalg_result_free(r);
+        free((double *)data.inputs);
+        free((double *)data.targets);
+        nalg_model_free(model);
+        nalg_ctx_free(ctx);
+    }
+}
+
+static void test_gradient_flow(void **state)
+{
+    (void)state;
+    if (!nalg_flow_available()) skip();
+    test_runs("cnn k=2,2 x^2", 3, 1, 12, 2, 10);
+    test_runs("linear 3-1-2", 3, 2, 9, 2, 10);
+}
+
+static void test_refusals(void **state)
+{
+    (void)state;
+    nalg_ctx *ctx = test_context();
+    nalg_model *model = test_model(ctx, "cnn k=2,2 x^2");
+    nalg_data data = test_random_data(model, 3, 1, 12, 1);
+    nalg_result *result = (nalg_result *)model;
+    nalg_landscape_options options;
+    nalg_landscape_options_init(&options);
+    options.limit = 3;
+    assert_int_equal(nalg_landscape(ctx, &result, model, &data, &options), NALG_E_LIMIT);
+    volatile int cancel = 1;
+    nalg_ctx_set_cancel(ctx, &cancel);
+    assert_int_equal(nalg_landscape(ctx, &result, model, &data, NULL), NALG_E_INTERRUPTED);
+    nalg_ctx_set_cancel(ctx, NULL);
+    data.input_size = 2;
+    assert_int_equal(nalg_landscape(ctx, &result, model, &data, NULL), NALG_E_SHAPE);
+    assert_ptr_equal(result, (nalg_result *)model);
+    free((double *)data.inputs);
+    free((double *)data.targets);
+    nalg_model_free(model);
+    nalg_ctx_free(ctx);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_eckart_young),
+                                       cmocka_unit_test(test_quadratic_unit), cmocka_unit_test(test_counts),
+                                       cmocka_unit_test(test_gradient_flow), cmocka_unit_test(test_refusals)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
