@@ -7,14 +7,15 @@ One function for each command of the program ``neuroalg``; results are frozen, w
 ``.evidence``. Importing loads neither NumPy nor the library. SPDX-License-Identifier: LGPL-2.1-or-later
 """
 
-from ._commands import (bounds, commands, conserved, critical, degree, dim, equations, export, fiber, report, rlct, run, show, solve, verify)
+from ._commands import (bounds, commands, conserved, critical, degree, dim, equations, export, fiber, flow, report, rlct, run, show, singular, solve, tangent,
+                        verify)
 from ._errors import (DeadlineError, FileError, InputError, InternalError, LimitError, NeuroalgError, OutOfMemory, UnsupportedError)
 from ._model import Model
 from ._onnx import from_onnx, from_onnx_bytes
 from ._result import Record, Result
 from ._torch import from_torch
 
-__all__ = ["bounds", "commands", "conserved", "critical", "degree", "dim", "equations", "export", "fiber", "from_onnx", "from_onnx_bytes", "from_torch", "report", "rlct", "run", "show", "solve", "verify",
+__all__ = ["bounds", "commands", "conserved", "critical", "degree", "dim", "equations", "export", "fiber", "flow", "from_onnx", "from_onnx_bytes", "from_torch", "report", "rlct", "run", "show", "singular", "solve", "tangent", "verify",
            "Model", "Record", "Result", "DeadlineError", "FileError", "InputError", "InternalError", "LimitError", "NeuroalgError", "OutOfMemory",
            "UnsupportedError", "library_version"]
 
@@ -24,3 +25,12 @@ def library_version() -> str:
     from . import _library
 
     return _library.load().nalg_version().decode()
+
+
+def __getattr__(name: str):
+    """Commands of the library that have no function of their own yet: the same as ``run(name, model, ...)``."""
+    if name.startswith("_") or name not in commands():
+        raise AttributeError(f"neuroalg has no '{name}'; commands are {', '.join(sorted(commands()))}")
+    from functools import partial
+
+    return partial(run, name)

@@ -60,22 +60,32 @@ class Context:
             self.check(function(self.handle, *arguments))
             return
         answer: list[int] = []
-        worker = threading.Thread(target=lambda: answer.append(function(self.handle, *arguments)), daemon=True)
+        done = threading.Event()  # Thread.join forgets a running thread when it is interrupted (CPython 3.11)
+
+        def work() -> None:
+            try:
+                answer.append(function(self.handle, *arguments))
+            except BaseException as error:
+                self.failure = error
+            finally:
+                done.set()
+
+        worker = threading.Thread(target=work, daemon=True)
         started = interrupted = False
         while True:
             try:
                 if not started:
                     started = True
                     worker.start()
-                while worker.is_alive():
-                    worker.join()
+                while not done.is_set():
+                    done.wait()
                 break
             except KeyboardInterrupt:
                 interrupted = True
                 self.cancel.value = 1  # the library polls it; arguments are in use until it returns
         if interrupted:
             raise KeyboardInterrupt
-        self.check(answer[0])
+        self.check(answer[0] if answer else 0)
 
     def close(self) -> None:
         if self.handle:
@@ -139,6 +149,13 @@ def _data_value(interface: _interface.Interface, value: Any, keep: list) -> ctyp
 def _scalar_value(command: str, name: str, base: str, value: Any) -> Any:
     if base == "bool":
         return bool(value)
+    members = _interface.load().enums.get(base)
+    if members is not None:  # NALG_ESTIMATE_ALWAYS is "always"
+        found = [number for member, number in members.items() if isinstance(value, str) and member.lower().endswith("_" + value.lower())]
+        if len(found) != 1:
+            prefix = os.path.commonprefix(list(members))
+            raise InputError(f"{name}={value!r} is unknown", name, f"write one of {', '.join(member[len(prefix):].lower() for member in members)}", "argument")
+        return found[0]
     if base in ("double", "float"):
         return float(value)
     if isinstance(value, bool) or int(value) != value:

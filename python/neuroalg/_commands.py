@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     Numbers = str | Sequence[float] | numpy.ndarray
+    Data = tuple[Sequence[Sequence[float]] | numpy.ndarray, Sequence[Sequence[float]] | numpy.ndarray]
     Path = str | os.PathLike[str]
 
 
@@ -96,9 +97,30 @@ def conserved(model: ModelLike, *, degree: int | None = None, **context: Unpack[
     return run("conserved", model, degree=degree, **context)
 
 
-def rlct(model: ModelLike, *, truth: str | None = None, weights: Numbers | None = None, **context: Unpack[ContextOptions]) -> Result:
-    """Learning coefficient of Bayesian learning."""
-    return run("rlct", model, truth=truth, weights=weights, **context)
+def rlct(model: ModelLike, *, truth: str | None = None, weights: Numbers | None = None, estimate: str | None = None, radius: float | None = None,
+         **context: Unpack[ContextOptions]) -> Result:
+    """Learning coefficient of Bayesian learning; ``estimate`` by sampling: never, when_needed or always."""
+    return run("rlct", model, truth=truth, weights=weights, estimate=estimate, radius=radius, **context)
+
+
+def singular(model: ModelLike, *, weights: Numbers | None = None, depth: int | None = None, limit: int | None = None, degree_limit: int | None = None,
+             multiplicity: bool | None = None, **context: Unpack[ContextOptions]) -> Result:
+    """Subnetworks: their dimensions, and where the function space is singular."""
+    return run("singular", model, weights=weights, depth=depth, limit=limit, degree_limit=degree_limit, multiplicity=multiplicity, **context)
+
+
+def flow(model: ModelLike, *, data: Data | None = None, samples: int | None = None, loss: str | None = None, starts: int | None = None,
+         scale: float | None = None, weights: Numbers | None = None, descent_step: float | None = None, time_limit: float | None = None,
+         **context: Unpack[ContextOptions]) -> Result:
+    """Training by gradient flow from many starts, on data: a pair of arrays (inputs, targets), one sample a row."""
+    return run("flow", model, data=data, samples=samples, loss=loss, starts=starts, scale=scale, weights=weights, descent_step=descent_step,
+               time_limit=time_limit, **context)
+
+
+def tangent(model: ModelLike, *, data: Data | None = None, samples: int | None = None, weights: Numbers | None = None, ridge: float | None = None,
+            **context: Unpack[ContextOptions]) -> Result:
+    """Tangent kernel on data, at given weights."""
+    return run("tangent", model, data=data, samples=samples, weights=weights, ridge=ridge, **context)
 
 
 def bounds(model: ModelLike, **context: Unpack[ContextOptions]) -> Result:

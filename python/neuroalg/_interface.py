@@ -43,18 +43,32 @@ def _declarations(text: str) -> list[tuple[str, str, bool]]:
     return found
 
 
+def _members(text: str) -> dict[str, int]:
+    """``A, B = 3, C`` as numbers; members that are no plain numbers are left out with all that follow."""
+    members, value = {}, 0
+    for member in text.split(","):
+        name, _, given = (part.strip() for part in member.partition("="))
+        if given and not given.isdigit() or not re.fullmatch(r"\w+", name):
+            break
+        value = int(given) if given else value
+        members[name] = value
+        value += 1
+    return members
+
+
 def read_headers(folder: str) -> dict:
     """Structures, enumerations and functions that return a status, of all headers in a folder."""
     structs: dict[str, list] = {}
     functions: dict[str, list] = {}
-    enums: list[str] = []
+    enums: dict[str, dict[str, int]] = {}
     for name in sorted(os.listdir(folder)):
         if not name.endswith(".h"):
             continue
         with open(os.path.join(folder, name), encoding="utf-8") as file:
             text = re.sub(r"/\*.*?\*/", " ", file.read(), flags=re.S)
         text = re.sub(r"^[ \t]*#.*?(?<!\\)$", " ", text, flags=re.M | re.S)
-        enums += re.findall(r"typedef\s+enum\s*\{[^}]*\}\s*(nalg_\w+)\s*;", text)
+        for match in re.finditer(r"typedef\s+enum\s*\{([^}]*)\}\s*(nalg_\w+)\s*;", text):
+            enums[match[2]] = _members(match[1])
         for match in re.finditer(r"typedef\s+struct\s*\{([^}]*)\}\s*(nalg_\w+)\s*;", text):
             try:
                 structs[match[2]] = _declarations(match[1])
@@ -69,7 +83,7 @@ class Interface:
     """Structures as ctypes classes, and the commands: functions (ctx, out, model[, options])."""
 
     def __init__(self, description: dict):
-        self.enums = set(description["enums"])
+        self.enums: dict[str, dict[str, int]] = description["enums"]
         self.fields = {name: [tuple(field) for field in fields] for name, fields in description["structs"].items()}
         self.functions = description["functions"]
         self.version = description.get("version")

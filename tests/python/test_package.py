@@ -85,6 +85,27 @@ class Answers(unittest.TestCase):
         text = na.export("cnn k=2,2 x^2", to="phc").text
         self.assertEqual(na.solve(text).regular, 4)
 
+    def test_data(self):
+        """Data are pairs of arrays. Rank of the tangent kernel: the lesser of the values given and of the dimension 3 less what is lost at these weights."""
+        inputs, targets = numpy.random.default_rng(1).normal(size=(8, 2)), numpy.zeros((8, 1))
+        self.assertEqual(na.tangent("mlp 2-1-1 x^2", data=(inputs, targets), weights=[1, 2, 3]).rank, 2)
+        self.assertEqual(na.tangent("mlp 2-1-1 x^2", data=(inputs[:1], targets[:1]), weights=[1, 2, 3]).rank, 1)
+        run = na.flow("mlp 2-1-1 x^2", data=(inputs, targets[:, 0]), starts=2)
+        self.assertEqual(len(run.runs), 2)
+        for bad in ((inputs, targets[:3]), (inputs[:, :1], targets), (inputs, targets * numpy.nan), (inputs,), 3):
+            with self.assertRaises((na.InputError, ValueError, TypeError)):
+                na.flow("mlp 2-1-1 x^2", data=bad)
+
+    def test_enumerations(self):
+        self.assertEqual(na.rlct("linear 2-1-2", estimate="never")["lambda"], na.rlct("linear 2-1-2")["lambda"])
+        with self.assertRaisesRegex(na.InputError, "never"):
+            na.rlct("linear 2-1-2", estimate="sometimes")
+
+    def test_commands_without_a_function(self):
+        self.assertEqual(na.__getattr__("dim")("mlp 2-3-1 x^2").dimension, 3)
+        with self.assertRaises(AttributeError):
+            na.divination
+
     def test_verify_and_report(self):
         result = na.dim("mlp 2-3-1 x^2")
         self.assertIs(na.verify(result).valid, True)
@@ -200,12 +221,14 @@ class Processes(unittest.TestCase):
     def test_interrupt(self):
         """Ctrl-C takes effect soon and leaves the interpreter usable."""
         code = f"""
-import time, neuroalg as na
+import threading, time, neuroalg as na
 print("ready", flush=True)
 try:
     na.dim({LONG!r})
 except KeyboardInterrupt:
-    print("interrupted", time.time(), flush=True)
+    when = time.time()
+    time.sleep(0.05)
+    print("interrupted", when, threading.active_count(), flush=True)  # the computation has ended, it was not left behind
 print(na.dim("mlp 2-3-1 x^2").dimension)
 """
         process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
@@ -214,8 +237,8 @@ print(na.dim("mlp 2-3-1 x^2").dimension)
         sent = time.time()
         process.send_signal(signal.SIGINT)
         out, _ = process.communicate(timeout=60)
-        word, when, answer = out.split()
-        self.assertEqual((word, answer), ("interrupted", "3"))
+        word, when, running, answer = out.split()
+        self.assertEqual((word, running, answer), ("interrupted", "1", "3"))
         self.assertLess(float(when) - sent, 1.0)  # 0.2 on a quiet machine
 
     def test_threads(self):
