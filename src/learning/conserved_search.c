@@ -196,6 +196,7 @@ static nalg_status block_kernel(search *s, nalg_kernel *kernel, const block *b, 
     if (status == NALG_OK && !matrix) status = nalg_fail_memory(s->ctx);
     for (size_t i = 0; i < rows && status == NALG_OK; i++) {
         const uint64_t *w = at->w + i * s->parameters, *g = at->g + i * s->parameters;
+        status = nalg_checkpoint(s->ctx);
         for (size_t j = 0; j < b->size; j++) matrix[i * b->size + j] = derivative(&s->unknown[b->first + j].monomial, w, g, at->prime);
     }
     if (status == NALG_OK) status = nalg_kernel_word(s->ctx, kernel, matrix, rows, b->size, b->size, at->prime);
@@ -354,6 +355,7 @@ static nalg_status fast_rank(search *s, size_t *rank, const block *b)
     if (status == NALG_OK && !matrix) status = nalg_fail_memory(s->ctx);
     for (size_t i = 0; i < rows && status == NALG_OK; i++) {
         const uint64_t *w = at->w + i * s->parameters, *g = at->g + i * s->parameters;
+        status = nalg_checkpoint(s->ctx);
         for (size_t j = 0; j < b->size; j++) matrix[i * b->size + j] = (double)derivative(&s->unknown[b->first + j].monomial, w, g, at->prime);
     }
     if (status == NALG_OK) status = nalg_rank_fast(s->ctx, &profile, matrix, rows, b->size, b->size, (uint32_t)at->prime);
