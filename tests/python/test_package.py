@@ -239,7 +239,7 @@ print(na.dim("mlp 2-3-1 x^2").dimension)
         out, _ = process.communicate(timeout=60)
         word, when, running, answer = out.split()
         self.assertEqual((word, running, answer), ("interrupted", "1", "3"))
-        self.assertLess(float(when) - sent, 1.0)  # 0.2 on a quiet machine
+        self.assertLess(float(when) - sent, 10.0)  # 0.2 on a quiet machine; the suite times nothing
 
     def test_threads(self):
         """The interpreter runs other threads during a call, and calls run beside each other."""
