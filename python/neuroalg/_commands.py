@@ -109,6 +109,12 @@ def singular(model: ModelLike, *, weights: Numbers | None = None, depth: int | N
     return run("singular", model, weights=weights, depth=depth, limit=limit, degree_limit=degree_limit, multiplicity=multiplicity, **context)
 
 
+def bias(model: ModelLike, *, targets: int | None = None, starts: int | None = None, metric: str | None = None, around: Data | None = None,
+         noise: float | None = None, scale: float | None = None, depth: int | None = None, train: bool | None = None, **context: Unpack[ContextOptions]) -> Result:
+    """Which subnetworks are nearest to random functions, or to functions around data: a pair of arrays (inputs, targets)."""
+    return run("bias", model, targets=targets, starts=starts, metric=metric, around=around, noise=noise, scale=scale, depth=depth, train=train, **context)
+
+
 def flow(model: ModelLike, *, data: Data | None = None, samples: int | None = None, loss: str | None = None, starts: int | None = None,
          scale: float | None = None, weights: Numbers | None = None, descent_step: float | None = None, time_limit: float | None = None,
          **context: Unpack[ContextOptions]) -> Result:
