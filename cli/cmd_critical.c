@@ -41,6 +41,6 @@ static const cli_option options[] = {
 const cli_command cli_command_critical = {
     "critical", "MODEL [--metric NAME]", "how many complex critical points squared loss has on the model's function space",
     "The Euclidean distance degree for a metric on functions: unit (coefficients of monomials), bombieri (weighted by multinomials), gaussian (mean\n"
-    "square over normal inputs), generic (a random form), data (mean square over random inputs). Found by monodromy in the target; complete by the\n"
-    "trace test for the generic metric, by a theorem where one applies, otherwise the number is a lower bound (several rounds brought nothing new).",
+    "square over normal inputs), generic (a random form), data (mean square over random inputs). Found by monodromy in the target; complete by a\n"
+    "theorem where one applies, by a trace test otherwise.",
     "neuroalg critical cnn k=2,2 x^2 --metric generic", options, run};

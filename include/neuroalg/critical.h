@@ -24,8 +24,8 @@ NALG_API void nalg_critical_options_init(nalg_critical_options *options);
  *  Out:      *out, keys of `critical` in docs/results.md, owned by the caller.
  *  Returns:  NALG_OK; NALG_E_ARGUMENT for an unknown metric; NALG_E_UNSUPPORTED for coefficient metrics of models that are no polynomials;
  *            NALG_E_LIMIT for spaces of more than 400 values; NALG_E_MEMORY, NALG_E_INTERRUPTED, NALG_E_DEADLINE.
- *  Evidence: `proved` when the certified count meets a theorem; `numerical` when complete by the trace test (metric
- *            generic); else `proved_lower`: so many are proved to exist, and several rounds brought nothing new.
+ *  Evidence: `proved` when the certified count meets a theorem; `numerical` when a trace test passed (for structured metrics on the curve
+ *            of critical points over a line of targets); else `proved_lower`: so many are proved to exist.
  *  Cost:     some ten paths for each critical point, over a system of the size of the dimension.
  *  Source:   Draisma et al. 2016 (arXiv 1309.0049); docs/critical.md. */
 NALG_NODISCARD NALG_API nalg_status nalg_critical(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const nalg_critical_options *options);

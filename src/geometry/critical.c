@@ -8,16 +8,21 @@
 #include "core/memory.h"
 #include "core/random.h"
 #include "core/result.h"
-#include "geometry/chain.h"
 #include "geometry/degree.h"
-#include "geometry/critical_system.h"
-#include "model/convolution.h"
+#include "geometry/critical_theorem.h"
+#include "geometry/critical_trace.h"
 #include "model/document.h"
-#include "theory/ed_degree.h"
 #include "track/monodromy.h"
 
 /* Rounds without anything new after which a set without a trace test counts as complete. */
-#define QUIET_EDGES 14
+#define QUIET_EDGES 5
+/* Of the simple trace test; rounding is some 1e-12. */
+#define TRACE_TOLERANCE 1e-9
+/* Most points of the curve of the trace test: so many for each critical point, and so many more. */
+#define CURVE_FACTOR 50
+#define CURVE_BASE 2000
+/* Numbers (real parts and imaginary parts) of solutions written into a result. */
+#define SOLUTION_NUMBERS_LIMIT 400000
 
 void nalg_critical_options_init(nalg_critical_options *options)
 {
@@ -35,103 +40,9 @@ typedef struct {
     fmpz_t theorem;
     const char *theorem_source;
     nalg_monodromy_result found;
+    nalg_critical_trace trace;
     nalg_certificate certificate;
 } computation;
-
-/* ---- theorems ---- */
-
-static bool linear_theorem(computation *c, const nalg_chain *chain)
-{
-    size_t n = chain->width[0], m = chain->width[chain->layers], rank = n < m ? n : m, r = rank;
-    for (size_t l = 1; l < chain->layers; l++) {
-        if (nalg_chain_exponent(chain, l) != 1) return false;
-        r = chain->width[l] < r ? chain->width[l] : r;
-    }
-    if (c->system.metric.kind == NALG_METRIC_GENERIC && r != 1) return false;
-    if (c->system.metric.kind == NALG_METRIC_GENERIC) {
-        fmpz one[2] = {1, 1};
-        nalg_ed_degree_segre_veronese(c->theorem, (size_t[]){n - 1, m - 1}, one, 2);
-        c->theorem_source = "Segre variety, generic quadratic form (Draisma et al. 2016)";
-    } else {
-        fmpz_bin_uiui(c->theorem, rank, r);
-        c->theorem_source = "Eckart-Young";
-    }
-    return true;
-}
-
-static bool shallow_theorem(computation *c, const nalg_chain *chain)
-{
-    if (chain->layers != 2) return false;
-    size_t n = chain->width[0], k = chain->width[1], m = chain->width[2];
-    uint64_t r = nalg_chain_exponent(chain, 1);
-    if (r < 2 || r > 1000 || n > 100 || m > 100) return false;
-    if (k == 1 && (c->system.metric.kind == NALG_METRIC_GENERIC)) {
-        fmpz degrees[2] = {(fmpz)r, 1};
-        nalg_ed_degree_segre_veronese(c->theorem, (size_t[]){n - 1, m - 1}, degrees, 2);
-        c->theorem_source = "Segre-Veronese variety, generic quadratic form (Draisma et al. 2016)";
-        return true;
-    }
-    if (m == 1 && c->system.metric.kind == NALG_METRIC_BOMBIERI && (k == 1 || r == 2)) {
-        if (r == 2)
-            fmpz_bin_uiui(c->theorem, n, k < n ? k : n);
-        else
-            nalg_ed_degree_eigenvectors(c->theorem, n, r);
-        c->theorem_source =
-            r == 2 ? "Eckart-Young" : "eigenvectors of symmetric tensors (Cartwright-Sturmfels 2013)";
-        return true;
-    }
-    return false;
-}
-
-/* Polynomial convolutions on generic large data, or a generic form: the Segre-Veronese variety they are. */
-static bool convolution_theorem(computation *c)
-{
-    const nalg_pipeline *p = c->model->layers;
-    size_t n[8], count = 0;
-    fmpz d[8];
-    if (c->system.metric.kind != NALG_METRIC_GENERIC && c->system.metric.kind != NALG_METRIC_DATA)
-        return false;
-    bool linear = true, polynomial = true;
-    uint64_t exponent[8];
-    for (size_t i = 0; i < p->count; i++) {
-        const nalg_layer *layer = &p->layer[i];
-        int64_t r;
-        if (layer->type == &nalg_layer_conv && !layer->tied) {
-            const nalg_convolution *k = layer->data;
-            bool last = i + 1 == p->count;
-            if (count == 8 || k->bias || k->pad[1] || layer->in.rank != 1 || layer->out.rank != 1)
-                return false;
-            linear = linear && (last || k->stride[1] > 1);
-            exponent[count] = 1;
-            n[count++] = k->filter[1] - 1;
-        } else if (layer->type == &nalg_layer_activation && count && exponent[count - 1] == 1) {
-            if (!nalg_rational_function_is_monomial(nalg_activation_function(layer), &r) || r < 1 || r > 1000)
-                return false;
-            exponent[count - 1] = (uint64_t)r;
-        } else {
-            return false;
-        }
-    }
-    for (size_t j = 0; j < count; j++) {
-        d[j] = 1;
-        for (size_t k = j; k + 1 < count; k++) d[j] *= (fmpz)exponent[k];
-        if (j + 1 < count) polynomial = polynomial && exponent[j] > 1;
-        if (j + 1 < count) linear = linear && exponent[j] == 1;
-    }
-    if (!polynomial && !linear) return false;
-    nalg_ed_degree_segre_veronese(c->theorem, n, d, count);
-    c->theorem_source = "convolutions are Segre-Veronese; generic data (arXiv 2410.00722, 2401.16613)";
-    return true;
-}
-
-static void find_theorem(computation *c)
-{
-    nalg_chain chain;
-    if (nalg_chain_read(&chain, c->model))
-        c->theorem_known = !chain.bias && (linear_theorem(c, &chain) || shallow_theorem(c, &chain));
-    else
-        c->theorem_known = convolution_theorem(c);
-}
 
 /* ---- the run ---- */
 
@@ -149,10 +60,35 @@ static nalg_status run(computation *c)
     nalg_monodromy_options_init(&options);
     options.limit = c->options->limit;
     options.quiet_edges = QUIET_EDGES;
+    options.trace_tolerance = TRACE_TOLERANCE;
     if (c->theorem_known && fmpz_fits_si(c->theorem)) options.expected = fmpz_get_ui(c->theorem);
     nalg_status status = nalg_monodromy(c->ctx, &c->found, &problem, &options);
     return status == NALG_OK && c->found.reason == NALG_MONODROMY_INTERRUPTED ? nalg_checkpoint(c->ctx)
                                                                               : status;
+}
+
+/* Metrics without a simple trace test: the test on the curve over a line of targets, which may also find what
+ * loops of u missed. */
+static nalg_status complete(computation *c)
+{
+    size_t d = c->dimension, limit = CURVE_FACTOR * c->found.count + CURVE_BASE;
+    if (c->system.metric.kind == NALG_METRIC_GENERIC || c->found.reason != NALG_MONODROMY_STAGNATED)
+        return NALG_OK;
+    nalg_status status =
+        nalg_critical_trace_test(c->ctx, &c->trace, &c->system, c->found.z, c->found.count, limit);
+    if (status != NALG_OK) return status;
+    size_t total = c->found.count + c->trace.added_count;
+    double complex *z = nalg_array(total * d, sizeof *z);
+    if (!z) return nalg_fail_memory(c->ctx);
+    memcpy(z, c->found.z, c->found.count * d * sizeof *z);
+    memcpy(z + c->found.count * d, c->trace.added, c->trace.added_count * d * sizeof *z);
+    free(c->found.z);
+    c->found.z = z;
+    c->found.count = total;
+    c->found.tracked += c->trace.tracked;
+    c->found.steps += c->trace.steps;
+    c->found.lost += c->trace.lost;
+    return NALG_OK;
 }
 
 static nalg_status certify(computation *c)
@@ -167,35 +103,50 @@ static json_t *number_or_null(double x)
     return isfinite(x) ? json_real(x) : json_null();
 }
 
-static nalg_status answer(computation *c, nalg_result **out, double started)
+static json_t *evidence_json(const computation *c)
 {
     const nalg_monodromy_result *m = &c->found;
     bool meets =
         c->theorem_known && fmpz_equal_ui(c->theorem, m->count) && c->certificate.distinct == m->count;
-    bool complete = m->reason == NALG_MONODROMY_TRACE || m->reason == NALG_MONODROMY_STAGNATED;
+    bool traced = m->reason == NALG_MONODROMY_TRACE || c->trace.complete,
+         stagnated = m->reason == NALG_MONODROMY_STAGNATED;
+    const char *how = meets                               ? "theorem"
+                      : m->reason == NALG_MONODROMY_TRACE ? "trace test"
+                      : c->trace.complete                 ? "trace test on the curve over a line of targets"
+                      : stagnated                         ? "several rounds brought nothing new"
+                                                          : "not reached";
+    json_t *evidence =
+        json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:o, s:o}", "status",
+                  meets    ? "proved"
+                  : traced ? "numerical"
+                           : "proved_lower",
+                  "completeness", how, "dimension", c->dimension_proved ? "proved" : "probable", "tracked",
+                  (json_int_t)m->tracked, "steps", (json_int_t)m->steps, "lost", (json_int_t)m->lost, "jumps",
+                  (json_int_t)m->jumps, "curve_degree",
+                  c->trace.degree ? nalg_json_unsigned(c->trace.degree) : json_null(), "found_per_round",
+                  nalg_json_indices(m->found, m->rounds));
+    if (!evidence || m->count * m->unknowns * 2 > SOLUTION_NUMBERS_LIMIT) return evidence;
+    if (!json_object_set_new(evidence, "solutions", nalg_complex_list(m->z, m->count, m->unknowns)))
+        return evidence;
+    json_decref(evidence);
+    return NULL;
+}
+
+static nalg_status answer(computation *c, nalg_result **out, double started)
+{
+    const nalg_monodromy_result *m = &c->found;
+    double residual = c->trace.degree ? c->trace.residual : m->trace_residual;
     json_t *theorem = c->theorem_known ? json_pack("{s:o, s:s}", "value", nalg_json_fmpz(c->theorem),
                                                    "source", c->theorem_source)
                                        : json_null();
-    json_t *result =
-        json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "metric", nalg_metric_name(c->system.metric.kind),
-                  "ed_degree", nalg_json_unsigned(m->count), "dimension", nalg_json_unsigned(c->dimension),
-                  "trace_residual", number_or_null(m->trace_residual), "theorem", theorem,
-                  "solutions_certified", nalg_json_unsigned(c->certificate.distinct));
-    json_t *evidence =
-        json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:o}", "status",
-                  meets                               ? "proved"
-                  : m->reason == NALG_MONODROMY_TRACE ? "numerical"
-                                                      : "proved_lower",
-                  "completeness",
-                  meets                               ? "theorem"
-                  : m->reason == NALG_MONODROMY_TRACE ? "trace test"
-                  : complete                          ? "several rounds brought nothing new"
-                                                      : "not reached",
-                  "dimension", c->dimension_proved ? "proved" : "probable", "tracked", (json_int_t)m->tracked,
-                  "steps", (json_int_t)m->steps, "lost", (json_int_t)m->lost, "jumps", (json_int_t)m->jumps,
-                  "found_per_round", nalg_json_indices(m->found, m->rounds));
+    json_t *result = json_pack(
+        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "metric", nalg_metric_name(c->system.metric.kind),
+        "ed_degree", nalg_json_unsigned(m->count), "dimension", nalg_json_unsigned(c->dimension),
+        "trace_residual", number_or_null(residual), "theorem", theorem, "solutions_certified",
+        nalg_json_unsigned(c->certificate.distinct), "values", nalg_json_unsigned(c->system.metric.size),
+        "samples", c->options->samples && c->system.metric.kind == NALG_METRIC_DATA ? nalg_json_unsigned(c->options->samples) : json_null());
     return nalg_result_create(c->ctx, out, "critical", started, nalg_model_document(c->model), result,
-                              evidence);
+                              evidence_json(c));
 }
 
 static nalg_status compute(computation *c, nalg_result **out, double started)
@@ -210,8 +161,10 @@ static nalg_status compute(computation *c, nalg_result **out, double started)
         status = nalg_metric_create(c->ctx, &metric, c->model, kind, c->options->samples, c->dimension);
     if (status == NALG_OK)
         status = nalg_critical_system_create(c->ctx, &c->system, c->model, c->dimension, &metric);
-    if (status == NALG_OK) find_theorem(c);
+    if (status == NALG_OK)
+        c->theorem_known = nalg_critical_theorem(c->theorem, &c->theorem_source, c->model, &c->system.metric);
     if (status == NALG_OK) status = run(c);
+    if (status == NALG_OK) status = complete(c);
     if (status == NALG_OK) status = certify(c);
     return status == NALG_OK ? answer(c, out, started) : status;
 }
@@ -225,6 +178,7 @@ nalg_status nalg_critical(nalg_ctx *ctx, nalg_result **out, const nalg_model *mo
     fmpz_init(c.theorem);
     nalg_status status = compute(&c, out, nalg_seconds());
     nalg_certificate_clear(&c.certificate);
+    nalg_critical_trace_clear(&c.trace);
     nalg_monodromy_result_clear(&c.found);
     nalg_critical_system_clear(&c.system);
     fmpz_clear(c.theorem);

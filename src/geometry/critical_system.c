@@ -17,24 +17,31 @@ static int weighted_node(nalg_graph *g, const nalg_metric *m, int residual)
     if (m->form)
         return nalg_graph_product(g, nalg_graph_input(g, NALG_CRITICAL_FORM, n * n, false), false, residual,
                                   false, n, n, 1);
-    return nalg_graph_multiply(g, nalg_graph_input(g, NALG_CRITICAL_FORM, n, false), residual);
+    int map;
+    int32_t *group = nalg_graph_map_new(g, n, &map);
+    for (size_t i = 0; group && i < n; i++) group[i] = (int32_t)(i / (n / m->groups));
+    return nalg_graph_multiply(
+        g, nalg_graph_gather(g, nalg_graph_input(g, NALG_CRITICAL_FORM, m->groups, false), map), residual);
 }
 
-/* Reverse mode from the values with cotangent G r to the unknowns. */
-static bool gradient_node(nalg_graph *g, int values, int weighted, int *out)
+/* Reverse mode from the values, which depend on the unknowns only, with cotangent G (e - u). */
+int nalg_critical_gradient(nalg_graph *g, const nalg_metric *m, int values, int target)
 {
+    int weighted = weighted_node(g, m, nalg_graph_subtract(g, values, target));
     size_t count = g->count;
     bool *source = nalg_array_zero(count, sizeof *source);
-    int *adjoint = nalg_array(count, sizeof *adjoint);
-    bool ok = source && adjoint;
-    for (size_t i = 0; ok && i < count; i++) source[i] = g->node[i].op == NALG_OP_PARAMETER;
-    ok = ok && nalg_graph_adjoint(g, values, weighted, source, adjoint);
-    *out = NALG_NO_NODE;
+    int *adjoint = nalg_array(count, sizeof *adjoint), out = NALG_NO_NODE;
+    bool ok = source && adjoint && !g->failed;
     for (size_t i = 0; ok && i < count; i++)
-        if (source[i]) *out = adjoint[i];
+        source[i] = g->node[i].op == NALG_OP_PARAMETER && g->node[i].offset == 0;
+    ok = ok && nalg_graph_adjoint(g, values, weighted, source, adjoint);
+    for (size_t i = 0; ok && i < count; i++) {
+        if (!source[i] || adjoint[i] == NALG_NO_NODE) continue;
+        out = out == NALG_NO_NODE ? adjoint[i] : nalg_graph_add(g, out, adjoint[i]);
+    }
     free(source);
     free(adjoint);
-    return ok && *out != NALG_NO_NODE;
+    return out;
 }
 
 static nalg_status build(nalg_ctx *ctx, nalg_critical_system *c)
@@ -47,10 +54,8 @@ static nalg_status build(nalg_ctx *ctx, nalg_critical_system *c)
     int f = nalg_pipeline_lower(c->base.model->layers, s, x),
         value = nalg_graph_product(s, functional, true, f, false, 1, c->base.outputs, 1);
     c->values = s->failed ? NALG_NO_NODE : nalg_graph_unbatch(g, s, value, n);
-    int residual = nalg_graph_subtract(g, c->values, nalg_graph_input(g, 0, n, false));
-    int weighted = weighted_node(g, &c->metric, residual);
-    return !g->failed && gradient_node(g, c->values, weighted, &c->gradient) ? NALG_OK
-                                                                             : nalg_fail_memory(ctx);
+    c->gradient = nalg_critical_gradient(g, &c->metric, c->values, nalg_graph_input(g, 0, n, false));
+    return !g->failed && c->gradient != NALG_NO_NODE ? NALG_OK : nalg_fail_memory(ctx);
 }
 
 void nalg_critical_system_inputs(const nalg_critical_system *c, const double complex **input)
@@ -68,8 +73,8 @@ static nalg_status compile(nalg_ctx *ctx, nalg_critical_system *c)
     nalg_critical_system_inputs(c, input);
     nalg_system_source values = {
         .graph = &c->graph, .output = c->values, .input = input, .input_count = NALG_CRITICAL_SLOTS};
-    /* Loops of u alone branch seldom; where the form may move, it moves along. */
-    const bool moves[NALG_CRITICAL_SLOTS] = {[NALG_CRITICAL_FORM] = c->metric.kind == NALG_METRIC_GENERIC};
+    /* Loops of u alone branch seldom; the weights of values or samples move along. */
+    const bool moves[NALG_CRITICAL_SLOTS] = {[NALG_CRITICAL_FORM] = !c->metric.form};
     nalg_system_source gradient = {.graph = &c->graph,
                                    .output = c->gradient,
                                    .input = input,
@@ -77,6 +82,11 @@ static nalg_status compile(nalg_ctx *ctx, nalg_critical_system *c)
                                    .moving = moves};
     nalg_status status = nalg_system_create(ctx, &c->value_system, &values);
     return status == NALG_OK ? nalg_system_create(ctx, &c->system, &gradient) : status;
+}
+
+static double complex weight_of(const nalg_metric *m, size_t i)
+{
+    return m->weight[i / (m->size / m->groups)];
 }
 
 static void set_number(acb_t out, double complex x)
@@ -113,7 +123,7 @@ static bool project(acb_mat_t v, const acb_mat_t j, const nalg_metric *m)
             for (slong k = 0; k < d; k++) {
                 acb_t factor;
                 acb_init(factor);
-                set_number(factor, m->weight[i]);
+                set_number(factor, weight_of(m, (size_t)i));
                 acb_mul(acb_mat_entry(weighted, i, k), acb_mat_entry(j, i, k), factor, PRECISION);
                 acb_clear(factor);
             }
@@ -137,8 +147,8 @@ static bool project(acb_mat_t v, const acb_mat_t j, const nalg_metric *m)
 static double value_size(const nalg_metric *m, const double complex *e, size_t i)
 {
     double sum = 0;
-    for (size_t k = 0; k < m->size; k++) sum += cabs(m->weight[k]) * creal(e[k] * conj(e[k]));
-    return sqrt(sum / (double)m->size / cabs(m->weight[i]));
+    for (size_t k = 0; k < m->size; k++) sum += cabs(weight_of(m, k)) * creal(e[k] * conj(e[k]));
+    return sqrt(sum / (double)m->size / cabs(weight_of(m, i)));
 }
 
 /* u = e - r with J^T G r = 0. */
@@ -171,7 +181,7 @@ static nalg_status choose_target(nalg_ctx *ctx, nalg_critical_system *c)
         acb_mat_clear(v);
     }
     if (status == NALG_OK && c->target_count > n)
-        memcpy(c->target + n, c->metric.weight, n * sizeof *c->target);
+        memcpy(c->target + n, c->metric.weight, c->metric.groups * sizeof *c->target);
     free(e);
     free(jacobian);
     return status;

@@ -39,6 +39,10 @@ void nalg_critical_system_clear(nalg_critical_system *s);
 
 /* Slots of the graph (NALG_CRITICAL_SLOTS of them). */
 void nalg_critical_system_inputs(const nalg_critical_system *s, const double complex **input);
+/* J^T G (e - u) as a node, for the values e and the target u as nodes; the form is read from slot
+ * NALG_CRITICAL_FORM, the unknowns are the parameters from 0 on. NALG_NO_NODE when memory is out or the
+ * values do not depend on them. */
+int nalg_critical_gradient(nalg_graph *g, const nalg_metric *m, int values, int target);
 /* The proof problem for the target u (N numbers). `input` (NALG_CRITICAL_SLOTS) and `check` (4) are filled
  * in; they, u and `s` must outlive it. */
 nalg_certify_problem nalg_critical_system_certify(const nalg_critical_system *s, const double complex *u,

@@ -16,5 +16,7 @@ nalg_certify_problem nalg_interpolation_certify(const nalg_interpolation *s, con
 
 /* rows x columns complex numbers as "re im" in hexadecimal floating point, exactly. */
 json_t *nalg_complex_list(const double complex *z, size_t rows, size_t columns);
+/* And back: NULL when the list is not rows of n such numbers. */
+double complex *nalg_complex_list_read(const json_t *list, size_t n);
 
 #endif

@@ -38,7 +38,8 @@ static nalg_status allocate(nalg_ctx *ctx, nalg_metric *m, const nalg_model *mod
     if (size > SIZE_LIMIT)
         return nalg_fail(ctx, NALG_E_LIMIT, NULL, "use a smaller model",
                          "a metric on %zu values is too large (at most %d)", size, SIZE_LIMIT);
-    m->size = size;
+    m->size = m->groups = size;
+    m->determined = true;
     m->x = nalg_array_zero(nalg_shape_size(&model->layers->in) * size, sizeof *m->x);
     m->c = nalg_array_zero(nalg_shape_size(&model->layers->out) * size, sizeof *m->c);
     m->weight = nalg_array(size, sizeof *m->weight);
@@ -65,7 +66,8 @@ static nalg_status generic_metric(nalg_ctx *ctx, nalg_metric *m, const nalg_mode
     for (size_t k = 0; status == NALG_OK && k < e.count; k++) {
         for (size_t i = 0; i < inputs; i++) m->x[i * m->size + k] = e.x[k * inputs + i];
         m->c[e.output[k] * m->size + k] = 1;
-        double modulus = (0.5 + nalg_random_unit(&r)) / (e.size[k] * e.size[k]), angle = TWO_PI * nalg_random_unit(&r);
+        double modulus = (0.5 + nalg_random_unit(&r)) / (e.size[k] * e.size[k]),
+               angle = TWO_PI * nalg_random_unit(&r);
         m->weight[k] = CMPLX(modulus * cos(angle), modulus * sin(angle));
     }
     nalg_point_values_clear(&e);
@@ -82,6 +84,7 @@ static nalg_status data_metric(nalg_ctx *ctx, nalg_metric *m, const nalg_model *
     if (status != NALG_OK) return status;
     size_t needed =
         ambient.known && fmpz_cmp_ui(&ambient.size, SIZE_LIMIT) < 0 ? fmpz_get_ui(&ambient.size) : dimension;
+    bool known = ambient.known;
     nalg_ambient_clear(&ambient);
     if (samples == 0) samples = (needed + outputs - 1) / outputs + 1;
     if (samples > SIZE_LIMIT)
@@ -95,6 +98,8 @@ static nalg_status data_metric(nalg_ctx *ctx, nalg_metric *m, const nalg_model *
             double value = nalg_random_normal(&r);
             for (size_t o = 0; o < outputs; o++) m->x[i * m->size + s * outputs + o] = value;
         }
+    m->groups = samples;
+    m->determined = known && samples * outputs > needed;
     for (size_t k = 0; k < m->size; k++) m->c[(k % outputs) * m->size + k] = 1;
     return NALG_OK;
 }

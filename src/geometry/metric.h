@@ -16,9 +16,11 @@ typedef enum {
 
 typedef struct {
     nalg_metric_kind kind;
-    size_t size;            /* number of values N */
-    double complex *x, *c;  /* inputs x N, outputs x N: entry i of sample s at i * N + s; real */
-    double complex *weight; /* G when it is diagonal: N positive numbers */
+    size_t size;           /* number of values N */
+    double complex *x, *c; /* inputs x N, outputs x N: entry i of sample s at i * N + s; real */
+    size_t groups; /* values of one sample have one weight: N / groups in a row; groups = N: each its own */
+    double complex *weight; /* G when it is diagonal: `groups` numbers, not 0 */
+    bool determined;        /* the values determine every function in the span of the model's */
     double complex *form;   /* otherwise: N x N, real symmetric; NULL for a diagonal G */
 } nalg_metric;
 

@@ -17,6 +17,7 @@ static const struct {
     {"dim", nalg_verify_dim},
     {"degree", nalg_verify_degree},
     {"fiber", nalg_verify_fiber},
+    {"critical", nalg_verify_critical},
     {"equations", nalg_verify_equations},
 };
 
@@ -98,5 +99,5 @@ nalg_status nalg_verify(nalg_ctx *ctx, nalg_result **out, const nalg_result *res
         nalg_model_free(model);
         return status;
     }
-    return nalg_fail(ctx, NALG_E_UNSUPPORTED, NULL, "results of dim, degree, fiber and equations can be checked", "a result of `%s` carries no certificate", command);
+    return nalg_fail(ctx, NALG_E_UNSUPPORTED, NULL, "results of dim, degree, fiber, critical and equations can be checked", "a result of `%s` carries no certificate", command);
 }

@@ -20,10 +20,14 @@ void nalg_verification_record(nalg_verification *v, const char *claim, bool ok, 
 /* A non-negative integer of an object, as a number or a decimal string; false if there is none. */
 bool nalg_json_get_unsigned(const json_t *object, const char *key, uint64_t *out);
 
+/* The dimension again; false after a failure or a mismatch. */
+bool nalg_verify_dimension(nalg_verification *v, size_t *dimension);
+
 /* The checkers, one for each command that carries a certificate. */
 void nalg_verify_dim(nalg_verification *v);
 void nalg_verify_degree(nalg_verification *v);
 void nalg_verify_fiber(nalg_verification *v);
+void nalg_verify_critical(nalg_verification *v);
 void nalg_verify_equations(nalg_verification *v);
 
 #endif

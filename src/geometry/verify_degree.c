@@ -28,7 +28,7 @@ static bool read_complex(const json_t *text, double complex *out)
 }
 
 /* The recorded solutions, rows of n numbers; NULL when they are not as they should be. */
-static double complex *read_solutions(const json_t *list, size_t n)
+double complex *nalg_complex_list_read(const json_t *list, size_t n)
 {
     size_t rows = json_array_size(list);
     double complex *z = json_is_array(list) ? nalg_array(rows * n, sizeof *z) : NULL;
@@ -49,7 +49,7 @@ static nalg_status certify_again(nalg_verification *v, size_t dimension, bool fi
     const json_t *list = json_object_get(v->evidence, "solutions");
     nalg_interpolation s;
     nalg_certificate certificate = {0};
-    double complex *z = read_solutions(list, dimension);
+    double complex *z = nalg_complex_list_read(list, dimension);
     *distinct = SIZE_MAX;
     *rows = json_array_size(list);
     if (!z) return NALG_OK;
@@ -68,7 +68,7 @@ static nalg_status certify_again(nalg_verification *v, size_t dimension, bool fi
 }
 
 /* The dimension again; false after a failure or a mismatch. */
-static bool check_dimension(nalg_verification *v, size_t *dimension)
+bool nalg_verify_dimension(nalg_verification *v, size_t *dimension)
 {
     uint64_t claimed;
     bool proved;
@@ -113,7 +113,7 @@ void nalg_verify_degree(nalg_verification *v)
     size_t dimension, distinct = 0, rows = 0;
     uint64_t degree = 0, certified = 0;
     bool meets = false;
-    if (!check_dimension(v, &dimension)) return;
+    if (!nalg_verify_dimension(v, &dimension)) return;
     bool numbers = nalg_json_get_unsigned(v->result, "degree", &degree) && degree > 0;
     bool theorem = numbers && check_theorem(v, dimension, degree, &meets);
     if (v->status != NALG_OK) return;
@@ -133,7 +133,7 @@ void nalg_verify_fiber(nalg_verification *v)
 {
     size_t dimension, distinct = 0, rows = 0;
     uint64_t value, certified, points;
-    if (!check_dimension(v, &dimension)) return;
+    if (!nalg_verify_dimension(v, &dimension)) return;
     bool fiber = nalg_json_get_unsigned(v->result, "fiber_dimension", &value) && value == v->model->parameters - dimension;
     nalg_verification_record(v, "parameters = dimension + fiber dimension", fiber, "%zu parameters", v->model->parameters);
     v->status = certify_again(v, dimension, true, &distinct, &rows);

@@ -65,3 +65,21 @@ void nalg_ed_degree_eigenvectors(fmpz_t out, size_t n, uint64_t r)
     fmpz_sub_ui(out, out, 1);
     fmpz_divexact_ui(out, out, r - 2);
 }
+
+void nalg_ed_degree_rank_one(fmpz_t out, size_t n, size_t m, uint64_t r)
+{
+    fmpz_t term, power;
+    fmpz_init(term);
+    fmpz_init(power);
+    fmpz_zero(out);
+    for (size_t a = 0; a < n; a++)
+        for (size_t b = 0; b <= a && b < m; b++) {
+            fmpz_bin_uiui(term, a, b);
+            fmpz_ui_pow_ui(power, r - 1, a - b);
+            fmpz_mul(term, term, power);
+            fmpz_ui_pow_ui(power, r, b);
+            fmpz_addmul(out, term, power);
+        }
+    fmpz_clear(term);
+    fmpz_clear(power);
+}

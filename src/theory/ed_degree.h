@@ -15,4 +15,9 @@ void nalg_ed_degree_segre_veronese(fmpz_t out, const size_t *n, const fmpz *d, s
  * (Cartwright-Sturmfels 2013). */
 void nalg_ed_degree_eigenvectors(fmpz_t out, size_t n, uint64_t r);
 
+/* c l^r with l in n variables and c in m, Bombieri norm: best rank-one approximations of tensors that are symmetric in r factors,
+ * sum over a < n, b <= min(a, m - 1) of binom(a, b) (r-1)^(a-b) r^b (Friedland-Ottaviani, Found. Comput. Math. 14, 2014, Thm 12, for
+ * two factors). */
+void nalg_ed_degree_rank_one(fmpz_t out, size_t n, size_t m, uint64_t r);
+
 #endif

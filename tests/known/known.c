@@ -18,6 +18,10 @@
 #define WORKERS 2
 #define ROW_LIMIT 4096
 
+#define METRIC_OPTION " --metric "
+
+static _Thread_local const char *metric; /* of the row at hand */
+
 typedef struct {
     char *text, *phrase, *keys; /* text owns all; it starts with the command */
 } row;
@@ -42,12 +46,21 @@ static nalg_status equations(nalg_ctx *ctx, nalg_result **out, const nalg_model 
     return nalg_equations(ctx, out, model, NULL);
 }
 
+/* The phrase of a `critical` row may end in --metric NAME. */
+static nalg_status critical(nalg_ctx *ctx, nalg_result **out, const nalg_model *model)
+{
+    nalg_critical_options options;
+    nalg_critical_options_init(&options);
+    if (metric) options.metric = metric;
+    return nalg_critical(ctx, out, model, &options);
+}
+
 /* What can be asked, and the weakest evidence that will do. */
 static const struct {
     const char *name;
     nalg_status (*compute)(nalg_ctx *, nalg_result **, const nalg_model *);
     nalg_evidence weakest;
-} commands[] = {{"dim", dim, NALG_PROVED}, {"degree", degree, NALG_NUMERICAL}, {"fiber", fiber, NALG_NUMERICAL}, {"equations", equations, NALG_NUMERICAL}};
+} commands[] = {{"dim", dim, NALG_PROVED}, {"degree", degree, NALG_NUMERICAL}, {"fiber", fiber, NALG_NUMERICAL}, {"critical", critical, NALG_NUMERICAL}, {"equations", equations, NALG_NUMERICAL}};
 #define COMMANDS (sizeof commands / sizeof *commands)
 
 static size_t command_of(const char *name)
@@ -108,6 +121,9 @@ static void check(nalg_ctx *ctx, const row *r)
     size_t k = command_of(by ? by : r->text);
     long long value;
     nalg_ctx_set_timeout(ctx, by ? timeout : 0);
+    char *option = strstr(r->phrase, METRIC_OPTION);
+    metric = option ? option + sizeof METRIC_OPTION - 1 : NULL;
+    if (option) *option = '\0';
     nalg_status status = nalg_model_parse(ctx, &model, r->phrase, strlen(r->phrase));
     if (status == NALG_OK) status = commands[k].compute(ctx, &result, model);
     bool ok = status == NALG_OK;

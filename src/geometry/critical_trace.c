@@ -1,0 +1,297 @@
+/* The trace test for critical points under any metric.
+ *
+ * With u = A + t B on a generic line of targets the critical points form an irreducible curve of pairs (f, t)
+ * in an affine space. Under a structured metric critical points run to infinity at some t, so their sum over
+ * t = const is not affine in t. Hyperplanes h + t = c with a generic linear h avoid that: by the classical
+ * trace test the points of the curve in such a hyperplane are all known exactly if their sum is affine in c.
+ * Monodromy over these hyperplanes finds them, starting from the known critical points moved from h = 0 to a
+ * generic h. All of them are then followed back to h = 0: those that end there are the critical points for u
+ * = A, the others run to infinity. Source: Leykin, Rodriguez, Sottile, Trace test, Arnold Math. J. 4 (2018),
+ * sections 2 and 4 (the curve over a line stands for their multiprojective variety). SPDX-License-Identifier:
+ * LGPL-2.1-or-later */
+#include "core/complex.h"
+#include "geometry/critical_trace.h"
+#include <math.h>
+#include <string.h>
+#include "core/memory.h"
+#include "core/random.h"
+#include "track/solution_store.h"
+
+/* Slots: 0 is (c, h), then those of the critical system, whose form is constant here. */
+enum { SLOT_BASE = NALG_CRITICAL_SLOTS, SLOT_DIRECTION, SLOT_CHECK_INPUTS, SLOT_CHECK_FUNCTIONALS, SLOTS };
+enum { STREAM_LINE = 4101, STREAM_PLANE };
+/* Points that move little leave a small mark on the sum when they are missing: rounding is some 1e-13. */
+#define TRACE_TOLERANCE 1e-10
+#define FUNCTIONALS NALG_FINGERPRINT_SAMPLES
+#define PARAMETERS (1 + FUNCTIONALS)
+
+typedef struct {
+    nalg_ctx *ctx;
+    const nalg_critical_system *s;
+    nalg_graph graph, check_samples, samples;
+    int equations, values;
+    nalg_system *system, *fingerprint;
+    /* c and h = 0; generic ones; then A and B for both: moving lines mix better than moving planes alone. */
+    double complex *flat, *plane;
+    size_t count;
+    double complex *start; /* the known points over `plane`, D + 1 numbers each */
+    nalg_monodromy_result found;
+} curve;
+
+/* Vector nodes one after the other. */
+static int joined(nalg_graph *g, int a, size_t m, int b, size_t n)
+{
+    int map_a, map_b;
+    int32_t *to_a = nalg_graph_map_new(g, m, &map_a), *to_b = nalg_graph_map_new(g, n, &map_b);
+    for (size_t i = 0; to_a && i < m; i++) to_a[i] = (int32_t)i;
+    for (size_t i = 0; to_b && i < n; i++) to_b[i] = (int32_t)(m + i);
+    return nalg_graph_add(g, nalg_graph_scatter(g, a, map_a, m + n), nalg_graph_scatter(g, b, map_b, m + n));
+}
+
+/* Entries first .. first + n - 1 of the path parameter. */
+static int parameter_part(nalg_graph *g, size_t first, size_t n)
+{
+    int map;
+    int32_t *place = nalg_graph_map_new(g, n, &map);
+    for (size_t i = 0; place && i < n; i++) place[i] = (int32_t)(first + i);
+    return nalg_graph_gather(g, nalg_graph_input(g, 0, PARAMETERS, false), map);
+}
+
+/* c_k . f(x_k) for samples in two slots, written out. */
+static int value_node(curve *c, nalg_graph *s, size_t slot_x, size_t slot_c, size_t n)
+{
+    const nalg_interpolation *base = &c->s->base;
+    s->substitute = nalg_interpolation_weights(s, base);
+    int x = nalg_graph_input(s, slot_x, base->inputs, true),
+        functional = nalg_graph_input(s, slot_c, base->outputs, true);
+    int f = nalg_pipeline_lower(base->model->layers, s, x),
+        value = nalg_graph_product(s, functional, true, f, false, 1, base->outputs, 1);
+    return s->failed ? NALG_NO_NODE : nalg_graph_unbatch(&c->graph, s, value, n);
+}
+
+static nalg_status build(curve *c)
+{
+    nalg_graph *g = &c->graph;
+    size_t n = c->s->metric.size, d = c->s->base.dimension;
+    int e = value_node(c, &c->samples, NALG_CRITICAL_INPUTS, NALG_CRITICAL_FUNCTIONALS, n);
+    int check = value_node(c, &c->check_samples, SLOT_CHECK_INPUTS, SLOT_CHECK_FUNCTIONALS, FUNCTIONALS);
+    int t = nalg_graph_parameter(g, d, 1);
+    int target = nalg_graph_add(g, nalg_graph_input(g, SLOT_BASE, n, false),
+                                nalg_graph_multiply(g, t, nalg_graph_input(g, SLOT_DIRECTION, n, false)));
+    int gradient = nalg_critical_gradient(g, &c->s->metric, e, target);
+    int h = nalg_graph_product(g, parameter_part(g, 1, FUNCTIONALS), true, check, false, 1, FUNCTIONALS, 1);
+    int plane = nalg_graph_subtract(g, nalg_graph_add(g, h, t), parameter_part(g, 0, 1));
+    c->equations = joined(g, gradient, d, plane, 1);
+    c->values = joined(g, check, FUNCTIONALS, t, 1);
+    return g->failed || c->equations == NALG_NO_NODE || c->values == NALG_NO_NODE ? nalg_fail_memory(c->ctx)
+                                                                                  : NALG_OK;
+}
+
+static nalg_status compile(curve *c)
+{
+    const double complex *input[SLOTS];
+    nalg_critical_system_inputs(c->s, input);
+    input[SLOT_BASE] = input[SLOT_DIRECTION] = NULL;
+    input[SLOT_CHECK_INPUTS] = c->s->base.check_x;
+    input[SLOT_CHECK_FUNCTIONALS] = c->s->base.check_c;
+    const bool moves[SLOTS] = {[SLOT_BASE] = true, [SLOT_DIRECTION] = true};
+    nalg_system_source equations = {
+        .graph = &c->graph, .output = c->equations, .input = input, .input_count = SLOTS, .moving = moves};
+    nalg_system_source values = {
+        .graph = &c->graph, .output = c->values, .input = input, .input_count = SLOTS, .moving = moves};
+    nalg_status status = nalg_system_create(c->ctx, &c->system, &equations);
+    return status == NALG_OK ? nalg_system_create(c->ctx, &c->fingerprint, &values) : status;
+}
+
+static double complex normal(nalg_random *r)
+{
+    double re = nalg_random_normal(r), im = nalg_random_normal(r);
+    return CMPLX(re, im);
+}
+
+/* The line of targets, with a direction of the target's size. */
+static nalg_status draw_line(curve *c)
+{
+    size_t n = c->s->metric.size;
+    const double complex *u = c->s->target;
+    double square = 0;
+    nalg_random r = nalg_random_stream(nalg_ctx_seed(c->ctx), STREAM_LINE);
+    c->count = PARAMETERS + 2 * n;
+    c->flat = nalg_array_zero(c->count, sizeof *c->flat);
+    c->plane = nalg_array_zero(c->count, sizeof *c->plane);
+    if (!c->flat || !c->plane) return nalg_fail_memory(c->ctx);
+    for (size_t i = 0; i < n; i++) square += creal(u[i] * conj(u[i]));
+    double rms = sqrt(square / (double)n);
+    for (size_t i = 0; i < n; i++) {
+        c->flat[PARAMETERS + i] = u[i];
+        c->flat[PARAMETERS + n + i] = fmax(cabs(u[i]), 0.3 * rms) * normal(&r);
+    }
+    memcpy(c->plane, c->flat, c->count * sizeof *c->plane);
+    return NALG_OK;
+}
+
+/* A generic plane: h of the size of 1 / (values at the known points). */
+static nalg_status draw_plane(curve *c, const double complex *known)
+{
+    double complex value[FUNCTIONALS + 1];
+    size_t d = c->s->base.dimension;
+    double complex *first = nalg_array_zero(d + 1, sizeof *first);
+    if (!first) return nalg_fail_memory(c->ctx);
+    memcpy(first, known, d * sizeof *first);
+    nalg_status status = nalg_system_evaluate(c->ctx, value, NULL, c->fingerprint, first, 1, c->flat);
+    nalg_random r = nalg_random_stream(nalg_ctx_seed(c->ctx), STREAM_PLANE);
+    c->plane[0] = normal(&r);
+    for (size_t k = 0; k < FUNCTIONALS; k++) c->plane[1 + k] = normal(&r) / fmax(cabs(value[k]), 1e-3);
+    free(first);
+    return status;
+}
+
+/* The known critical points, from h = 0 to the generic plane. Those that get lost are left out. */
+static nalg_status move_known(curve *c, const double complex *known, size_t count, size_t *moved,
+                              nalg_critical_trace *out)
+{
+    size_t d = c->s->base.dimension;
+    nalg_path_result *result = nalg_array(count, sizeof *result);
+    c->start = nalg_array_zero(count * (d + 1), sizeof *c->start);
+    if (!result || !c->start) {
+        free(result);
+        return nalg_fail_memory(c->ctx);
+    }
+    for (size_t i = 0; i < count; i++) memcpy(c->start + i * (d + 1), known + i * d, d * sizeof *known);
+    const nalg_segment segment = {c->flat, c->plane, NULL};
+    nalg_track_job job = {.system = c->system, .segment = &segment, .z_start = c->start, .count = count};
+    nalg_status status = nalg_track(c->ctx, c->start, result, &job);
+    *moved = 0;
+    for (size_t i = 0; status == NALG_OK && i < count; i++) {
+        out->tracked++;
+        out->steps += result[i].steps + result[i].rejected;
+        if (result[i].outcome != NALG_PATH_CONVERGED)
+            out->lost++;
+        else
+            memmove(c->start + (*moved)++ * (d + 1), c->start + i * (d + 1), (d + 1) * sizeof *c->start);
+    }
+    free(result);
+    return status;
+}
+
+static nalg_status search(curve *c, size_t starts, size_t limit, nalg_critical_trace *out)
+{
+    nalg_monodromy_problem problem = {.system = c->system,
+                                      .fingerprint = c->fingerprint,
+                                      .z = c->start,
+                                      .start_count = starts,
+                                      .p = c->plane,
+                                      .trace = true,
+                                      .trace_parameters = 1};
+    nalg_monodromy_options options;
+    nalg_monodromy_options_init(&options);
+    options.limit = limit;
+    options.trace_tolerance = TRACE_TOLERANCE;
+    nalg_status status = nalg_monodromy(c->ctx, &c->found, &problem, &options);
+    out->tracked += c->found.tracked;
+    out->steps += c->found.steps;
+    out->lost += c->found.lost;
+    out->residual = c->found.trace_residual;
+    out->degree = c->found.count;
+    out->complete = status == NALG_OK && c->found.reason == NALG_MONODROMY_TRACE;
+    return status == NALG_OK && c->found.reason == NALG_MONODROMY_INTERRUPTED ? nalg_checkpoint(c->ctx)
+                                                                              : status;
+}
+
+/* Functions at points z over h = 0, to tell critical points apart. */
+static nalg_status remember(curve *c, nalg_solution_store *store, const double complex *z, bool *fresh)
+{
+    double complex value[FUNCTIONALS + 1];
+    nalg_status status = nalg_system_evaluate(c->ctx, value, NULL, c->s->base.fingerprint, z, 1, NULL);
+    if (status != NALG_OK) return status;
+    *fresh = nalg_solution_store_find(store, value) == NALG_NO_SOLUTION;
+    return !*fresh || nalg_solution_store_add(store, z, value) ? NALG_OK : nalg_fail_memory(c->ctx);
+}
+
+/* Points of the curve that did not come from known critical points, followed to h = 0. */
+static nalg_status follow_back(curve *c, nalg_solution_store *store, nalg_critical_trace *out, size_t starts)
+{
+    size_t d = c->s->base.dimension, count = c->found.count - starts;
+    const double complex turn = CMPLX(0.6, 0.8);
+    double complex *z = nalg_array(count * (d + 1), sizeof *z);
+    nalg_path_result *result = nalg_array(count, sizeof *result);
+    const nalg_segment segment = {c->plane, c->flat, &turn};
+    nalg_track_job job = {.system = c->system,
+                          .segment = &segment,
+                          .z_start = c->found.z + starts * (d + 1),
+                          .count = count,
+                          .options = {.endgame = true}};
+    nalg_status status = z && result ? nalg_track(c->ctx, z, result, &job) : nalg_fail_memory(c->ctx);
+    out->added = nalg_array(count * d, sizeof *out->added);
+    if (status == NALG_OK && !out->added) status = nalg_fail_memory(c->ctx);
+    for (size_t i = 0; status == NALG_OK && i < count; i++) {
+        bool fresh = false;
+        out->tracked++;
+        out->steps += result[i].steps + result[i].rejected;
+        if (result[i].outcome == NALG_PATH_DIVERGED) continue;
+        if (result[i].outcome != NALG_PATH_CONVERGED) {
+            out->lost++;
+            out->complete = false;
+            continue;
+        }
+        status = remember(c, store, z + i * (d + 1), &fresh);
+        if (status == NALG_OK && fresh)
+            memcpy(out->added + out->added_count++ * d, z + i * (d + 1), d * sizeof *z);
+    }
+    free(z);
+    free(result);
+    return status;
+}
+
+static nalg_status run(curve *c, nalg_critical_trace *out, const double complex *known, size_t count,
+                       size_t limit)
+{
+    size_t starts = 0, d = c->s->base.dimension;
+    nalg_solution_store store;
+    if (!nalg_solution_store_init(&store, d, FUNCTIONALS, nalg_ctx_seed(c->ctx)))
+        return nalg_fail_memory(c->ctx);
+    nalg_status status = draw_line(c);
+    if (status == NALG_OK) status = build(c);
+    if (status == NALG_OK) status = compile(c);
+    if (status == NALG_OK) status = draw_plane(c, known);
+    if (status == NALG_OK) status = move_known(c, known, count, &starts, out);
+    if (status == NALG_OK && starts) status = search(c, starts, limit, out);
+    for (size_t i = 0; status == NALG_OK && i < count; i++) {
+        bool fresh;
+        status = remember(c, &store, known + i * d, &fresh);
+    }
+    if (status == NALG_OK && starts && out->complete) status = follow_back(c, &store, out, starts);
+    nalg_solution_store_clear(&store);
+    return status;
+}
+
+nalg_status nalg_critical_trace_test(nalg_ctx *ctx, nalg_critical_trace *out, const nalg_critical_system *s,
+                                     const double complex *known, size_t count, size_t limit)
+{
+    curve c = {.ctx = ctx, .s = s};
+    nalg_critical_trace result = {.residual = NAN};
+    nalg_graph_init(&c.graph);
+    nalg_graph_init(&c.samples);
+    nalg_graph_init(&c.check_samples);
+    nalg_status status = run(&c, &result, known, count, limit);
+    nalg_graph_clear(&c.graph);
+    nalg_graph_clear(&c.samples);
+    nalg_graph_clear(&c.check_samples);
+    nalg_system_free(c.system);
+    nalg_system_free(c.fingerprint);
+    nalg_monodromy_result_clear(&c.found);
+    free(c.flat);
+    free(c.plane);
+    free(c.start);
+    if (status == NALG_OK)
+        *out = result;
+    else
+        nalg_critical_trace_clear(&result);
+    return status;
+}
+
+void nalg_critical_trace_clear(nalg_critical_trace *t)
+{
+    free(t->added);
+    *t = (nalg_critical_trace){0};
+}
