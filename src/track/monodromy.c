@@ -1,6 +1,6 @@
 /* The search: pending (solution, edge) pairs in batches that fill the lanes; matches, conflicts, trace test.
- * Results depend on the seed only: batches are composed and evaluated in a fixed order, and a path's numbers depend on its own
- * data only.  SPDX-License-Identifier: LGPL-2.1-or-later */
+ * Results depend on the seed only: batches are composed and evaluated in a fixed order, and a path's numbers
+ * depend on its own data only.  SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "core/complex.h"
 #include <math.h>
 #include <stdio.h>
@@ -18,8 +18,12 @@
 /* Edges before this one are arcs of the line through A and B. */
 #define FIRST_DETOUR 8
 #define TRACE_TOLERANCE 1e-6
-/* A residual of the curvature test below this multiple of the estimated rounding says nothing. */
-#define NOISE_MARGIN 1e3
+/* The residual of the curvature test must be rounding and nothing else: below the first multiple of its
+ * estimate (complete sets are seen below ten times). Below the second multiple it may be, and the tracked
+ * test is asked. */
+#define NOISE_MARGIN 100.0
+#define NOISE_OPEN 1e4
+#define NOISE_LEAST 1e-12
 #define STREAM_VERTEX 0x6d6fu
 #define STREAM_DETOUR 0x6d700000u
 #define GOLDEN_RATIO 0.6180339887498949
@@ -64,12 +68,13 @@ static void draw_parameter(const nalg_monodromy_search *s, double complex *out, 
 
 nalg_status nalg_monodromy_add_edge(nalg_monodromy_search *s)
 {
-    if (!nalg_grow((void **)&s->edge, &s->edge_capacity, s->edges, sizeof *s->edge)) return nalg_fail_memory(s->ctx);
+    if (!nalg_grow((void **)&s->edge, &s->edge_capacity, s->edges, sizeof *s->edge))
+        return nalg_fail_memory(s->ctx);
     nalg_monodromy_edge *e = &s->edge[s->edges];
     memset(e, 0, sizeof *e);
-    /* Edge 0 is straight; the angles of the others fill the circle evenly (golden ratio), so any two arcs enclose a good part of
-     * the branch points on the line through A and B. Two branch points that no arc of that line tells apart are told apart on other
-     * lines: later edges make a detour. */
+    /* Edge 0 is straight; the angles of the others fill the circle evenly (golden ratio), so any two arcs
+     * enclose a good part of the branch points on the line through A and B. Two branch points that no arc of
+     * that line tells apart are told apart on other lines: later edges make a detour. */
     double angle = 2 * M_PI * fmod(GOLDEN_RATIO * (double)s->edges, 1);
     e->turn[0] = CMPLX(cos(angle), sin(angle));
     e->turn[1] = conj(e->turn[0]);
@@ -100,8 +105,8 @@ bool nalg_monodromy_match(nalg_monodromy_search *s, size_t e, size_t v, size_t i
     return true;
 }
 
-nalg_status nalg_monodromy_fingerprints(nalg_monodromy_search *s, double complex *out, const double complex *z, size_t count,
-                                        const double complex *p)
+nalg_status nalg_monodromy_fingerprints(nalg_monodromy_search *s, double complex *out,
+                                        const double complex *z, size_t count, const double complex *p)
 {
     const nalg_system *f = s->problem->fingerprint;
     if (f) return nalg_system_evaluate(s->ctx, out, NULL, f, z, count, p);
@@ -132,7 +137,8 @@ static bool collect(nalg_monodromy_search *s, batch *b)
     for (size_t e = 0; e < s->edges; e++)
         for (size_t v = 0; v < NALG_VERTICES; v++) {
             nalg_monodromy_edge *edge = &s->edge[e];
-            while (edge->cursor[v] < edge->length[v] && edge->map[v][edge->cursor[v]] != NALG_UNTRACKED) edge->cursor[v]++;
+            while (edge->cursor[v] < edge->length[v] && edge->map[v][edge->cursor[v]] != NALG_UNTRACKED)
+                edge->cursor[v]++;
             size_t share = BATCH * (2 * e + v + 1) / (2 * s->edges); /* every edge gets a part of the batch */
             for (size_t i = edge->cursor[v]; i < s->store[v].count && b->count < share; i++) {
                 if (edge->map[v][i] != NALG_UNTRACKED) continue;
@@ -145,7 +151,8 @@ static bool collect(nalg_monodromy_search *s, batch *b)
 }
 
 /* Paths of the batch on edges with a detour go on from its corner; the others are done. */
-static nalg_status track_second_leg(nalg_monodromy_search *s, batch *b, const nalg_segment *segment, const nalg_track_options *options)
+static nalg_status track_second_leg(nalg_monodromy_search *s, batch *b, const nalg_segment *segment,
+                                    const nalg_track_options *options)
 {
     size_t count = 0, n = s->n;
     size_t *from = nalg_array(b->count, sizeof *from);
@@ -159,7 +166,12 @@ static nalg_status track_second_leg(nalg_monodromy_search *s, batch *b, const na
         memcpy(z + count * n, b->z + k * n, n * sizeof *z);
         from[count++] = k;
     }
-    nalg_track_job job = {.system = s->problem->system, .segment = segment, .which = which, .z_start = z, .count = count, .options = *options};
+    nalg_track_job job = {.system = s->problem->system,
+                          .segment = segment,
+                          .which = which,
+                          .z_start = z,
+                          .count = count,
+                          .options = *options};
     if (status == NALG_OK && count) status = nalg_track(s->ctx, z, result, &job);
     for (size_t i = 0; status == NALG_OK && i < count; i++) {
         uint32_t steps = b->result[from[i]].steps + b->result[from[i]].rejected;
@@ -182,12 +194,17 @@ static nalg_status track(nalg_monodromy_search *s, batch *b, bool careful)
         segment[k] = first_leg(s, k / 2, k % 2);
         segment[2 * s->edges + k] = second_leg(s, k / 2, k % 2);
     }
-    nalg_track_job job = {.system = s->problem->system, .segment = segment, .which = b->which, .z_start = b->z, .count = b->count,
+    nalg_track_job job = {.system = s->problem->system,
+                          .segment = segment,
+                          .which = b->which,
+                          .z_start = b->z,
+                          .count = b->count,
                           .options = s->options->track};
     job.options.endgame = false;
     job.options.careful = careful;
     nalg_status status = nalg_track(s->ctx, b->z, b->result, &job);
-    if (status == NALG_OK && s->edges > FIRST_DETOUR) status = track_second_leg(s, b, segment + 2 * s->edges, &job.options);
+    if (status == NALG_OK && s->edges > FIRST_DETOUR)
+        status = track_second_leg(s, b, segment + 2 * s->edges, &job.options);
     free(segment);
     if (status == NALG_OK) nalg_monodromy_count_paths(s->result, b->result, b->count);
     return status;
@@ -198,7 +215,8 @@ static nalg_status fingerprint_batch(nalg_monodromy_search *s, batch *b)
     if (!s->problem->fingerprint || !nalg_system_parameters(s->problem->fingerprint))
         return nalg_monodromy_fingerprints(s, b->fingerprint, b->z, b->count, NULL);
     for (size_t i = 0; i < b->count; i++) {
-        nalg_status status = nalg_monodromy_fingerprints(s, b->fingerprint + i * s->m, b->z + i * s->n, 1, s->p[1 - b->task[i].vertex]);
+        nalg_status status = nalg_monodromy_fingerprints(s, b->fingerprint + i * s->m, b->z + i * s->n, 1,
+                                                         s->p[1 - b->task[i].vertex]);
         if (status != NALG_OK) return status;
     }
     return NALG_OK;
@@ -211,8 +229,10 @@ static bool keep_in_fiber(nalg_monodromy_search *s, size_t index, const double c
     if (nalg_solution_close(s->store[0].z + index * s->n, z, s->n)) return true;
     for (size_t i = 0; i < r->fiber_count; i++)
         if (r->fiber_of[i] == index && nalg_solution_close(r->fiber_z + i * s->n, z, s->n)) return true;
-    if (!nalg_grow((void **)&r->fiber_of, &s->fiber_of_capacity, r->fiber_count, sizeof *r->fiber_of)) return false;
-    if (!nalg_grow((void **)&r->fiber_z, &s->fiber_capacity, r->fiber_count, s->n * sizeof *r->fiber_z)) return false;
+    if (!nalg_grow((void **)&r->fiber_of, &s->fiber_of_capacity, r->fiber_count, sizeof *r->fiber_of))
+        return false;
+    if (!nalg_grow((void **)&r->fiber_z, &s->fiber_capacity, r->fiber_count, s->n * sizeof *r->fiber_z))
+        return false;
     memcpy(r->fiber_z + r->fiber_count * s->n, z, s->n * sizeof *z);
     r->fiber_of[r->fiber_count++] = index;
     return true;
@@ -232,14 +252,16 @@ static nalg_status enter(nalg_monodromy_search *s, const batch *b, size_t k, boo
             found = s->store[to].count;
             if (!nalg_solution_store_add(&s->store[to], z, f)) return nalg_fail_memory(s->ctx);
             status = nalg_monodromy_checkpoint_solution(s, to, found);
-        } else if (to == 0 && s->options->keep_fiber && !keep_in_fiber(s, found, z)) return nalg_fail_memory(s->ctx);
+        } else if (to == 0 && s->options->keep_fiber && !keep_in_fiber(s, found, z))
+            return nalg_fail_memory(s->ctx);
         if (!reserve(&s->edge[t->edge], to, found + 1)) return nalg_fail_memory(s->ctx);
         size_t earlier = s->edge[t->edge].map[to][found];
         *conflict = earlier != NALG_UNTRACKED && earlier != NALG_LOST_PATH && earlier != t->index;
         if (*conflict) return status;
     }
     if (!nalg_monodromy_match(s, t->edge, t->vertex, t->index, found)) return nalg_fail_memory(s->ctx);
-    return status == NALG_OK ? nalg_monodromy_checkpoint_match(s, t->edge, t->vertex, t->index, found) : status;
+    return status == NALG_OK ? nalg_monodromy_checkpoint_match(s, t->edge, t->vertex, t->index, found)
+                             : status;
 }
 
 void nalg_monodromy_forget(nalg_monodromy_search *s, size_t e, size_t v, size_t i)
@@ -276,7 +298,8 @@ static nalg_status resolve(nalg_monodromy_search *s, batch *b, const pending *co
         status = enter(s, b, k, &again);
         if (status != NALG_OK || !again) continue;
         s->result->lost++;
-        if (!nalg_monodromy_match(s, b->task[k].edge, b->task[k].vertex, b->task[k].index, NALG_LOST_PATH)) return nalg_fail_memory(s->ctx);
+        if (!nalg_monodromy_match(s, b->task[k].edge, b->task[k].vertex, b->task[k].index, NALG_LOST_PATH))
+            return nalg_fail_memory(s->ctx);
     }
     return status;
 }
@@ -309,17 +332,21 @@ static double trace_tolerance(const nalg_monodromy_search *s)
     return s->options->trace_tolerance > 0 ? s->options->trace_tolerance : TRACE_TOLERANCE;
 }
 
-/* Is the set over A complete? Curvature first; where rounding leaves that open and everything has been tracked (`thorough`), the tracked
- * test. */
+/* Is the set over A complete? Curvature first; where rounding leaves that open and everything has been
+ * tracked (`thorough`), the tracked test. */
 static nalg_status trace_test(nalg_monodromy_search *s, bool thorough)
 {
     const nalg_trace_set set = {s->problem, s->store[0].z, s->store[0].fingerprint, s->store[0].count, s->m};
     double noise, *residual = &s->result->trace_residual;
-    nalg_status status = nalg_trace_curvature(s->ctx, residual, &noise, &set);
     s->trace_count = set.count;
-    bool open = *residual > trace_tolerance(s) && NOISE_MARGIN * noise > fmin(*residual, 1);
-    if (status != NALG_OK || !open || !thorough) return status;
-    return nalg_trace_tracked(s->ctx, residual, s->result, &set, &s->options->track);
+    s->trace_passed = false;
+    nalg_status status = nalg_trace_curvature(s->ctx, residual, &noise, &set);
+    if (status != NALG_OK) return status;
+    s->trace_passed = *residual <= fmin(trace_tolerance(s), NOISE_MARGIN * noise + NOISE_LEAST);
+    if (s->trace_passed || !thorough || NOISE_OPEN * noise < fmin(*residual, 1)) return NALG_OK;
+    status = nalg_trace_tracked(s->ctx, residual, s->result, &set, &s->options->track);
+    s->trace_passed = status == NALG_OK && *residual <= trace_tolerance(s);
+    return status;
 }
 
 static void report(nalg_monodromy_search *s)
@@ -328,7 +355,8 @@ static void report(nalg_monodromy_search *s)
     double rate = (double)s->result->tracked / fmax(nalg_seconds() - s->started, 1e-9);
     if (s->result->trace_residual == s->result->trace_residual)
         snprintf(note, sizeof note, "trace residual %.1e, %.0f paths/s", s->result->trace_residual, rate);
-    else snprintf(note, sizeof note, "%.0f paths/s", rate);
+    else
+        snprintf(note, sizeof note, "%.0f paths/s", rate);
     nalg_progress(s->ctx, "monodromy", s->store[0].count, s->options->expected, note);
 }
 
@@ -344,15 +372,15 @@ static nalg_status closed(nalg_monodromy_search *s, bool *stop, nalg_monodromy_r
         nalg_status status = trace_test(s, true);
         if (status != NALG_OK) return status;
     }
-    double residual = s->result->trace_residual;
-    nalg_monodromy_state state = {count, s->edges, s->quiet_edges, residual};
+    nalg_monodromy_state state = {count, s->edges, s->quiet_edges, s->result->trace_residual};
     *stop = true;
     *reason = NALG_MONODROMY_STOPPED;
     if (o->stop && o->stop(o->user, &state)) return NALG_OK;
     *reason = NALG_MONODROMY_TRACE;
-    if (s->problem->trace && residual <= trace_tolerance(s)) return NALG_OK;
+    if (s->problem->trace && s->trace_passed) return NALG_OK;
     *reason = NALG_MONODROMY_STAGNATED;
-    if (!s->problem->trace && s->quiet_edges >= (o->quiet_edges ? o->quiet_edges : QUIET_EDGES)) return NALG_OK;
+    if (!s->problem->trace && s->quiet_edges >= (o->quiet_edges ? o->quiet_edges : QUIET_EDGES))
+        return NALG_OK;
     *reason = NALG_MONODROMY_LIMIT;
     if (s->edges >= (o->edge_limit ? o->edge_limit : EDGE_LIMIT)) return NALG_OK;
     *stop = false;
@@ -371,17 +399,20 @@ static bool over(const nalg_monodromy_search *s, nalg_monodromy_reason *reason)
 /* One more round of paths has come back. */
 static nalg_status record_round(nalg_monodromy_search *s)
 {
-    if (!nalg_grow((void **)&s->result->found, &s->round_capacity, s->result->rounds, sizeof *s->result->found)) return nalg_fail_memory(s->ctx);
+    if (!nalg_grow((void **)&s->result->found, &s->round_capacity, s->result->rounds,
+                   sizeof *s->result->found))
+        return nalg_fail_memory(s->ctx);
     s->result->found[s->result->rounds++] = s->store[0].count;
     return NALG_OK;
 }
 
-/* The test costs next to nothing, so it is made whenever there are new solutions; a proved bound that is not met has the last word. */
+/* The test costs next to nothing, so it is made whenever there are new solutions; a proved bound that is not
+ * met has the last word. */
 static nalg_status complete(nalg_monodromy_search *s, bool *stop, nalg_monodromy_reason *reason)
 {
     if (!s->problem->trace || s->options->expected || s->trace_count == s->store[0].count) return NALG_OK;
     nalg_status status = trace_test(s, false);
-    if (status != NALG_OK || s->result->trace_residual > trace_tolerance(s)) return status;
+    if (status != NALG_OK || !s->trace_passed) return status;
     *stop = true;
     *reason = NALG_MONODROMY_TRACE;
     return NALG_OK;
@@ -401,7 +432,8 @@ static nalg_status search(nalg_monodromy_search *s, batch *b)
         if (status == NALG_OK && !stop) status = complete(s, &stop, &reason);
         report(s);
     }
-    if (status == NALG_OK && reason == NALG_MONODROMY_EXPECTED && s->problem->trace) status = trace_test(s, true);
+    if (status == NALG_OK && reason == NALG_MONODROMY_EXPECTED && s->problem->trace)
+        status = trace_test(s, true);
     bool interrupted = status == NALG_E_INTERRUPTED || status == NALG_E_DEADLINE;
     s->result->reason = interrupted ? NALG_MONODROMY_INTERRUPTED : reason;
     return interrupted ? NALG_OK : status;
@@ -416,14 +448,18 @@ static nalg_status set_up(nalg_monodromy_search *s, batch *b)
     const nalg_segment still = {s->p[0], s->p[0], NULL};
     for (size_t first = 0; first < problem->start_count; first += BATCH) {
         b->count = problem->start_count - first < BATCH ? problem->start_count - first : BATCH;
-        nalg_track_job job = {.system = problem->system, .segment = &still, .z_start = problem->z + first * s->n, .count = b->count};
+        nalg_track_job job = {.system = problem->system,
+                              .segment = &still,
+                              .z_start = problem->z + first * s->n,
+                              .count = b->count};
         nalg_status status = nalg_track(s->ctx, b->z, b->result, &job);
-        if (status == NALG_OK) status = nalg_monodromy_fingerprints(s, b->fingerprint, b->z, b->count, s->p[0]);
+        if (status == NALG_OK)
+            status = nalg_monodromy_fingerprints(s, b->fingerprint, b->z, b->count, s->p[0]);
         for (size_t k = 0; status == NALG_OK && k < b->count; k++) {
             const double complex *f = b->fingerprint + k * s->m;
             if (b->result[k].outcome != NALG_PATH_CONVERGED)
-                return nalg_fail(s->ctx, NALG_E_ARGUMENT, NULL, "take a generic point", "start solution %zu is not a regular solution",
-                                 first + k + 1);
+                return nalg_fail(s->ctx, NALG_E_ARGUMENT, NULL, "take a generic point",
+                                 "start solution %zu is not a regular solution", first + k + 1);
             if (nalg_solution_store_find(&s->store[0], f) != NALG_NO_SOLUTION) continue;
             if (!nalg_solution_store_add(&s->store[0], b->z + k * s->n, f)) status = nalg_fail_memory(s->ctx);
         }
@@ -469,8 +505,12 @@ nalg_status nalg_monodromy(nalg_ctx *ctx, nalg_monodromy_result *out, const nalg
     nalg_monodromy_options defaults;
     nalg_monodromy_options_init(&defaults);
     nalg_monodromy_result result = {.trace_residual = NAN};
-    nalg_monodromy_search s = {.ctx = ctx, .problem = problem, .options = options ? options : &defaults, .result = &result,
-                               .n = nalg_system_unknowns(problem->system), .q = nalg_system_parameters(problem->system),
+    nalg_monodromy_search s = {.ctx = ctx,
+                               .problem = problem,
+                               .options = options ? options : &defaults,
+                               .result = &result,
+                               .n = nalg_system_unknowns(problem->system),
+                               .q = nalg_system_parameters(problem->system),
                                .started = nalg_seconds()};
     s.m = problem->fingerprint ? nalg_system_equations(problem->fingerprint) : s.n;
     batch *b = nalg_array_zero(1, sizeof *b);
@@ -497,8 +537,10 @@ nalg_status nalg_monodromy(nalg_ctx *ctx, nalg_monodromy_result *out, const nalg
         free(b->fingerprint);
         free(b);
     }
-    if (status == NALG_OK) *out = result;
-    else nalg_monodromy_result_clear(&result);
+    if (status == NALG_OK)
+        *out = result;
+    else
+        nalg_monodromy_result_clear(&result);
     return status;
 }
 

@@ -33,6 +33,7 @@ typedef struct {
     size_t closed_count;   /* solutions over A when all edges had last been explored */
     size_t round_capacity;
     size_t trace_count;    /* solutions the last trace test was made with */
+    bool trace_passed;
     double started;
     size_t fiber_capacity, fiber_of_capacity;
     FILE *checkpoint;
