@@ -59,6 +59,10 @@ static int run(cli *c)
     if (cli_value(c, "train") && strcmp(cli_value(c, "train"), "yes") && strcmp(cli_value(c, "train"), "no"))
         return cli_complain(c, "--train", "write yes or no", "unknown choice");
     options.train = !cli_value(c, "train") || !strcmp(cli_value(c, "train"), "yes");
+    if (cli_value(c, "critical") && strcmp(cli_value(c, "critical"), "yes") &&
+        strcmp(cli_value(c, "critical"), "no"))
+        return cli_complain(c, "--critical", "write yes or no", "unknown choice");
+    options.critical = !cli_value(c, "critical") || !strcmp(cli_value(c, "critical"), "yes");
     if (!read_number(c, "targets", &options.targets) || !read_number(c, "starts", &options.starts) ||
         !read_number(c, "depth", &options.depth) || !read_real(c, "noise", &options.noise) ||
         !read_real(c, "scale", &options.scale))
@@ -78,6 +82,7 @@ static const cli_option options[] = {
     {"scale", "S", "standard deviation of the weights at a start (default: functions as large as targets)"},
     {"depth", "D", "most places of the network reduced at once (default 1)"},
     {"train", "yes|no", "also train by gradient flow (default yes)"},
+    {"critical", "yes|no", "small models: compare with all critical points of the distance (default yes)"},
     {0},
 };
 

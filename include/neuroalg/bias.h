@@ -19,11 +19,12 @@ typedef struct {
                            distribution of the targets */
     const nalg_data *around; /* NULL, or samples: then the norm is the mean square over them, and targets are
                                 these with noise */
-    double noise; /* around data: standard deviation, relative to the root mean square of the targets */
-    double scale; /* standard deviation of the weights at a start; 0: such that functions have the size
-                     of the targets */
-    size_t depth; /* most places of the network that are reduced at once; 1 to 8 */
-    bool train;   /* also train a network for every target by gradient flow */
+    double noise;  /* around data: standard deviation, relative to the root mean square of the targets */
+    double scale;  /* standard deviation of the weights at a start; 0: such that functions have the size
+                      of the targets */
+    size_t depth;  /* most places of the network that are reduced at once; 1 to 8 */
+    bool train;    /* also train a network for every target by gradient flow */
+    bool critical; /* small models: compare with all critical points of the distance */
 } nalg_bias_options;
 
 /** Fill options with their defaults (200 targets, 10 starts, metric bombieri, noise 1, depth 1, with

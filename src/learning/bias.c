@@ -36,7 +36,7 @@
 #define FLOW_REST 1e-11
 #define FLOW_STEPS 20000
 /* Weights this much larger than at the start: the nearest function is a limit that no weights realise. */
-#define ESCAPED 1e3
+#define ESCAPED 30
 /* Targets between two reports of progress, for each thread. */
 #define BATCH 4
 /* Functions from which the scale of the weights is found, and bounds for it. */
@@ -51,7 +51,8 @@ void nalg_bias_options_init(nalg_bias_options *options)
                                    .metric = "bombieri",
                                    .noise = 1,
                                    .depth = 1,
-                                   .train = true};
+                                   .train = true,
+                                   .critical = true};
 }
 
 /* ---- weights at a start ---- */
@@ -108,6 +109,13 @@ static double norm_square(const double *z, size_t n)
     double sum = 0;
     for (size_t i = 0; i < n; i++) sum += z[i] * z[i];
     return sum;
+}
+
+nalg_random nalg_bias_target(const nalg_bias_run *b, size_t t, double *target)
+{
+    nalg_random r = nalg_random_stream(nalg_ctx_seed(b->ctx), STREAM_TARGET + t);
+    draw_target(b, &r, target);
+    return r;
 }
 
 /* A target at work in one thread. */
@@ -245,8 +253,7 @@ static nalg_status do_target(void *user, size_t index, int worker)
     size_t t = b->batch_first + index;
     search q = {
         .b = b, .d = &b->descent[worker], .s = &b->scratch[worker], .target = b->scratch[worker].target};
-    nalg_random r = nalg_random_stream(nalg_ctx_seed(b->ctx), STREAM_TARGET + t);
-    draw_target(b, &r, q.s->target);
+    nalg_random r = nalg_bias_target(b, t, q.s->target);
     q.size = norm_square(q.target, b->space.coordinates);
     q.random = r;
     unsigned char *on = b->on + t * b->strata.sets;
@@ -424,6 +431,7 @@ nalg_status nalg_bias(nalg_ctx *ctx, nalg_result **out, const nalg_model *model,
         else
             find_scale(&b);
         status = do_targets(&b);
+        if (status == NALG_OK && b.options->critical) status = nalg_bias_by_critical_points(&b, model);
     }
     if (status == NALG_OK) status = nalg_bias_answer(&b, out, model);
     clear(&b);

@@ -136,6 +136,19 @@ static averages average(const nalg_bias_run *b, size_t trained)
     return a;
 }
 
+/* What all critical points say about the first targets; null when they were not computed. */
+static json_t *critical_json(const nalg_bias_critical *c)
+{
+    double low, high;
+    size_t trials = c->targets - c->lost;
+    if (!c->done || !trials) return json_null();
+    nalg_bias_wilson(&low, &high, c->elsewhere, trials);
+    return json_pack("{s:I, s:I, s:f, s:f, s:f, s:I, s:I, s:I}", "points", (json_int_t)c->points, "targets",
+                     (json_int_t)c->targets, "not_smooth_share", (double)c->elsewhere / (double)trials, "low",
+                     low, "high", high, "agree", (json_int_t)c->agree, "missed_by_descent",
+                     (json_int_t)c->missed, "lost", (json_int_t)c->lost);
+}
+
 static json_t *answer_json(const nalg_bias_run *b, const counts *hits, const counts *trials)
 {
     const nalg_bias_options *options = b->options;
@@ -151,11 +164,12 @@ static json_t *answer_json(const nalg_bias_run *b, const counts *hits, const cou
         "metric", b->metric, "dimension", (json_int_t)b->dimension, "ambient",
         b->ambient_known ? json_integer((json_int_t)b->ambient) : json_null());
     json_t *more = json_pack(
-        "{s:f, s:I, s:I, s:o, s:f, s:o, s:I, s:I, s:b}", "scale", b->scale, "trained",
-        (json_int_t)trials->trained, "at_rest", (json_int_t)trials->resting, "time_limit",
-        options->train ? json_real(NALG_BIAS_FLOW_TIME) : json_null(), "nearest_distance", a.nearest,
-        "trained_distance", trials->trained ? json_real(a.trained) : json_null(), "trained_much_worse",
-        (json_int_t)a.worse, "not_attained", (json_int_t)a.escaped, "truncated", b->strata.truncated);
+        "{s:o, s:f, s:I, s:I, s:o, s:f, s:o, s:I, s:I, s:b}", "critical_points", critical_json(&b->critical),
+        "scale", b->scale, "trained", (json_int_t)trials->trained, "at_rest", (json_int_t)trials->resting,
+        "time_limit", options->train ? json_real(NALG_BIAS_FLOW_TIME) : json_null(), "nearest_distance",
+        a.nearest, "trained_distance", trials->trained ? json_real(a.trained) : json_null(),
+        "trained_much_worse", (json_int_t)a.worse, "not_attained", (json_int_t)a.escaped, "truncated",
+        b->strata.truncated);
     if (!answer || !more || failed || json_object_update(answer, more)) {
         json_decref(answer);
         answer = NULL;

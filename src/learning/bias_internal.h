@@ -2,6 +2,7 @@
 #ifndef NALG_LEARNING_BIAS_INTERNAL_H
 #define NALG_LEARNING_BIAS_INTERNAL_H
 
+#include "core/random.h"
 #include "geometry/ambient.h"
 #include "learning/bias_cones.h"
 #include "learning/nearest.h"
@@ -22,6 +23,16 @@ typedef struct {
     bool rests;              /* which is rest and not the limit of time */
     bool escaped;            /* the nearest function is a limit: weights grow without bound */
 } nalg_bias_outcome;
+
+/* All critical points of the distance to the first targets. */
+typedef struct {
+    bool done;
+    size_t points, targets;
+    size_t elsewhere; /* targets whose nearest function is no smooth critical point */
+    size_t missed;    /* targets for which real weights are nearer than all descents */
+    size_t lost;      /* targets to which not all critical points could be followed */
+    size_t agree;     /* targets for which both ways say the same: on a stratum or at infinity, or smooth */
+} nalg_bias_critical;
 
 /* Of one thread. */
 typedef struct {
@@ -45,12 +56,19 @@ typedef struct {
     size_t batch_first;
     nalg_bias_outcome *outcome; /* of each target */
     unsigned char *on;          /* targets x sets */
+    nalg_bias_critical critical;
     double started;
 } nalg_bias_run;
 
 /* Counts, intervals and the document. */
 NALG_NODISCARD nalg_status nalg_bias_answer(const nalg_bias_run *b, nalg_result **out,
                                             const nalg_model *model);
+
+/* Fills b->critical; not for large models, data, generic metrics, or many critical points. */
+NALG_NODISCARD nalg_status nalg_bias_by_critical_points(nalg_bias_run *b, const nalg_model *model);
+
+/* Target number t, and the random numbers that follow it. */
+nalg_random nalg_bias_target(const nalg_bias_run *b, size_t t, double *target);
 
 /* Wilson's interval of 95 % for `hits` of `trials`; 0 to 1 without trials. */
 void nalg_bias_wilson(double *low, double *high, size_t hits, size_t trials);

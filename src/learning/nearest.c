@@ -18,6 +18,7 @@ void nalg_function_space_clear(nalg_function_space *s)
 {
     free(s->x);
     free(s->form);
+    free(s->factor);
     *s = (nalg_function_space){0};
 }
 
@@ -83,7 +84,7 @@ nalg_status nalg_function_space_of_metric(nalg_ctx *ctx, nalg_function_space *ou
     if (status == NALG_OK) s.form = nalg_array_zero(n * s.samples * outputs, sizeof *s.form);
     if (status == NALG_OK && !s.form) status = nalg_fail_memory(ctx);
     if (status == NALG_OK) fill_form(&s, m, factor, sample, outputs);
-    free(factor);
+    s.factor = factor;
     free(sample);
     if (status == NALG_OK)
         *out = s;

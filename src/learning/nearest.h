@@ -10,8 +10,9 @@
 /* A Euclidean space of functions: orthonormal coordinates C a of the answers a at sample points. */
 typedef struct {
     size_t samples, coordinates;
-    double *x;    /* samples x inputs */
-    double *form; /* C: coordinates x (samples * outputs) */
+    double *x;      /* samples x inputs */
+    double *form;   /* C: coordinates x (samples * outputs) */
+    double *factor; /* of a metric: L with G = L L^T, lower triangle; NULL for data */
 } nalg_function_space;
 
 /* With the norm of a metric, factored by Cholesky. NALG_E_INTERNAL when rounding spoils the form. */

@@ -180,6 +180,7 @@ static void test_architectures(void **state)
     (void)state;
     nalg_ctx *ctx = test_context();
     nalg_bias_options options = options_of(80, 6);
+    options.critical = false;
     static const char *const phrases[] = {"linear 3-2-3", "mlp 2-2-1 x^2", "mlp 2-2-1 x^3+x^2", "cnn k=2,2 x^2"};
     for (size_t i = 0; i < sizeof phrases / sizeof *phrases; i++) {
         nalg_result *r = bias_with(ctx, phrases[i], &options);
@@ -192,6 +193,30 @@ static void test_architectures(void **state)
             if (options.train && units) assert_true(number(s, "low") > 0);
             else if (!zero && options.train) assert_true(number(s, "share") == 0 && number(s, "high") < 0.05);
         }
+        nalg_result_free(r);
+    }
+    nalg_ctx_free(ctx);
+}
+
+/* Both ways to nearest functions: all critical points (as many as the Euclidean distance degrees by theorem) and descent. */
+static void test_critical_points(void **state)
+{
+    (void)state;
+    nalg_ctx *ctx = test_context();
+    nalg_bias_options options = options_of(25, 8);
+    options.train = false;
+    static const struct {
+        const char *phrase;
+        int points;
+    } known[] = {{"linear 3-2-3", 3}, {"mlp 3-2-1 x^2", 3}, {"cnn k=2,2 x^2", 0}, {"input 2 | dense 1 | x^2", 2}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        nalg_result *r = bias_with(ctx, known[i].phrase, &options);
+        const json_t *c = json_object_get(json_object_get(r->document, "result"), "critical_points");
+        if (known[i].points) assert_int_equal((int)number(c, "points"), known[i].points);
+        assert_int_equal((int)number(c, "agree"), 25);
+        assert_int_equal((int)number(c, "lost"), 0);
+        if (i < 3) assert_true(number(c, "not_smooth_share") == 0);
+        else assert_true(number(c, "not_smooth_share") == number(stratum(r, "zero"), "nearest_share"));
         nalg_result_free(r);
     }
     nalg_ctx_free(ctx);
@@ -283,7 +308,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_wilson),        cmocka_unit_test(test_nearest),          cmocka_unit_test(test_cones),   cmocka_unit_test(test_probabilities),
-        cmocka_unit_test(test_architectures), cmocka_unit_test(test_superfluous_unit), cmocka_unit_test(test_threads), cmocka_unit_test(test_around),
+        cmocka_unit_test(test_architectures), cmocka_unit_test(test_superfluous_unit), cmocka_unit_test(test_threads), cmocka_unit_test(test_around), cmocka_unit_test(test_critical_points),
         cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
