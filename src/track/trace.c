@@ -227,7 +227,7 @@ static void judge_line(const curvature *c, size_t line, double *size, double *re
         for (size_t k = 0; k < set->count; k++) {
             double complex a = c->second[(line * set->count + k) * set->m + i];
             sum += a;
-            error += cabs(a) * (c->error[k] + 0x1p-52);
+            error += cabs(a) * c->error[k] + cabs(set->fingerprint[k * set->m + i]) * 0x1p-52;
             size[k] = cabs(a);
         }
         scale = fmax(fmax(scale, median(size, set->count)), 1e-300);
