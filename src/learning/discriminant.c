@@ -20,7 +20,8 @@
 #include "model/document.h"
 #include "neuroalg/landscape.h"
 
-#define REAL 1e-7
+#define REAL_VALUES 1e-6
+#define REAL_UNKNOWNS 1e-3
 #define COARSE 16 /* pixels along a side of the first squares */
 #define MEET 1.0  /* points meet when they are closer than this times speed times the square's side */
 #define UNKNOWN UINT16_MAX
@@ -64,6 +65,17 @@ static void target(const plane *s, double complex *b, double u, double v)
         b[i] = s->form.linear[i] + u * s->direction[i] + v * s->direction[s->values + i];
 }
 
+/* Rows and columns of a symmetric matrix scaled to a like size, which keeps the signs of eigenvalues. */
+static void balance(double *matrix, double *scale, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        double size = 0;
+        for (size_t k = 0; k < n; k++) size = fmax(size, fabs(matrix[i * n + k]));
+        scale[i] = size > 0 ? 1 / sqrt(size) : 1;
+    }
+    for (size_t i = 0; i < n * n; i++) matrix[i] *= scale[i / n] * scale[i % n];
+}
+
 /* Numbers of real points and minima, and how far the nearest meeting of two points is. */
 static nalg_status judge(plane *s, place *out, double u, double v)
 {
@@ -91,11 +103,18 @@ static nalg_status judge(plane *s, place *out, double u, double v)
             imaginary = fmax(imaginary, fabs(cimag(out->z[k * n + i])));
             size = fmax(size, cabs(out->z[k * n + i]));
         }
-        real[k] = imaginary <= REAL * size;
+        double other = 0, value_size = 0;
+        for (size_t i = 0; i < a; i++) {
+            other = fmax(other, fabs(cimag(e[k * a + i])));
+            value_size = fmax(value_size, cabs(e[k * a + i]));
+        }
+        /* Decided on the function's values: near the chart's infinity unknowns are less accurate. */
+        real[k] = other <= REAL_VALUES * value_size && imaginary <= REAL_UNKNOWNS * size;
         out->real = (uint16_t)(out->real + real[k]);
         if (real[k]) {
             for (size_t i = 0; i < n * n; i++)
                 matrix[i] = (creal(h[k * n * n + i]) + creal(h[k * n * n + i % n * n + i / n])) / 2;
+            balance(matrix, value, n);
             if (!nalg_symmetric_eigen(value, matrix, n, false))
                 status = nalg_fail_memory(s->ctx);
             else

@@ -30,15 +30,17 @@ static void draw(nalg_page *page, const json_t *result)
             double value = json_number_value(json_array_get(row, i)),
                    run = json_number_value(json_array_get(row, i + 1));
             double dark = most > least ? (value - least) / (most - least) : 0;
-            nalg_html_format(
-                page, "<rect x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\" fill=\"rgb(%d,%d,%d)\"/>",
-                MARGIN + x * unit, MARGIN + (size - 1 - (double)r) * unit, run * unit + 0.05, unit + 0.05,
+            nalg_buffer_format(
+                &page->out,
+                "<rect x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\" fill=\"rgb(%d,%d,%d)\"/>",
+                MARGIN + x * unit, MARGIN + (size - 1 - (double)r) * unit, run * unit + 0.4, unit + 0.6,
                 (int)(235 - 200 * dark), (int)(243 - 170 * dark), (int)(252 - 100 * dark));
             x += run;
         }
         nalg_html_raw(page, "\n");
     }
-    nalg_html_format(page, "<circle cx=\"%d\" cy=\"%d\" r=\"4\" fill=\"#d55e00\"/>", WIDTH / 2, WIDTH / 2);
+    nalg_buffer_format(&page->out, "<circle cx=\"%d\" cy=\"%d\" r=\"4\" fill=\"#d55e00\"/>", WIDTH / 2,
+                       WIDTH / 2);
     nalg_html_svg_end(page);
 }
 

@@ -25,7 +25,8 @@ static json_t *dots(const json_t *list, const char *kind, const char *colour)
 
 static json_t *axis(const char *title)
 {
-    return json_pack("{s:s, s:{s:b, s:s}}", "type", "linear", "title", "display", 1, "text", title);
+    return json_pack("{s:s, s:{s:b, s:s}, s:{s:i}}", "type", "linear", "title", "display", 1, "text", title,
+                     "ticks", "precision", 0);
 }
 
 static json_t *picture(const json_t *list)
