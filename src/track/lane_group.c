@@ -3,7 +3,8 @@
  * A step costs two Jacobians and LU decompositions: one at the predicted point, where Newton's correction and a second one with
  * the same factors (the contraction test) are taken, and one at the corrected point for the Taylor coefficients of the path there: with
  * the factors of the predicted point the low coefficients are off by a few percent where the system is far from linear, and that spoils
- * the prediction whatever its order. The step is chosen a priori
+ * the prediction whatever its order. (Systems known to be close to linear, such as those of the total-degree homotopy, reuse the factors of
+ * the predicted point and refine the tangent once.) The step is chosen a priori
  * from the coefficients: the distance to the nearest singularity by their ratios, the error of the polynomial by the last one.
  *
  * On segments and arcs the polynomial is continued by a geometric series: z_K h^K / (1 - r h) in place of z_K h^K, with one complex ratio r
@@ -364,7 +365,8 @@ static void expand(nalg_lane_group *g)
     static const double zero[D];
     bool linear = true;
     for (size_t l = 0; l < L; l++) linear = linear && g->lane[l].phase != LOGARITHMIC && g->lane[l].phase != CIRCLE;
-    factor_at_point(g);
+    const bool reuse = g->queue->settings.reuse_factors;
+    if (!reuse) factor_at_point(g);
     set_parameter_series(g, linear);
     put_coefficient(g, 0, g->point);
     memcpy(g->fresh, g->point, n * D * sizeof(double));
@@ -372,6 +374,10 @@ static void expand(nalg_lane_group *g)
         double *x = g->fresh + k * n * D;
         for (size_t i = 0; i < n; i++) memcpy(g->series + (i * (g->order + 1) + k) * D, zero, sizeof zero);
         solve_coefficient(g, k, x, linear);
+        put_coefficient(g, k, x);
+        if (!reuse || k > 1) continue;
+        solve_coefficient(g, k, g->second, linear); /* the tangent refined once */
+        for (size_t i = 0; i < n * D; i++) x[i] += g->second[i];
         put_coefficient(g, k, x);
     }
 }

@@ -17,6 +17,7 @@ typedef struct {
     double share;        /* largest step as a share of the radius of convergence */
     double share_geometric; /* the same for a Pade approximant, as a share of the distance to its pole */
     uint32_t step_limit;
+    bool reuse_factors;  /* nalg_track_options */
 } nalg_track_settings;
 
 /* Paths to be tracked and where results go; shared by the groups of all threads. */

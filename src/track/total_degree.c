@@ -83,6 +83,7 @@ nalg_status nalg_solve_with(nalg_ctx *ctx, nalg_solutions **out, const nalg_poly
         set_starts(p, s->z, paths, root);
         nalg_track_job job = {.system = system, .segment = &segment, .z_start = s->z, .count = paths, .options = *options};
         job.options.endgame = true;
+        job.options.reuse_factors = true;
         status = nalg_track(ctx, s->z, s->result, &job);
     }
     if (status == NALG_OK) nalg_solutions_split(s);

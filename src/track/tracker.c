@@ -25,9 +25,9 @@ enum { ATTEMPTS = sizeof attempts / sizeof *attempts };
 #define CONDITION_SUSPICIOUS 1e9
 #define ACCURACY_SUSPICIOUS 1e-11
 
-/* Order of the Taylor polynomial: a step costs two Jacobians, two factorisations and, for each order, two evaluations of the series
+/* Order of the Taylor polynomial: a step costs one or two Jacobians and factorisations and, for each order, two evaluations of the series
  * up to there and a solve; it reaches prediction^(1/(order+1)) of the radius. Take the order of least cost per length. */
-static int best_order(const nalg_system *s, double prediction)
+static int best_order(const nalg_system *s, double prediction, int jacobians)
 {
     const double n = (double)s->unknowns, value = (double)s->value.flops + 40 * (double)s->value.count;
     double jacobian = (double)s->jacobian.flops + 40 * (double)s->jacobian.count, best = INFINITY;
@@ -35,7 +35,7 @@ static int best_order(const nalg_system *s, double prediction)
     for (int k = 3; k <= 8; k++) {
         double series = 0;
         for (int j = 1; j <= k; j++) series += (double)s->value.flops * (2 * j + 1) * 0.7 + 80 * (double)s->value.count;
-        double cost = 2 * jacobian + value + 16 * n * n * n / 3 + 8 * n * n * (k + 3) + series + 400 * n;
+        double cost = jacobians * (jacobian + 8 * n * n * n / 3) + value + 8 * n * n * (k + 3) + series + 400 * n;
         double reach = fmin(pow(prediction, 1.0 / (k + 1)), 0.5);
         if (cost / reach < best) best = cost / reach, order = k;
     }
@@ -76,7 +76,8 @@ static nalg_status run_attempt(nalg_ctx *ctx, nalg_track_queue *queue, size_t k)
 {
     nalg_track_settings s = attempts[k];
     const nalg_track_options *o = &queue->job->options;
-    s.order = o->order ? o->order : best_order(queue->job->system, s.prediction);
+    s.order = o->order ? o->order : best_order(queue->job->system, s.prediction, k == 0 && o->reuse_factors ? 1 : 2);
+    s.reuse_factors = k == 0 && o->reuse_factors;
     if (o->step_limit) s.step_limit = o->step_limit;
     queue->settings = s;
     atomic_init(&queue->next, 0);

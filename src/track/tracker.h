@@ -39,6 +39,8 @@ typedef struct {
     bool endgame;      /* t = 1 may be singular or at infinity */
     bool careful;      /* smaller steps and tighter tolerance from the start */
     int lanes;           /* per machine vector: 0 as many as the processor has; others for comparisons, if it can */
+    bool reuse_factors;  /* first attempt: Taylor coefficients from the factors of the predicted point, one Jacobian a step: for systems that are
+                          * cheap to expand and not far from linear */
     uint32_t step_limit; /* accepted and rejected steps of one attempt; 0: default */
 } nalg_track_options;
 
