@@ -37,7 +37,7 @@ static double macaulay2(const example *e, long *degree)
     fprintf(file,
             "needsPackage \"NumericalImplicitization\"\n%s\nt = cpuTime(); d = "
             "numericalImageDegree(matrix{F}, ideal 0_R, Verbose => false);\n"
-            "print concatenate(\"answer \", toString(cpuTime() - t), \" \", toString (d.degree))\n",
+            "print concatenate(\"answer \", toString(cpuTime() - t), \" \", toString d)\n",
             e->map);
     fclose(file);
     snprintf(command, sizeof command, "timeout %d M2 --script %s 2>/dev/null", PATIENCE_S, path);
