@@ -48,6 +48,11 @@ static nalg_status rlct(nalg_ctx *ctx, nalg_result **out, const nalg_model *mode
     return nalg_rlct(ctx, out, model, NULL);
 }
 
+static nalg_status critical(nalg_ctx *ctx, nalg_result **out, const nalg_model *model)
+{
+    return nalg_critical(ctx, out, model, NULL);
+}
+
 static nalg_status equations(nalg_ctx *ctx, nalg_result **out, const nalg_model *model)
 {
     return nalg_equations(ctx, out, model, NULL);
@@ -68,7 +73,7 @@ static nalg_status bias(nalg_ctx *ctx, nalg_result **out, const nalg_model *mode
 static const struct {
     const char *name;
     nalg_status (*compute)(nalg_ctx *, nalg_result **, const nalg_model *);
-} parts[] = {{"show", nalg_show}, {"dim", dim}, {"degree", degree}, {"fiber", fiber}, {"singular", singular}, {"conserved", conserved}, {"flow", flow}, {"tangent", tangent}, {"bounds", nalg_bounds}, {"rlct", rlct}, {"equations", equations}, {"bias", bias}};
+} parts[] = {{"show", nalg_show}, {"dim", dim}, {"degree", degree}, {"fiber", fiber}, {"critical", critical}, {"singular", singular}, {"conserved", conserved}, {"flow", flow}, {"tangent", tangent}, {"bounds", nalg_bounds}, {"rlct", rlct}, {"equations", equations}, {"bias", bias}};
 #define PARTS (sizeof parts / sizeof *parts)
 #define ALWAYS 2
 
@@ -87,7 +92,7 @@ static bool check_list(cli *c, const char *list)
     for (const char *s = list; *s; s++) wanted += *s == ',';
     for (size_t i = 0; i < PARTS; i++) found += listed(list, parts[i].name);
     if (found == wanted) return true;
-    cli_complain(c, "--sections", "write some of show,dim,degree,fiber,singular,conserved,flow,tangent,bounds,rlct,equations,bias", "an unknown or repeated section");
+    cli_complain(c, "--sections", "write some of show,dim,degree,fiber,critical,singular,conserved,flow,tangent,bounds,rlct,equations,bias", "an unknown or repeated section");
     return false;
 }
 
@@ -179,7 +184,7 @@ static int run(cli *c)
 }
 
 static const cli_option options[] = {
-    {"sections", "LIST", "which of degree,fiber,singular,conserved,flow,tangent,bounds,rlct,equations,bias to add (default: all that a model of up to 40 parameters gives in 15 s each)"},
+    {"sections", "LIST", "which of degree,fiber,critical,singular,conserved,flow,tangent,bounds,rlct,equations,bias to add (default: all that a model of up to 40 parameters gives in 15 s each)"},
     {"data", "FILE", "also the loss landscape on these samples (inputs, then targets), and how it changes with the targets"},
     {0},
 };
