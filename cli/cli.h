@@ -55,6 +55,10 @@ extern const cli_option cli_common_options[];
 
 /* Value of an option that was given ("" for a flag), or NULL. */
 const char *cli_value(const cli *c, const char *name);
+/* The whole number of an option into *out, which stays when it was not given. False, with the fault reported, when it is none below 10^9. */
+bool cli_number(cli *c, const char *name, size_t *out);
+/* The samples of the file that an option names, for the model; *out stays NULL when it was not given. Returns the exit code. */
+int cli_data(cli *c, nalg_dataset **out, const char *name, const nalg_model *model);
 /* Report the context's last error on stderr (or as JSON on stdout) and return the exit code. */
 int cli_fail(cli *c);
 /* The same for a fault found by the command line itself. */

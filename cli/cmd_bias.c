@@ -3,21 +3,6 @@
 #include <string.h>
 #include "commands.h"
 
-#define NUMBER_DIGITS 9
-#define DATA_BYTES ((size_t)1 << 28)
-
-static bool read_number(cli *c, const char *name, size_t *out)
-{
-    const char *value = cli_value(c, name);
-    if (!value) return true;
-    if (!*value || strspn(value, "0123456789") != strlen(value) || strlen(value) > NUMBER_DIGITS) {
-        cli_complain(c, name, "write a whole number below 10^9", "an option is no number");
-        return false;
-    }
-    *out = (size_t)atol(value);
-    return true;
-}
-
 static bool read_real(cli *c, const char *name, double *out)
 {
     const char *value = cli_value(c, name);
@@ -34,14 +19,9 @@ static int run_on(cli *c, const nalg_model *model, nalg_bias_options *options)
     nalg_result *result;
     nalg_dataset *data = NULL;
     nalg_data view;
-    size_t length;
-    int code;
-    if (cli_value(c, "around")) {
-        char *text = cli_read_file(c, cli_value(c, "around"), DATA_BYTES, &length, &code);
-        if (!text) return code;
-        nalg_status status = nalg_dataset_parse(c->ctx, &data, text, length, model);
-        free(text);
-        if (status != NALG_OK) return cli_fail(c);
+    int code = cli_data(c, &data, "around", model);
+    if (code) return code;
+    if (data) {
         view = nalg_dataset_view(data);
         options->around = &view;
     }
@@ -63,8 +43,8 @@ static int run(cli *c)
         strcmp(cli_value(c, "critical"), "no"))
         return cli_complain(c, "--critical", "write yes or no", "unknown choice");
     options.critical = !cli_value(c, "critical") || !strcmp(cli_value(c, "critical"), "yes");
-    if (!read_number(c, "targets", &options.targets) || !read_number(c, "starts", &options.starts) ||
-        !read_number(c, "depth", &options.depth) || !read_real(c, "noise", &options.noise) ||
+    if (!cli_number(c, "targets", &options.targets) || !cli_number(c, "starts", &options.starts) ||
+        !cli_number(c, "depth", &options.depth) || !read_real(c, "noise", &options.noise) ||
         !read_real(c, "scale", &options.scale))
         return CLI_USAGE;
     if (!cli_model(c, &model)) return CLI_USAGE;

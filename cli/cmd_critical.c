@@ -3,19 +3,6 @@
 #include <string.h>
 #include "commands.h"
 
-#define NUMBER_DIGITS 9
-
-static bool read_number(cli *c, const char *name, size_t *out)
-{
-    const char *value = cli_value(c, name);
-    if (!value) return true;
-    if (!*value || strspn(value, "0123456789") != strlen(value) || strlen(value) > NUMBER_DIGITS) {
-        cli_complain(c, name, "write a whole number below 10^9", "an option is no number");
-        return false;
-    }
-    *out = (size_t)atol(value);
-    return true;
-}
 
 static int run(cli *c)
 {
@@ -24,7 +11,7 @@ static int run(cli *c)
     nalg_result *result;
     nalg_critical_options_init(&options);
     if (cli_value(c, "metric")) options.metric = cli_value(c, "metric");
-    if (!read_number(c, "samples", &options.samples) || !read_number(c, "limit", &options.limit)) return CLI_USAGE;
+    if (!cli_number(c, "samples", &options.samples) || !cli_number(c, "limit", &options.limit)) return CLI_USAGE;
     if (!cli_model(c, &model)) return CLI_USAGE;
     int code = nalg_critical(c->ctx, &result, model, &options) == NALG_OK ? cli_answer(c, result, true) : cli_fail(c);
     nalg_model_free(model);

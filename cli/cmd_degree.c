@@ -6,15 +6,12 @@
 #include "commands.h"
 
 /* Largest --limit: the solutions of a run must fit in memory. */
-#define LIMIT_DIGITS 9
 
 static int read_options(cli *c, nalg_degree_options *options)
 {
-    const char *limit = cli_value(c, "limit"), *checkpoint = cli_value(c, "checkpoint"), *resume = cli_value(c, "resume");
+    const char *checkpoint = cli_value(c, "checkpoint"), *resume = cli_value(c, "resume");
     nalg_degree_options_init(options);
-    if (limit && (!*limit || strspn(limit, "0123456789") != strlen(limit) || strlen(limit) > LIMIT_DIGITS))
-        return cli_complain(c, "--limit", "write a whole number below 10^9", "the limit is no number");
-    options->limit = limit ? (size_t)atol(limit) : 0;
+    if (!cli_number(c, "limit", &options->limit)) return CLI_USAGE;
     options->certify = !cli_value(c, "no-certify");
     options->checkpoint = resume ? resume : checkpoint;
     options->resume = resume != NULL;

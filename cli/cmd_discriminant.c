@@ -4,8 +4,6 @@
 #include <string.h>
 #include "commands.h"
 
-#define FILE_BYTES ((size_t)1 << 28)
-
 /* --plane I,J: the targets number I and J, counted sample by sample from 1. NULL in *out for a random plane.
  */
 static bool read_plane(cli *c, const char *text, const nalg_data *data, double **out)
@@ -36,15 +34,11 @@ static bool read_plane(cli *c, const char *text, const nalg_data *data, double *
 
 static bool read_numbers(cli *c, nalg_discriminant_options *o)
 {
-    const char *size = cli_value(c, "size"), *extent = cli_value(c, "extent"), *limit = cli_value(c, "limit");
+    const char *size = cli_value(c, "size"), *extent = cli_value(c, "extent");
     char *end;
     if (size)
         o->size = strspn(size, "0123456789") == strlen(size) && strlen(size) < 6 ? (size_t)atol(size) : 0;
-    if (limit && (!*limit || strspn(limit, "0123456789") != strlen(limit) || strlen(limit) > 9)) {
-        cli_complain(c, "--limit", "write a whole number below 10^9", "an option is no number");
-        return false;
-    }
-    o->limit = limit ? (size_t)atol(limit) : 0;
+    if (!cli_number(c, "limit", &o->limit)) return false;
     if (!extent) return true;
     o->extent = strtod(extent, &end);
     if (*extent && !*end && o->extent > 0 && o->extent < 1e300) return true;
@@ -58,20 +52,14 @@ static int run(cli *c)
     nalg_model *model;
     nalg_result *result;
     nalg_dataset *set = NULL;
-    const char *path = cli_value(c, "data");
     double *direction = NULL;
-    char *text = NULL;
-    size_t length = 0;
-    int code = CLI_USAGE;
     nalg_discriminant_options_init(&options);
-    if (!path)
+    if (!cli_value(c, "data"))
         return cli_complain(c, "--data", "give --data FILE.csv: inputs, then targets, one sample a line",
                             "discriminant needs data");
     if (!read_numbers(c, &options) || !cli_model(c, &model)) return CLI_USAGE;
-    text = cli_read_file(c, path, FILE_BYTES, &length, &code);
-    if (text && nalg_dataset_parse(c->ctx, &set, text, length, model) != NALG_OK) {
-        code = cli_fail(c);
-    } else if (text) {
+    int code = cli_data(c, &set, "data", model);
+    if (!code) {
         nalg_data data = nalg_dataset_view(set);
         code = CLI_USAGE;
         if (read_plane(c, cli_value(c, "plane"), &data, &direction)) {
@@ -81,7 +69,6 @@ static int run(cli *c)
                        : cli_fail(c);
         }
     }
-    free(text);
     free(direction);
     nalg_dataset_free(set);
     nalg_model_free(model);

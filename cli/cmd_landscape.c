@@ -11,33 +11,24 @@ static int run(cli *c)
     nalg_model *model;
     nalg_result *result;
     nalg_dataset *set = NULL;
-    const char *path = cli_value(c, "data"), *weights_path = cli_value(c, "weights"),
-               *limit = cli_value(c, "limit");
-    char *text = NULL, *weights = NULL;
-    size_t length = 0;
-    int code = CLI_USAGE;
+    const char *weights_path = cli_value(c, "weights");
+    char *weights = NULL;
     nalg_landscape_options_init(&options);
-    if (!path)
+    if (!cli_value(c, "data"))
         return cli_complain(c, "--data", "give --data FILE.csv: inputs, then targets, one sample a line",
                             "landscape needs data");
-    if (limit && (strspn(limit, "0123456789") != strlen(limit) || !*limit || strlen(limit) > 9))
-        return cli_complain(c, "--limit", "write a whole number below 10^9", "an option is no number");
-    options.limit = limit ? (size_t)atol(limit) : 0;
     options.strata = !cli_value(c, "no-strata");
-    if (!cli_model(c, &model)) return CLI_USAGE;
-    text = cli_read_file(c, path, FILE_BYTES, &length, &code);
-    if (text && weights_path &&
-        (weights = cli_read_file(c, weights_path, FILE_BYTES, &options.weights_length, &code)))
-        options.weights = weights;
-    if (text && (!weights_path || weights)) {
-        nalg_status status = nalg_dataset_parse(c->ctx, &set, text, length, model);
-        if (status == NALG_OK) {
-            nalg_data data = nalg_dataset_view(set);
-            status = nalg_landscape(c->ctx, &result, model, &data, &options);
-        }
-        code = status == NALG_OK ? cli_answer(c, result, true) : cli_fail(c);
+    if (!cli_number(c, "limit", &options.limit) || !cli_model(c, &model)) return CLI_USAGE;
+    int code = cli_data(c, &set, "data", model);
+    if (!code && weights_path)
+        options.weights = weights =
+            cli_read_file(c, weights_path, FILE_BYTES, &options.weights_length, &code);
+    if (!code) {
+        nalg_data data = nalg_dataset_view(set);
+        code = nalg_landscape(c->ctx, &result, model, &data, &options) == NALG_OK
+                   ? cli_answer(c, result, true)
+                   : cli_fail(c);
     }
-    free(text);
     free(weights);
     nalg_dataset_free(set);
     nalg_model_free(model);

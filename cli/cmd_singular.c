@@ -3,20 +3,7 @@
 #include <string.h>
 #include "commands.h"
 
-#define NUMBER_DIGITS 9
 #define WEIGHTS_BYTES ((size_t)1 << 26)
-
-static bool read_number(cli *c, const char *name, size_t *out)
-{
-    const char *value = cli_value(c, name);
-    if (!value) return true;
-    if (!*value || strspn(value, "0123456789") != strlen(value) || strlen(value) > NUMBER_DIGITS) {
-        cli_complain(c, name, "write a whole number below 10^9", "an option is no number");
-        return false;
-    }
-    *out = (size_t)atol(value);
-    return true;
-}
 
 static int run(cli *c)
 {
@@ -27,7 +14,7 @@ static int run(cli *c)
     char *weights = NULL;
     const char *path = cli_value(c, "weights");
     nalg_singular_options_init(&options);
-    if (!read_number(c, "depth", &options.depth) || !read_number(c, "limit", &options.limit) || !read_number(c, "degree-limit", &options.degree_limit))
+    if (!cli_number(c, "depth", &options.depth) || !cli_number(c, "limit", &options.limit) || !cli_number(c, "degree-limit", &options.degree_limit))
         return CLI_USAGE;
     if (cli_value(c, "depth") && !options.depth) return cli_complain(c, "depth", "write 1 to 8", "nothing would be reduced");
     if (cli_value(c, "limit") && !options.limit) return cli_complain(c, "limit", "write 1 to 2000", "no subnetwork would be listed");

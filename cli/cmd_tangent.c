@@ -30,17 +30,14 @@ static int run(cli *c)
     nalg_result *result;
     nalg_dataset *data = NULL;
     nalg_data view;
-    const char *weights_path = cli_value(c, "weights"), *data_path = cli_value(c, "data");
-    char *weights = NULL, *text = NULL;
-    size_t length = 0;
+    const char *weights_path = cli_value(c, "weights");
+    char *weights = NULL;
     int code = CLI_OK;
     if (!read_options(c, &options) || !cli_model(c, &model)) return CLI_USAGE;
     if (weights_path)
         options.weights = weights =
             cli_read_file(c, weights_path, FILE_BYTES, &options.weights_length, &code);
-    if (!code && data_path && (text = cli_read_file(c, data_path, FILE_BYTES, &length, &code)) &&
-        nalg_dataset_parse(c->ctx, &data, text, length, model) != NALG_OK)
-        code = cli_fail(c);
+    if (!code) code = cli_data(c, &data, "data", model);
     if (!code) {
         if (data) {
             view = nalg_dataset_view(data);
@@ -50,7 +47,6 @@ static int run(cli *c)
                                                                          : cli_fail(c);
     }
     nalg_dataset_free(data);
-    free(text);
     free(weights);
     nalg_model_free(model);
     return code;

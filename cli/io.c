@@ -7,6 +7,8 @@
 #include "cli.h"
 
 #define MODEL_BYTES ((size_t)1 << 20)
+#define DATA_BYTES ((size_t)1 << 30)
+#define NUMBER_DIGITS 9
 
 const char *cli_value(const cli *c, const char *name)
 {
@@ -239,5 +241,30 @@ int cli_answer(cli *c, nalg_result *result, bool to_file)
     if (code == CLI_OK && to_file) code = cli_plot(c, result);
     if (code == CLI_OK && (int)nalg_result_evidence(result) > wanted) code = CLI_WEAK;
     nalg_result_free(result);
+    return code;
+}
+
+bool cli_number(cli *c, const char *name, size_t *out)
+{
+    const char *value = cli_value(c, name);
+    char where[32];
+    if (!value) return true;
+    if (!*value || strspn(value, "0123456789") != strlen(value) || strlen(value) > NUMBER_DIGITS) {
+        snprintf(where, sizeof where, "--%s", name);
+        cli_complain(c, where, "write a whole number below 10^9", "an option is no number");
+        return false;
+    }
+    *out = (size_t)atol(value);
+    return true;
+}
+
+int cli_data(cli *c, nalg_dataset **out, const char *name, const nalg_model *model)
+{
+    size_t length;
+    int code = CLI_OK;
+    if (!cli_value(c, name)) return CLI_OK;
+    char *text = cli_read_file(c, cli_value(c, name), DATA_BYTES, &length, &code);
+    if (text && nalg_dataset_parse(c->ctx, out, text, length, model) != NALG_OK) code = cli_fail(c);
+    free(text);
     return code;
 }
