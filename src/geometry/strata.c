@@ -191,9 +191,9 @@ static bool add_stratum(nalg_strata *s, const nalg_realisation *w, const int32_t
 static bool add_set(nalg_strata *s, const nalg_reduction *d)
 {
     int32_t *number = nalg_array(s->parameters, sizeof *number);
-    bool ok = number && grow_sets(s);
-    if (ok) ok = (s->set_name[s->sets] = strdup(d->name.data)) != NULL;
+    bool grown = number && grow_sets(s), ok = grown && (s->set_name[s->sets] = strdup(d->name.data)) != NULL;
     for (size_t i = 0; ok && i < d->count; i++) ok = add_stratum(s, &d->item[i], d->item[0].tag, d->mixed, number);
+    if (grown && !ok) free(s->set_name[s->sets]); /* beyond the last set: nobody else would */
     free(number);
     s->sets += ok;
     return ok;
