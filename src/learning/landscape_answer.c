@@ -185,15 +185,21 @@ nalg_status nalg_landscape_answer(nalg_landscape_search *s, nalg_result **out, d
         json_array_append_new(points, point_json(s, x));
     }
     for (size_t i = 0; i < s->parts; i++) json_array_append_new(parts, part_json(&s->part[i]));
-    bool known = !s->underdetermined, theorem = known && eckart_young(s), any = s->points.count > 0,
-         exact = any && s->points.point[0].loss <= EXACT_FIT * s->form.constant;
+    /* With a path lost the list may be incomplete: then it is no count, and its least loss only bounds the
+     * minimum. */
+    bool known = !s->underdetermined, counted = known && !p->lost, theorem = known && eckart_young(s),
+         any = s->points.count > 0, exact = any && s->points.point[0].loss <= EXACT_FIT * s->form.constant;
     json_t *global =
         any ? json_pack("{s:f, s:i, s:s, s:b}", "loss", s->points.point[0].loss, "point", 0, "evidence",
-                        theorem ? "proved" : "numerical", "certified", s->points.point[0].certified)
+                        theorem                        ? "proved"
+                        : !p->lost                     ? "numerical"
+                        : s->points.point[0].certified ? "proved_upper"
+                                                       : "unknown",
+                        "certified", s->points.point[0].certified)
             : json_pack("{s:n, s:n, s:s, s:b}", "loss", "point", "evidence", "unknown", "certified", 0);
     json_t *result = json_pack(
-        "{s:o, s:o, s:o, s:o, s:o}", "count_complex", known ? nalg_json_unsigned(p->regular) : json_null(),
-        "count_real", known ? nalg_json_unsigned(real) : json_null(), "minima", nalg_json_unsigned(minima),
+        "{s:o, s:o, s:o, s:o, s:o}", "count_complex", counted ? nalg_json_unsigned(p->regular) : json_null(),
+        "count_real", counted ? nalg_json_unsigned(real) : json_null(), "minima", nalg_json_unsigned(minima),
         "global_minimum", global, "critical_points", points);
     json_t *more = json_pack(
         "{s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "count_spurious",
@@ -214,11 +220,11 @@ nalg_status nalg_landscape_answer(nalg_landscape_search *s, nalg_result **out, d
         : s->underdetermined ? "local minima fitted from random weights"
         : p->lost            ? "some paths were lost"
                   : "rounds of monodromy brought nothing new, every path to the data was followed to its end";
-    json_t *evidence = json_pack(
-        "{s:s, s:s, s:s, s:o, s:o, s:o, s:b}", "status", "numerical", "completeness",
-        why, "dimension", s->dimension_proved ? "proved" : "probable", "certified_complex",
-        nalg_json_unsigned(p->certified), "certified_real", nalg_json_unsigned(certified), "undecided_minima",
-        nalg_json_unsigned(unknown), "exact_fit", exact);
+    json_t *evidence =
+        json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:b}", "status", "numerical", "completeness", why,
+                  "dimension", s->dimension_proved ? "proved" : "probable", "certified_complex",
+                  nalg_json_unsigned(p->certified), "certified_real", nalg_json_unsigned(certified),
+                  "undecided_minima", nalg_json_unsigned(unknown), "exact_fit", exact);
     return nalg_result_create(s->ctx, out, "landscape", started, nalg_model_document(s->model), result,
                               evidence);
 }
