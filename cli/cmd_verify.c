@@ -9,7 +9,8 @@ static int run(cli *c)
     nalg_result *given, *checked;
     size_t length;
     int code;
-    if (c->word_count != 1) return cli_complain(c, NULL, "write neuroalg verify result.json", "verify needs one file");
+    if (c->word_count != 1)
+        return cli_complain(c, NULL, "write neuroalg verify result.json", "verify needs one file");
     char *text = cli_read_file(c, c->words[0], RESULT_BYTES, &length, &code);
     if (!text) return code;
     nalg_status status = nalg_result_read(c->ctx, &given, text, length);
@@ -24,8 +25,15 @@ static int run(cli *c)
 }
 
 const cli_command cli_command_verify = {
-    "verify", "FILE", "check a result again, with code that shares nothing with the solver",
-    "FILE is a result of dim, degree, fiber or equations written with --json (- for standard input). Every claim is derived again from the document: a minor\n"
-    "modulo the prime by separate scalar code and FLINT, the upper bound by its proof, recorded solutions in ball arithmetic. Exit code 0: confirmed;\n"
-    "1: rejected.",
-    "neuroalg dim mlp 2-3-1 x^2 --json -o result.json && neuroalg verify result.json", NULL, run};
+    "verify",
+    "FILE",
+    "check a result again, with code that shares nothing with the solver",
+    "FILE is a result of dim, degree, fiber, critical, equations, singular or bias written with --json (- "
+    "for standard input). Every claim is derived again\n"
+    "from the document: a minor modulo the prime by separate scalar code and FLINT, the upper bound by its "
+    "proof, recorded solutions in ball arithmetic,\n"
+    "multiplicities under another seed, shares from the recorded outcomes. Exit code 0: confirmed; 1: "
+    "rejected.",
+    "neuroalg dim mlp 2-3-1 x^2 --json -o result.json && neuroalg verify result.json",
+    NULL,
+    run};

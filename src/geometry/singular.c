@@ -1,5 +1,5 @@
-/* The command `singular`: strata of subnetworks with their ranks, multiplicities and verdicts, and how they contain each other (METHODS 4).
- * SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The command `singular`: strata of subnetworks with their ranks, multiplicities and verdicts, and how they
+ * contain each other (METHODS 4). SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "core/complex.h"
 #include "geometry/singular.h"
 #include <math.h>
@@ -11,8 +11,6 @@
 
 #define DEFAULT_DEGREE_LIMIT 50
 #define DEGREE_LIMIT_MOST 100000
-#define STREAM_POINT 7100
-#define TWO_PI 6.283185307179586476925
 
 void nalg_singular_options_init(nalg_singular_options *options)
 {
@@ -28,7 +26,7 @@ typedef struct {
     nalg_strata_ranks ranks;
     nalg_verdict *verdict; /* for each set */
     size_t verdicts;
-    bool *inside;          /* sets x sets: row contained in column */
+    bool *inside; /* sets x sets: row contained in column */
     size_t *set_dimension;
     nalg_singular_network network;
 } computation;
@@ -44,26 +42,19 @@ static void range_of(const nalg_strata *s, size_t set, size_t *first, size_t *la
 
 /* ---- verdicts ---- */
 
-/* A generic point: free parameters of absolute values between 0.5 and 1.5. */
-static void generic_weights(const computation *c, const nalg_stratum *t, double complex *w)
-{
-    for (size_t i = 0; i < c->strata.parameters; i++) {
-        nalg_random r = nalg_random_stream(nalg_ctx_seed(c->ctx), STREAM_POINT + t->set);
-        r.counter = (uint64_t)(uint32_t)t->map[i] * 4;
-        double radius = 0.5 + nalg_random_unit(&r), angle = TWO_PI * nalg_random_unit(&r);
-        w[i] = t->map[i] < 0 ? 0 : CMPLX(radius * cos(angle), radius * sin(angle));
-    }
-}
-
 static nalg_status judge_set(computation *c, size_t set, double complex *w)
 {
     size_t first, last;
     range_of(&c->strata, set, &first, &last);
-    nalg_point_facts facts = {.dimension = c->ranks.item[first].dimension, .tangent = c->ranks.tangent[set], .stratum = c->ranks.item[first].known,
-                              .zero = c->strata.item[first].free_count == 0, .realised = c->ranks.item[first].known};
+    nalg_point_facts facts = {.dimension = c->ranks.item[first].dimension,
+                              .tangent = c->ranks.tangent[set],
+                              .stratum = c->ranks.item[first].known,
+                              .zero = c->strata.item[first].free_count == 0,
+                              .realised = c->ranks.item[first].known};
     for (size_t i = first; i < last; i++)
-        if (c->ranks.item[i].jacobian_rank > facts.jacobian_rank) facts.jacobian_rank = c->ranks.item[i].jacobian_rank;
-    generic_weights(c, &c->strata.item[first], w);
+        if (c->ranks.item[i].jacobian_rank > facts.jacobian_rank)
+            facts.jacobian_rank = c->ranks.item[i].jacobian_rank;
+    nalg_singular_generic_point(w, &c->strata, &c->strata.item[first], nalg_ctx_seed(c->ctx));
     nalg_progress(c->ctx, "multiplicities", set, c->strata.sets, NULL);
     return nalg_verdict_find(&c->space, &c->verdict[set], &facts, c->model, w);
 }
@@ -104,14 +95,16 @@ static nalg_status contain(computation *c)
         if (status != NALG_OK) return status;
         for (size_t j = 0, b = 0; j < s->count; j = b) {
             for (b = j; b < s->count && s->item[b].set == s->item[j].set;) b++;
-            c->inside[s->item[i].set * n + s->item[j].set] = c->ranks.item[i].dimension < c->ranks.item[j].dimension && set_inside(s, i, a, j, b);
+            c->inside[s->item[i].set * n + s->item[j].set] =
+                c->ranks.item[i].dimension < c->ranks.item[j].dimension && set_inside(s, i, a, j, b);
         }
     }
     for (size_t k = 0; k < n; k++) {
         nalg_status status = nalg_checkpoint(c->ctx);
         if (status != NALG_OK) return status;
         for (size_t i = 0; i < n; i++)
-            for (size_t j = 0; c->inside[i * n + k] && j < n; j++) c->inside[i * n + j] = c->inside[i * n + j] || c->inside[k * n + j];
+            for (size_t j = 0; c->inside[i * n + k] && j < n; j++)
+                c->inside[i * n + j] = c->inside[i * n + j] || c->inside[k * n + j];
     }
     return NALG_OK;
 }
@@ -132,7 +125,9 @@ static json_t *containment_json(const computation *c)
     size_t n = c->strata.sets;
     for (size_t i = 0; list && i < n; i++)
         for (size_t j = 0; j < n; j++)
-            if (covers(c, i, j)) json_array_append_new(list, json_pack("{s:s, s:s}", "inner", c->strata.set_name[i], "outer", c->strata.set_name[j]));
+            if (covers(c, i, j))
+                json_array_append_new(list, json_pack("{s:s, s:s}", "inner", c->strata.set_name[i], "outer",
+                                                      c->strata.set_name[j]));
     return list;
 }
 
@@ -148,10 +143,14 @@ static json_t *row_json(const computation *c, size_t i)
     const nalg_stratum *t = &c->strata.item[i];
     const nalg_stratum_rank *r = &c->ranks.item[i];
     const nalg_verdict *v = &c->verdict[t->set];
-    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:i}", "name", t->name, "dimension", known_unsigned(r->known, r->dimension), "codimension",
-                     known_unsigned(r->known, c->space.dimension - r->dimension), "jacobian_rank", known_unsigned(r->known, r->jacobian_rank), "multiplicity",
-                     v->multiplicity_known ? nalg_json_fmpz(&v->multiplicity) : json_null(), "singular", nalg_truth_json(v->singular), "kind",
-                     v->kind ? json_string(v->kind) : json_null(), "functions", c->strata.set_name[t->set], "reduction", t->kind, "free_parameters", (int)t->free_count);
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:i}", "name", t->name, "dimension",
+                     known_unsigned(r->known, r->dimension), "codimension",
+                     known_unsigned(r->known, c->space.dimension - r->dimension), "jacobian_rank",
+                     known_unsigned(r->known, r->jacobian_rank), "multiplicity",
+                     v->multiplicity_known ? nalg_json_fmpz(&v->multiplicity) : json_null(), "singular",
+                     nalg_truth_json(v->singular), "kind", v->kind ? json_string(v->kind) : json_null(),
+                     "functions", c->strata.set_name[t->set], "reduction", t->kind, "free_parameters",
+                     (int)t->free_count);
 }
 
 /* From the network, when one is given. */
@@ -168,9 +167,12 @@ static json_t *set_json(const computation *c, size_t set)
     size_t first, last;
     range_of(&c->strata, set, &first, &last);
     const nalg_stratum_rank *r = &c->ranks.item[first];
-    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:s}", "functions", c->strata.set_name[set], "dimension", known_unsigned(r->known, r->dimension),
-                     "tangent_dimension", known_unsigned(r->known, c->ranks.tangent[set]), "in_image", json_true(), "distance", distance_json(c, set), "singular_evidence", v->evidence, "why", v->why,
-                     "multiplicity_evidence", v->multiplicity_evidence, "multiplicity_source", v->multiplicity_source);
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:s}", "functions", c->strata.set_name[set],
+                     "dimension", known_unsigned(r->known, r->dimension), "tangent_dimension",
+                     known_unsigned(r->known, c->ranks.tangent[set]), "in_image", json_true(), "distance",
+                     distance_json(c, set), "singular_evidence", v->evidence, "why", v->why,
+                     "multiplicity_evidence", v->multiplicity_evidence, "multiplicity_source",
+                     v->multiplicity_source);
 }
 
 static json_t *list_json(const computation *c, size_t count, json_t *(*entry)(const computation *, size_t))
@@ -189,8 +191,10 @@ static nalg_status look_at_network(computation *c)
     c->set_dimension = nalg_array_zero(c->strata.sets, sizeof *c->set_dimension);
     if (!c->set_dimension) return nalg_fail_memory(c->ctx);
     for (size_t i = 0; i < c->strata.count; i++)
-        if (c->ranks.item[i].dimension > c->set_dimension[c->strata.item[i].set]) c->set_dimension[c->strata.item[i].set] = c->ranks.item[i].dimension;
-    return nalg_singular_network_find(&c->space, &c->network, &c->strata, c->verdict, c->set_dimension, c->options);
+        if (c->ranks.item[i].dimension > c->set_dimension[c->strata.item[i].set])
+            c->set_dimension[c->strata.item[i].set] = c->ranks.item[i].dimension;
+    return nalg_singular_network_find(&c->space, &c->network, &c->strata, c->verdict, c->set_dimension,
+                                      c->options);
 }
 
 static size_t count_sets(const computation *c, nalg_truth singular)
@@ -203,10 +207,14 @@ static size_t count_sets(const computation *c, nalg_truth singular)
 static json_t *answer_json(const computation *c)
 {
     const nalg_space *s = &c->space;
-    json_t *answer = json_pack("{s:o, s:o, s:o}", "dimension", nalg_json_unsigned(s->dimension), "ambient", s->ambient.known ? nalg_json_fmpz(&s->ambient.size) : json_null(),
-                               "degree", s->degree_known ? nalg_json_fmpz(s->degree) : json_null());
+    json_t *answer = json_pack("{s:o, s:o, s:o}", "dimension", nalg_json_unsigned(s->dimension), "ambient",
+                               s->ambient.known ? nalg_json_fmpz(&s->ambient.size) : json_null(), "degree",
+                               s->degree_known ? nalg_json_fmpz(s->degree) : json_null());
     if (!answer) return NULL;
-    int failed = nalg_model_has_point(c->model, c->options->weights) ? nalg_singular_network_describe(answer, &c->network, s, &c->strata, c->verdict, c->set_dimension) : 0;
+    int failed =
+        nalg_model_has_point(c->model, c->options->weights)
+            ? nalg_singular_network_describe(answer, &c->network, s, &c->strata, c->verdict, c->set_dimension)
+            : 0;
     failed |= json_object_set_new(answer, "singular_sets", nalg_json_unsigned(count_sets(c, NALG_TRUE)));
     failed |= json_object_set_new(answer, "smooth_sets", nalg_json_unsigned(count_sets(c, NALG_FALSE)));
     failed |= json_object_set_new(answer, "undecided_sets", nalg_json_unsigned(count_sets(c, NALG_UNKNOWN)));
@@ -225,44 +233,71 @@ static const char *status_of(const computation *c)
     const char *status = "probable";
     for (size_t i = 0; i < c->strata.sets; i++) {
         const nalg_verdict *v = &c->verdict[i];
-        if (!strcmp(v->evidence, "numerical") || (v->multiplicity_known && !strcmp(v->multiplicity_evidence, "numerical"))) status = "numerical";
+        if (!strcmp(v->evidence, "numerical") ||
+            (v->multiplicity_known && !strcmp(v->multiplicity_evidence, "numerical")))
+            status = "numerical";
     }
     if (nalg_model_has_point(c->model, c->options->weights)) status = "numerical"; /* distances */
     return status;
+}
+
+/* What was asked, for `verify`. */
+static json_t *question_json(const computation *c)
+{
+    const nalg_singular_options *o = c->options;
+    json_t *weights =
+        nalg_model_has_point(c->model, o->weights) ? nalg_weights_json(&c->network.weights) : json_null();
+    return json_pack("{s:o, s:o, s:o, s:b, s:o}", "depth", nalg_json_unsigned(o->depth), "limit",
+                     nalg_json_unsigned(o->limit), "degree_limit", nalg_json_unsigned(o->degree_limit),
+                     "multiplicity", o->multiplicity, "weights", weights);
 }
 
 static json_t *evidence_json(const computation *c)
 {
     const nalg_space *s = &c->space;
     bool numerical = !strcmp(status_of(c), "numerical");
-    const char *functions = s->linear ? "none needed" : s->no_multiplicity ? s->no_multiplicity : s->functions.how;
-    return json_pack("{s:s, s:f, s:[o, o], s:s, s:s, s:o}", "status", status_of(c), numerical ? "epsilon_of_ranks" : "epsilon", pow(10, c->ranks.log10_epsilon), "primes",
-                     nalg_json_unsigned(c->ranks.prime[0]), nalg_json_unsigned(c->ranks.prime[1]), "dimension", s->dimension_proved ? "proved" : "probable",
+    const char *functions = s->linear            ? "none needed"
+                            : s->no_multiplicity ? s->no_multiplicity
+                                                 : s->functions.how;
+    return json_pack("{s:s, s:f, s:[o, o], s:s, s:s, s:o, s:o}", "status", status_of(c),
+                     numerical ? "epsilon_of_ranks" : "epsilon", pow(10, c->ranks.log10_epsilon), "primes",
+                     nalg_json_unsigned(c->ranks.prime[0]), nalg_json_unsigned(c->ranks.prime[1]),
+                     "dimension", s->dimension_proved ? "proved" : "probable",
                      "functions_through_generic_points", functions, "functions_found",
-                     s->functions_tried && s->functions.complete ? nalg_json_unsigned(s->functions.found.count) : json_null());
+                     s->functions_tried && s->functions.complete
+                         ? nalg_json_unsigned(s->functions.found.count)
+                         : json_null(),
+                     "question", question_json(c));
 }
 
 static nalg_status compute(computation *c, nalg_result **out, double started)
 {
     nalg_strata_options strata = {.depth = c->options->depth, .limit = c->options->limit};
     if (c->options->degree_limit > DEGREE_LIMIT_MOST)
-        return nalg_fail(c->ctx, NALG_E_ARGUMENT, "degree-limit", "write at most 100000", "%zu functions are too many to track", c->options->degree_limit);
+        return nalg_fail(c->ctx, NALG_E_ARGUMENT, "degree-limit", "write at most 100000",
+                         "%zu functions are too many to track", c->options->degree_limit);
     nalg_status status = nalg_strata_find(c->ctx, &c->strata, c->model, &strata);
     if (status == NALG_OK) status = nalg_space_find(c->ctx, &c->space, c->model);
     if (status != NALG_OK) return status;
-    size_t ambient = c->space.ambient.known && fmpz_cmp_ui(&c->space.ambient.size, NALG_STRATA_WEIGHTS_LIMIT) < 0 ? fmpz_get_ui(&c->space.ambient.size) : 0;
+    size_t ambient =
+        c->space.ambient.known && fmpz_cmp_ui(&c->space.ambient.size, NALG_STRATA_WEIGHTS_LIMIT) < 0
+            ? fmpz_get_ui(&c->space.ambient.size)
+            : 0;
     status = nalg_strata_ranks_find(c->ctx, &c->ranks, c->model, &c->strata, c->space.dimension, ambient);
-    if (status == NALG_OK && c->options->multiplicity) status = nalg_space_functions(&c->space, c->options->degree_limit);
+    if (status == NALG_OK && c->options->multiplicity)
+        status = nalg_space_functions(&c->space, c->options->degree_limit);
     if (status == NALG_OK) status = judge(c);
     if (status == NALG_OK) status = contain(c);
     if (status == NALG_OK && nalg_model_has_point(c->model, c->options->weights)) status = look_at_network(c);
     if (status == NALG_OK)
-        status = nalg_result_create(c->ctx, out, "singular", started, nalg_model_document(c->model), answer_json(c), evidence_json(c));
+        status = nalg_result_create(c->ctx, out, "singular", started, nalg_model_document(c->model),
+                                    answer_json(c), evidence_json(c));
     nalg_space_clear(&c->space);
     return status;
 }
 
-nalg_status nalg_singular(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const nalg_singular_options *options)
+nalg_status nalg_singular(nalg_ctx *ctx, nalg_result **out, const nalg_model *model,
+                          const nalg_singular_options *options)
 {
     nalg_singular_options defaults;
     nalg_singular_options_init(&defaults);

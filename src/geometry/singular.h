@@ -8,6 +8,7 @@
 #include "geometry/multiplicity.h"
 #include "geometry/strata_nearest.h"
 #include "geometry/strata_rank.h"
+#include "model/weights.h"
 #include "neuroalg/singular.h"
 #include "theory/determinantal.h"
 
@@ -17,8 +18,8 @@ typedef struct {
     size_t dimension;
     bool dimension_proved;
     nalg_ambient ambient;
-    bool linear;              /* proved: X is its ambient space */
-    bool cone;                /* X is closed under scaling: the last layer is linear in its weights */
+    bool linear; /* proved: X is its ambient space */
+    bool cone;   /* X is closed under scaling: the last layer is linear in its weights */
     bool determinantal;
     nalg_determinantal matrices;
     bool degree_known, degree_proved;
@@ -40,13 +41,14 @@ typedef struct {
     const char *multiplicity_evidence; /* proved, numerical, unknown */
     const char *multiplicity_source;   /* how it is known, or why not */
     nalg_truth singular;
-    const char *evidence, *why;        /* of `singular` */
-    const char *kind;                  /* smooth, node, cusp, determinantal, vertex, ramification only; NULL: not known */
+    const char *evidence, *why; /* of `singular` */
+    const char *kind; /* smooth, node, cusp, determinantal, vertex, ramification only; NULL: not known */
 } nalg_verdict;
 
 /* What is known about the point before any tracking. */
 typedef struct {
-    size_t dimension;     /* of the closure of the stratum of the point (0 for a single function that is no stratum) */
+    size_t dimension;     /* of the closure of the stratum of the point (0 for a single function that is no
+                             stratum) */
     size_t jacobian_rank; /* largest over the places that realise it */
     size_t tangent;       /* span of tangent directions */
     bool stratum;         /* a generic point of a stratum: dense in X when the dimensions agree */
@@ -54,12 +56,19 @@ typedef struct {
     bool realised;        /* by weights with this rank; false for a point of the closure only */
     bool matrix_known;    /* determinantal models: the exact rank of the function's matrix */
     size_t matrix_rank;
-    bool on_singular;     /* it lies on a stratum that is singular, known as well as this says: the singular locus is closed */
+    bool on_singular; /* it lies on a stratum that is singular, known as well as this says: the singular locus
+                         is closed */
     const char *on_singular_evidence;
 } nalg_point_facts;
 
-/* Decide with theorems and ranks, then with the homotopy to the function of `other` at `weights` (NULL: without). */
-NALG_NODISCARD nalg_status nalg_verdict_find(nalg_space *s, nalg_verdict *out, const nalg_point_facts *facts, const nalg_model *other, const double complex *weights);
+/* Weights of a generic point: free parameters of absolute values between 0.5 and 1.5. */
+void nalg_singular_generic_point(double complex *w, const nalg_strata *strata, const nalg_stratum *t,
+                                 uint64_t seed);
+
+/* Decide with theorems and ranks, then with the homotopy to the function of `other` at `weights` (NULL:
+ * without). */
+NALG_NODISCARD nalg_status nalg_verdict_find(nalg_space *s, nalg_verdict *out, const nalg_point_facts *facts,
+                                             const nalg_model *other, const double complex *weights);
 void nalg_verdict_clear(nalg_verdict *v);
 
 json_t *nalg_truth_json(nalg_truth t);
@@ -74,15 +83,21 @@ typedef struct {
     nalg_strata_nearest nearest;
     nalg_verdict verdict;
     bool judged;
-    size_t coinciding; /* functions that the homotopy could not tell from this one, when nothing exact says that they are the same; else 0 */
+    size_t coinciding; /* functions that the homotopy could not tell from this one, when nothing exact says
+                          that they are the same; else 0 */
 } nalg_singular_network;
 
-/* Everything about the network at these weights. `set_verdict` and `set_dimension`: for each set of the strata. */
-NALG_NODISCARD nalg_status nalg_singular_network_find(nalg_space *s, nalg_singular_network *out, const nalg_strata *strata, const nalg_verdict *set_verdict,
-                                                      const size_t *set_dimension, const nalg_singular_options *options);
+/* Everything about the network at these weights. `set_verdict` and `set_dimension`: for each set of the
+ * strata. */
+NALG_NODISCARD nalg_status nalg_singular_network_find(nalg_space *s, nalg_singular_network *out,
+                                                      const nalg_strata *strata,
+                                                      const nalg_verdict *set_verdict,
+                                                      const size_t *set_dimension,
+                                                      const nalg_singular_options *options);
 void nalg_singular_network_clear(nalg_singular_network *n);
 /* Add its keys to an answer; non-zero when memory is out. */
-int nalg_singular_network_describe(json_t *answer, const nalg_singular_network *n, const nalg_space *s, const nalg_strata *strata, const nalg_verdict *set_verdict,
+int nalg_singular_network_describe(json_t *answer, const nalg_singular_network *n, const nalg_space *s,
+                                   const nalg_strata *strata, const nalg_verdict *set_verdict,
                                    const size_t *set_dimension);
 
 #endif

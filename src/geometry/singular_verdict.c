@@ -1,9 +1,16 @@
-/* Is X singular at a point? Never concluded from the rank of d phi alone: where it drops, X may be smooth (ramification), where it does not, another branch may
- * pass (node). What decides, strongest first: X is a linear space; matrices of bounded rank; the vertex of a cone; a tangent space of more than D
- * dimensions; the multiplicity.  SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Is X singular at a point? Never concluded from the rank of d phi alone: where it drops, X may be smooth
+ * (ramification), where it does not, another branch may pass (node). What decides, strongest first: X is a
+ * linear space; matrices of bounded rank; the vertex of a cone; a tangent space of more than D dimensions;
+ * the multiplicity.  SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "core/complex.h"
 #include "geometry/singular.h"
+#include <math.h>
 #include <string.h>
+#include "core/random.h"
 #include "theory/degree.h"
+
+#define STREAM_POINT 7100
+#define TWO_PI 6.283185307179586476925
 
 #define PROVED "proved"
 #define NUMERICAL "numerical"
@@ -61,7 +68,8 @@ nalg_status nalg_space_functions(nalg_space *s, size_t limit)
         return NALG_OK;
     }
     if (s->degree_known) expected = fmpz_cmp_ui(s->degree, limit) > 0 ? limit + 1 : fmpz_get_ui(s->degree);
-    nalg_status status = nalg_function_set_find(s->ctx, &s->functions, s->model, s->dimension, expected, limit);
+    nalg_status status =
+        nalg_function_set_find(s->ctx, &s->functions, s->model, s->dimension, expected, limit);
     if (status != NALG_OK) return status;
     s->functions_tried = true;
     s->no_multiplicity = s->functions.complete ? NULL : s->functions.how;
@@ -73,6 +81,17 @@ nalg_status nalg_space_functions(nalg_space *s, size_t limit)
 }
 
 /* ---- the verdict ---- */
+
+void nalg_singular_generic_point(double complex *w, const nalg_strata *strata, const nalg_stratum *t,
+                                 uint64_t seed)
+{
+    for (size_t i = 0; i < strata->parameters; i++) {
+        nalg_random r = nalg_random_stream(seed, STREAM_POINT + t->set);
+        r.counter = (uint64_t)(uint32_t)t->map[i] * 4;
+        double radius = 0.5 + nalg_random_unit(&r), angle = TWO_PI * nalg_random_unit(&r);
+        w[i] = t->map[i] < 0 ? 0 : CMPLX(radius * cos(angle), radius * sin(angle));
+    }
+}
 
 static void settle(nalg_verdict *v, nalg_truth singular, const char *evidence, const char *why)
 {
@@ -131,18 +150,23 @@ static void by_theorem(const nalg_space *s, nalg_verdict *v, const nalg_point_fa
     } else if (f->stratum && f->dimension == s->dimension && s->dimension_proved) {
         settle(v, NALG_FALSE, PROVED, "dense in the whole space");
         set_one(v, PROVED, "dense in the whole space");
-    } else if (f->zero && s->cone && s->ambient.known && s->dimension_proved && fmpz_cmp_ui(&s->ambient.size, s->dimension) > 0) {
+    } else if (f->zero && s->cone && s->ambient.known && s->dimension_proved &&
+               fmpz_cmp_ui(&s->ambient.size, s->dimension) > 0) {
         settle(v, NALG_TRUE, PROVED, "vertex of a cone that is no linear space");
         v->kind = "vertex";
     }
     if (f->zero && s->cone && s->degree_known)
         set_multiplicity(v, s->degree, s->degree_proved ? PROVED : NUMERICAL, "vertex of a cone: the degree");
-    if (f->on_singular) settle(v, NALG_TRUE, f->on_singular_evidence, "on a singular stratum, and the singular points are a closed set");
+    if (f->on_singular)
+        settle(v, NALG_TRUE, f->on_singular_evidence,
+               "on a singular stratum, and the singular points are a closed set");
     if (f->tangent > s->dimension)
-        settle(v, NALG_TRUE, s->dimension_proved ? PROVED : "probable", "tangent directions span more than the dimension");
+        settle(v, NALG_TRUE, s->dimension_proved ? PROVED : "probable",
+               "tangent directions span more than the dimension");
 }
 
-static nalg_status by_homotopy(nalg_space *s, nalg_verdict *v, const nalg_model *other, const double complex *weights)
+static nalg_status by_homotopy(nalg_space *s, nalg_verdict *v, const nalg_model *other,
+                               const double complex *weights)
 {
     nalg_multiplicity m;
     fmpz value;
@@ -167,21 +191,31 @@ static void name_kind(const nalg_space *s, nalg_verdict *v, const nalg_point_fac
 {
     if (v->kind || v->singular == NALG_UNKNOWN || !f->realised) return;
     bool full = f->jacobian_rank >= s->dimension;
-    if (v->singular == NALG_TRUE) v->kind = full ? "node" : "cusp";
-    else v->kind = full ? "smooth" : "ramification only";
+    if (v->singular == NALG_TRUE)
+        v->kind = full ? "node" : "cusp";
+    else
+        v->kind = full ? "smooth" : "ramification only";
 }
 
-nalg_status nalg_verdict_find(nalg_space *s, nalg_verdict *out, const nalg_point_facts *facts, const nalg_model *other, const double complex *weights)
+nalg_status nalg_verdict_find(nalg_space *s, nalg_verdict *out, const nalg_point_facts *facts,
+                              const nalg_model *other, const double complex *weights)
 {
-    nalg_verdict v = {.singular = NALG_UNKNOWN, .multiplicity_evidence = "unknown", .multiplicity_source = "not asked for", .evidence = "unknown",
+    nalg_verdict v = {.singular = NALG_UNKNOWN,
+                      .multiplicity_evidence = "unknown",
+                      .multiplicity_source = "not asked for",
+                      .evidence = "unknown",
                       .why = "neither a theorem nor a multiplicity decides"};
     fmpz_init(&v.multiplicity);
     by_theorem(s, &v, facts);
     nalg_status status = by_homotopy(s, &v, other, weights);
-    if (v.multiplicity_known) settle(&v, fmpz_is_one(&v.multiplicity) ? NALG_FALSE : NALG_TRUE, v.multiplicity_evidence, v.multiplicity_source);
+    if (v.multiplicity_known)
+        settle(&v, fmpz_is_one(&v.multiplicity) ? NALG_FALSE : NALG_TRUE, v.multiplicity_evidence,
+               v.multiplicity_source);
     name_kind(s, &v, facts);
-    if (status == NALG_OK) *out = v;
-    else nalg_verdict_clear(&v);
+    if (status == NALG_OK)
+        *out = v;
+    else
+        nalg_verdict_clear(&v);
     return status;
 }
 

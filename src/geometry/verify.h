@@ -11,11 +11,13 @@ typedef struct {
     const json_t *result, *evidence, *document;
     json_t *checks;
     bool valid;
-    nalg_status status; /* a failure of the checking itself */
+    nalg_status status;   /* a failure of the checking itself */
+    const char *strength; /* evidence of a confirmation: "proved" unless the checker says less */
 } nalg_verification;
 
 /* Record a claim. detail may be NULL. */
-void nalg_verification_record(nalg_verification *v, const char *claim, bool ok, const char *format, ...) NALG_PRINTF(4, 5);
+void nalg_verification_record(nalg_verification *v, const char *claim, bool ok, const char *format, ...)
+    NALG_PRINTF(4, 5);
 
 /* A non-negative integer of an object, as a number or a decimal string; false if there is none. */
 bool nalg_json_get_unsigned(const json_t *object, const char *key, uint64_t *out);
@@ -29,5 +31,6 @@ void nalg_verify_degree(nalg_verification *v);
 void nalg_verify_fiber(nalg_verification *v);
 void nalg_verify_critical(nalg_verification *v);
 void nalg_verify_equations(nalg_verification *v);
+void nalg_verify_singular(nalg_verification *v);
 
 #endif

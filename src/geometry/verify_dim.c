@@ -1,9 +1,8 @@
-/* Checking a dimension from its document: the minor mod p by the checker's own gradients and FLINT's elimination, the upper bound by its
- * proof tree or by symmetry fields that annihilate the gradients, and every number that follows from these.
- * SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Checking a dimension from its document: the minor mod p by the checker's own gradients and FLINT's
+ * elimination, the upper bound by its proof tree or by symmetry fields that annihilate the gradients, and
+ * every number that follows from these. SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <math.h>
 #include <string.h>
-#include "certify/gradient.h"
 #include "certify/proof.h"
 #include "core/memory.h"
 #include "core/point.h"
@@ -12,70 +11,34 @@
 #include "geometry/ambient.h"
 #include "geometry/chain.h"
 #include "geometry/jacobian.h"
+#include "geometry/prober.h"
 #include "geometry/upper_bounds.h"
 #include "geometry/verify.h"
 #include "model/weights.h"
 
-/* Points at which symmetry fields must annihilate the gradients; each misses a false field with probability below 2^-40. */
+/* Points at which symmetry fields must annihilate the gradients; each misses a false field with probability
+ * below 2^-40. */
 #define ANNIHILATION_SAMPLES 3
 #define ANNIHILATION_TRIAL 900
-/* Largest matrix, and work for sketches, for which the rank at every trial is computed again and not only the certified minor. */
+/* Largest matrix, and work for sketches, for which the rank at every trial is computed again and not only the
+ * certified minor. */
 #define FULL_RANK_ENTRIES 4e6
 #define FULL_RANK_WORK 2e9
 /* Columns kept when fields have many entries: twice the fields and some. */
 #define SPARE_COLUMNS 50
 
-typedef struct {
-    nalg_graph graph;
-    int output;
-    size_t inputs, outputs, parameters;
-    nalg_sweep sweep;
-    nalg_point point;
-    uint64_t *w, *x, *c, *gradient;
-} prober;
-
-static void prober_clear(prober *q)
-{
-    nalg_sweep_clear(&q->sweep);
-    nalg_graph_clear(&q->graph);
-    free(q->w);
-    free(q->x);
-    free(q->c);
-    free(q->gradient);
-}
-
-static nalg_status prober_create(nalg_ctx *ctx, prober *q, const nalg_model *model, nalg_point point)
-{
-    *q = (prober){.point = point, .inputs = nalg_shape_size(&model->layers->in), .outputs = nalg_shape_size(&model->layers->out), .parameters = model->parameters};
-    nalg_graph_init(&q->graph);
-    nalg_status status = nalg_model_lower(ctx, model, &q->graph, &q->output);
-    q->w = nalg_array(q->parameters, sizeof *q->w);
-    q->x = nalg_array(q->inputs, sizeof *q->x);
-    q->c = nalg_array(q->outputs, sizeof *q->c);
-    q->gradient = nalg_array(q->parameters, sizeof *q->gradient);
-    if (status == NALG_OK && (!q->w || !q->x || !q->c || !q->gradient)) status = nalg_fail_memory(ctx);
-    if (status == NALG_OK) status = nalg_sweep_create(ctx, &q->sweep, &q->graph, q->output, point.prime);
-    if (status == NALG_OK)
-        for (size_t i = 0; i < q->parameters; i++) q->w[i] = nalg_point_value(&q->point, NALG_STREAM_WEIGHTS, i);
-    if (status != NALG_OK) prober_clear(q);
-    return status;
-}
-
-/* Gradient of sample number `sample` in q->gradient; false at a pole. */
-static bool probe(prober *q, size_t sample)
-{
-    for (size_t i = 0; i < q->inputs; i++) q->x[i] = nalg_point_value(&q->point, NALG_STREAM_INPUTS, sample * q->inputs + i);
-    for (size_t i = 0; i < q->outputs; i++) q->c[i] = nalg_point_value(&q->point, NALG_STREAM_FUNCTIONALS, sample * q->outputs + i);
-    return nalg_sweep_run(&q->sweep, NULL, q->gradient, q->w, q->x, q->c);
-}
-
 /* Entry of the minor's row: a parameter's derivative, or the derivative along a random direction. */
-static uint64_t column_value(const prober *q, size_t index, bool sketch)
+static uint64_t column_value(const nalg_prober *q, size_t index, bool sketch)
 {
     if (!sketch) return q->gradient[index];
     uint64_t sum = 0, p = q->point.prime;
     for (size_t i = 0; i < q->parameters; i++)
-        sum = nalg_add_mod(sum, nalg_multiply_mod(q->gradient[i], nalg_point_value(&q->point, NALG_STREAM_DIRECTIONS, index * q->parameters + i), p), p);
+        sum = nalg_add_mod(
+            sum,
+            nalg_multiply_mod(q->gradient[i],
+                              nalg_point_value(&q->point, NALG_STREAM_DIRECTIONS, index * q->parameters + i),
+                              p),
+            p);
     return sum;
 }
 
@@ -93,7 +56,8 @@ static bool read_indices(nalg_verification *v, index_list *out, const json_t *ar
     bool ok = json_is_array(array) && out->index && seen;
     for (size_t i = 0; ok && i < out->count; i++) {
         const json_t *index = json_array_get(array, i);
-        ok = json_is_integer(index) && json_integer_value(index) >= 0 && (uint64_t)json_integer_value(index) < limit && !seen[json_integer_value(index)];
+        ok = json_is_integer(index) && json_integer_value(index) >= 0 &&
+             (uint64_t)json_integer_value(index) < limit && !seen[json_integer_value(index)];
         if (!ok) break;
         out->index[i] = (size_t)json_integer_value(index);
         seen[out->index[i]] = 1;
@@ -103,15 +67,17 @@ static bool read_indices(nalg_verification *v, index_list *out, const json_t *ar
 }
 
 /* Is the submatrix nonsingular mod p? */
-static bool minor_nonsingular(nalg_verification *v, prober *q, const index_list *rows, const index_list *samples, bool sketch)
+static bool minor_nonsingular(nalg_verification *v, nalg_prober *q, const index_list *rows,
+                              const index_list *samples, bool sketch)
 {
     nmod_mat_t matrix;
     bool finite = true;
     nmod_mat_init(matrix, (slong)samples->count, (slong)rows->count, q->point.prime);
     for (size_t s = 0; s < samples->count && finite; s++) {
         if (nalg_stopping(v->ctx)) v->status = nalg_checkpoint(v->ctx);
-        finite = v->status == NALG_OK && probe(q, samples->index[s]);
-        for (size_t k = 0; k < rows->count && finite; k++) nmod_mat_entry(matrix, (slong)s, (slong)k) = column_value(q, rows->index[k], sketch);
+        finite = v->status == NALG_OK && nalg_probe(q, samples->index[s]);
+        for (size_t k = 0; k < rows->count && finite; k++)
+            nmod_mat_entry(matrix, (slong)s, (slong)k) = column_value(q, rows->index[k], sketch);
         nalg_progress(v->ctx, "rebuilding the minor", s + 1, samples->count, NULL);
     }
     bool full = finite && (size_t)nmod_mat_rank(matrix) == rows->count;
@@ -119,31 +85,39 @@ static bool minor_nonsingular(nalg_verification *v, prober *q, const index_list 
     return full;
 }
 
-/* The lower bound: `lower` of the evidence proves rank >= value. weights: residues of given weights, or NULL. */
-static bool check_minor(nalg_verification *v, const json_t *lower, uint64_t value, const nalg_weights *weights)
+/* The lower bound: `lower` of the evidence proves rank >= value. weights: residues of given weights, or NULL.
+ */
+static bool check_minor(nalg_verification *v, const json_t *lower, uint64_t value,
+                        const nalg_weights *weights)
 {
     const char *method = json_string_value(json_object_get(lower, "method"));
     uint64_t prime, seed, trial, samples, rank;
-    if (!method || !nalg_json_get_unsigned(lower, "prime", &prime) || !nalg_json_get_unsigned(lower, "seed", &seed) ||
-        !nalg_json_get_unsigned(lower, "trial", &trial) || trial > UINT32_MAX || !nalg_json_get_unsigned(lower, "samples", &samples) ||
+    if (!method || !nalg_json_get_unsigned(lower, "prime", &prime) ||
+        !nalg_json_get_unsigned(lower, "seed", &seed) || !nalg_json_get_unsigned(lower, "trial", &trial) ||
+        trial > UINT32_MAX || !nalg_json_get_unsigned(lower, "samples", &samples) ||
         !nalg_json_get_unsigned(lower, "rank", &rank) || rank != value || seed != nalg_ctx_seed(v->ctx))
         return false;
     bool sketch = !strcmp(method, "sketch");
     if (!sketch && strcmp(method, "gradient")) return false;
-    if (prime >= NALG_PRIME_WORD_LIMIT || !nalg_is_prime(prime) || prime <= nalg_model_exponent(v->model) || samples > UINT64_C(1) << 32) return false;
+    if (prime >= NALG_PRIME_WORD_LIMIT || !nalg_is_prime(prime) || prime <= nalg_model_exponent(v->model) ||
+        samples > UINT64_C(1) << 32)
+        return false;
     index_list rows = {0}, columns = {0};
-    prober q;
+    nalg_prober q;
     uint64_t *residues = weights ? nalg_array(weights->count, sizeof *residues) : NULL;
     if (weights && !residues) v->status = nalg_fail_memory(v->ctx);
-    bool ok = read_indices(v, &rows, json_object_get(lower, sketch ? "pivot_directions" : "pivot_parameters"), sketch ? samples : v->model->parameters) &&
-              read_indices(v, &columns, json_object_get(lower, "pivot_samples"), samples) && rows.count == rank && columns.count == rank;
+    bool ok = read_indices(v, &rows, json_object_get(lower, sketch ? "pivot_directions" : "pivot_parameters"),
+                           sketch ? samples : v->model->parameters) &&
+              read_indices(v, &columns, json_object_get(lower, "pivot_samples"), samples) &&
+              rows.count == rank && columns.count == rank;
     if (ok && weights) ok = residues && nalg_weights_residues(weights, prime, residues);
     if (ok) {
-        v->status = prober_create(v->ctx, &q, v->model, (nalg_point){prime, seed, (uint32_t)trial, residues});
+        v->status =
+            nalg_prober_create(v->ctx, &q, v->model, (nalg_point){prime, seed, (uint32_t)trial, residues});
         ok = v->status == NALG_OK;
         if (ok) {
             ok = minor_nonsingular(v, &q, &rows, &columns, sketch);
-            prober_clear(&q);
+            nalg_prober_clear(&q);
         }
     }
     free(residues);
@@ -166,19 +140,23 @@ static bool check_symmetries(nalg_verification *v, const nalg_model *model, uint
 {
     nalg_symmetries s = {0};
     nalg_vector_field field = {0};
-    prober q;
-    nalg_point point = {.prime = nalg_prime_word(1, nalg_model_exponent(model)), .seed = nalg_ctx_seed(v->ctx), .trial = ANNIHILATION_TRIAL};
+    nalg_prober q;
+    nalg_point point = {.prime = nalg_prime_word(1, nalg_model_exponent(model)),
+                        .seed = nalg_ctx_seed(v->ctx),
+                        .trial = ANNIHILATION_TRIAL};
     v->status = nalg_symmetries_find(v->ctx, &s, model);
     if (v->status != NALG_OK) return false;
-    v->status = prober_create(v->ctx, &q, model, point);
+    v->status = nalg_prober_create(v->ctx, &q, model, point);
     if (v->status != NALG_OK) {
         nalg_symmetries_clear(&s);
         return false;
     }
-    size_t fields = nalg_symmetries_fields(&s), row = 0, columns = 2 * fields + SPARE_COLUMNS < model->parameters ? 2 * fields + SPARE_COLUMNS : model->parameters;
+    size_t fields = nalg_symmetries_fields(&s), row = 0,
+           columns = 2 * fields + SPARE_COLUMNS < model->parameters ? 2 * fields + SPARE_COLUMNS
+                                                                    : model->parameters;
     bool ok = true;
     for (size_t sample = 0; ok && sample < ANNIHILATION_SAMPLES; sample++) {
-        ok = probe(&q, sample);
+        ok = nalg_probe(&q, sample);
         for (size_t i = 0; ok && i < s.count; i++)
             for (size_t f = 0; ok && f < s.item[i].fields; f++) {
                 uint64_t sum = 0;
@@ -186,8 +164,11 @@ static bool check_symmetries(nalg_verification *v, const nalg_model *model, uint
                 for (size_t k = 0; ok && k < field.count; k++) {
                     int64_t r = field.term[k].coefficient % (int64_t)point.prime;
                     uint64_t value = (uint64_t)(r < 0 ? r + (int64_t)point.prime : r);
-                    if (field.term[k].source >= 0) value = nalg_multiply_mod(value, q.w[field.term[k].source], point.prime);
-                    sum = nalg_add_mod(sum, nalg_multiply_mod(value, q.gradient[field.term[k].target], point.prime), point.prime);
+                    if (field.term[k].source >= 0)
+                        value = nalg_multiply_mod(value, q.w[field.term[k].source], point.prime);
+                    sum = nalg_add_mod(
+                        sum, nalg_multiply_mod(value, q.gradient[field.term[k].target], point.prime),
+                        point.prime);
                 }
                 ok = ok && sum == 0;
             }
@@ -199,10 +180,13 @@ static bool check_symmetries(nalg_verification *v, const nalg_model *model, uint
             ok = generate(v, &s.item[i], f, &field);
             for (size_t k = 0; ok && k < field.count; k++) {
                 int64_t r = field.term[k].coefficient % (int64_t)point.prime;
-                uint64_t value = (uint64_t)(r < 0 ? r + (int64_t)point.prime : r), target = field.term[k].target;
-                if (field.term[k].source >= 0) value = nalg_multiply_mod(value, q.w[field.term[k].source], point.prime);
+                uint64_t value = (uint64_t)(r < 0 ? r + (int64_t)point.prime : r),
+                         target = field.term[k].target;
+                if (field.term[k].source >= 0)
+                    value = nalg_multiply_mod(value, q.w[field.term[k].source], point.prime);
                 if (columns < model->parameters) { /* compress by random factors into random columns */
-                    value = nalg_multiply_mod(value, nalg_point_value(&point, NALG_STREAM_DIRECTIONS, target), point.prime);
+                    value = nalg_multiply_mod(value, nalg_point_value(&point, NALG_STREAM_DIRECTIONS, target),
+                                              point.prime);
                     target = nalg_point_value(&point, NALG_STREAM_FUNCTIONALS, target) % columns;
                 }
                 mp_limb_t *at = &nmod_mat_entry(matrix, (slong)row, (slong)target);
@@ -212,12 +196,13 @@ static bool check_symmetries(nalg_verification *v, const nalg_model *model, uint
     ok = ok && (uint64_t)nmod_mat_rank(matrix) >= rank;
     nmod_mat_clear(matrix);
     free(field.term);
-    prober_clear(&q);
+    nalg_prober_clear(&q);
     nalg_symmetries_clear(&s);
     return ok;
 }
 
-/* Rank of the outputs of a block of the chain at random points, for the proof's steps that need independent features. */
+/* Rank of the outputs of a block of the chain at random points, for the proof's steps that need independent
+ * features. */
 typedef struct {
     nalg_verification *verification;
     const nalg_chain *chain;
@@ -230,7 +215,7 @@ static size_t head_rank(void *user, size_t from, size_t to, bool with_constant)
     nalg_verification *v = h->verification;
     nalg_text phrase = {0};
     nalg_model *block = NULL;
-    prober q;
+    nalg_prober q;
     size_t rank = 0;
     nalg_text_format(&phrase, "input %zu", c->width[from]);
     for (size_t l = from + 1; l <= to; l++) {
@@ -239,11 +224,14 @@ static size_t head_rank(void *user, size_t from, size_t to, bool with_constant)
         nalg_text_string(&phrase, " | ");
         nalg_rational_function_print(c->activation[l], &phrase);
     }
-    nalg_status status = phrase.failed ? nalg_fail_memory(v->ctx) : nalg_model_parse(v->ctx, &block, phrase.data, phrase.length);
+    nalg_status status = phrase.failed ? nalg_fail_memory(v->ctx)
+                                       : nalg_model_parse(v->ctx, &block, phrase.data, phrase.length);
     nalg_text_clear(&phrase);
     if (status == NALG_OK) {
-        nalg_point point = {.prime = nalg_prime_word(2, nalg_model_exponent(block)), .seed = nalg_ctx_seed(v->ctx), .trial = ANNIHILATION_TRIAL + 1};
-        status = prober_create(v->ctx, &q, block, point);
+        nalg_point point = {.prime = nalg_prime_word(2, nalg_model_exponent(block)),
+                            .seed = nalg_ctx_seed(v->ctx),
+                            .trial = ANNIHILATION_TRIAL + 1};
+        status = nalg_prober_create(v->ctx, &q, block, point);
     }
     if (status == NALG_OK) {
         nmod_mat_t matrix;
@@ -251,13 +239,14 @@ static size_t head_rank(void *user, size_t from, size_t to, bool with_constant)
         nmod_mat_init(matrix, (slong)columns + 2, (slong)columns, q.point.prime);
         bool ok = true;
         for (size_t s = 0; ok && s < columns + 2; s++) {
-            ok = probe(&q, s);
-            for (size_t k = 0; ok && k < width; k++) nmod_mat_entry(matrix, (slong)s, (slong)k) = nalg_sweep_outputs(&q.sweep)[k];
+            ok = nalg_probe(&q, s);
+            for (size_t k = 0; ok && k < width; k++)
+                nmod_mat_entry(matrix, (slong)s, (slong)k) = nalg_sweep_outputs(&q.sweep)[k];
             if (with_constant) nmod_mat_entry(matrix, (slong)s, (slong)width) = 1;
         }
         rank = ok ? (size_t)nmod_mat_rank(matrix) : 0;
         nmod_mat_clear(matrix);
-        prober_clear(&q);
+        nalg_prober_clear(&q);
     }
     nalg_model_free(block);
     if (status != NALG_OK) v->status = status;
@@ -306,19 +295,21 @@ static bool check_upper(nalg_verification *v, const json_t *upper, uint64_t valu
     if (!kind || !nalg_json_get_unsigned(upper, "value", &claimed) || claimed != value) return false;
     if (!strcmp(kind, "parameters")) return value == v->model->parameters;
     if (!strcmp(kind, "symmetries"))
-        return nalg_json_get_unsigned(upper, "symmetry_rank", &rank) && rank <= v->model->parameters && value == v->model->parameters - rank &&
-               check_symmetries(v, v->model, rank);
+        return nalg_json_get_unsigned(upper, "symmetry_rank", &rank) && rank <= v->model->parameters &&
+               value == v->model->parameters - rank && check_symmetries(v, v->model, rank);
     if (!strcmp(kind, "recursion")) return check_recursion(v, proof, value);
     if (!strcmp(kind, "narrower")) {
         const char *pipeline = json_string_value(json_object_get(proof, "pipeline"));
         nalg_model *narrow = NULL;
         if (!pipeline || !nalg_json_get_unsigned(proof, "symmetry_rank", &rank)) return false;
         v->status = nalg_model_parse(v->ctx, &narrow, pipeline, strlen(pipeline));
-        bool ok = v->status == NALG_OK && rank <= narrow->parameters && value == narrow->parameters - rank && check_symmetries(v, narrow, rank);
+        bool ok = v->status == NALG_OK && rank <= narrow->parameters && value == narrow->parameters - rank &&
+                  check_symmetries(v, narrow, rank);
         nalg_model_free(narrow);
         return ok; /* that the wider model lies inside is part of the list of bounds, derived again below */
     }
-    return !strcmp(kind, "ambient") || !strcmp(kind, "heads") || !strcmp(kind, "coefficients"); /* closed formulas, compared with the list derived again below */
+    return !strcmp(kind, "ambient") || !strcmp(kind, "heads") ||
+           !strcmp(kind, "coefficients"); /* closed formulas, compared with the list derived again below */
 }
 
 /* ---- the rest of the document ---- */
@@ -337,74 +328,93 @@ static void check_derived(nalg_verification *v, uint64_t dimension, uint64_t upp
     uint64_t value;
     json_t *again = json_object();
     v->status = nalg_upper_bounds_find(v->ctx, &b, v->model);
-    if (v->status == NALG_OK) v->status = nalg_ambient_find(v->ctx, &ambient, v->model, nalg_model_exponent(v->model));
-    if (v->status == NALG_OK && (!again || nalg_ambient_describe(again, &ambient, dimension, &b))) v->status = nalg_fail_memory(v->ctx);
+    if (v->status == NALG_OK)
+        v->status = nalg_ambient_find(v->ctx, &ambient, v->model, nalg_model_exponent(v->model));
+    if (v->status == NALG_OK && (!again || nalg_ambient_describe(again, &ambient, dimension, &b)))
+        v->status = nalg_fail_memory(v->ctx);
     if (v->status == NALG_OK) {
         bool bounds = b.least == upper && same(v->result, "upper_bounds", nalg_upper_bounds_list(&b)) &&
-                      same(v->evidence, "upper", nalg_upper_bounds_certificate(&b)) && same(v->result, "symmetries", nalg_upper_bounds_symmetries(&b));
-        nalg_verification_record(v, "the list of upper bounds and symmetries follows from the model", bounds, "%zu bounds, %zu symmetries", b.count, b.symmetries.count);
+                      same(v->evidence, "upper", nalg_upper_bounds_certificate(&b)) &&
+                      same(v->result, "symmetries", nalg_upper_bounds_symmetries(&b));
+        nalg_verification_record(v, "the list of upper bounds and symmetries follows from the model", bounds,
+                                 "%zu bounds, %zu symmetries", b.count, b.symmetries.count);
         const char *const keys[] = {"ambient", "ambient_method", "expected", "defect", "filling"};
         bool described = true;
-        for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) described = described && json_equal(json_object_get(v->result, keys[i]), json_object_get(again, keys[i]));
-        nalg_verification_record(v, "ambient, expected dimension, defect and filling follow", described, "span, and parameters minus symmetries");
+        for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+            described =
+                described && json_equal(json_object_get(v->result, keys[i]), json_object_get(again, keys[i]));
+        nalg_verification_record(v, "ambient, expected dimension, defect and filling follow", described,
+                                 "span, and parameters minus symmetries");
     }
     bool sums = nalg_json_get_unsigned(v->result, "parameters", &value) && value == v->model->parameters &&
-                nalg_json_get_unsigned(v->result, "fiber_dimension", &value) && value == v->model->parameters - dimension;
-    nalg_verification_record(v, "parameters = dimension + fiber dimension", sums, "%zu parameters", v->model->parameters);
+                nalg_json_get_unsigned(v->result, "fiber_dimension", &value) &&
+                value == v->model->parameters - dimension;
+    nalg_verification_record(v, "parameters = dimension + fiber dimension", sums, "%zu parameters",
+                             v->model->parameters);
     nalg_upper_bounds_clear(&b);
     nalg_ambient_clear(&ambient);
     json_decref(again);
 }
 
-/* Rank of all samples at a point, by the checker's gradients and FLINT; SIZE_MAX when it is too large to be worth it. */
+/* Rank of all samples at a point, by the checker's gradients and FLINT; SIZE_MAX when it is too large to be
+ * worth it. */
 static size_t whole_rank(nalg_verification *v, nalg_point point, size_t samples, bool sketch)
 {
-    prober q;
+    nalg_prober q;
     size_t columns = sketch ? samples : v->model->parameters, rank = SIZE_MAX;
-    if ((double)samples * (double)columns > FULL_RANK_ENTRIES || (sketch && (double)samples * (double)columns * (double)v->model->parameters > FULL_RANK_WORK))
+    if ((double)samples * (double)columns > FULL_RANK_ENTRIES ||
+        (sketch && (double)samples * (double)columns * (double)v->model->parameters > FULL_RANK_WORK))
         return rank;
-    v->status = prober_create(v->ctx, &q, v->model, point);
+    v->status = nalg_prober_create(v->ctx, &q, v->model, point);
     if (v->status != NALG_OK) return rank;
     nmod_mat_t matrix;
     bool finite = true;
     nmod_mat_init(matrix, (slong)samples, (slong)columns, point.prime);
     for (size_t s = 0; s < samples && finite; s++) {
-        finite = probe(&q, s);
-        for (size_t k = 0; k < columns && finite; k++) nmod_mat_entry(matrix, (slong)s, (slong)k) = column_value(&q, k, sketch);
+        finite = nalg_probe(&q, s);
+        for (size_t k = 0; k < columns && finite; k++)
+            nmod_mat_entry(matrix, (slong)s, (slong)k) = column_value(&q, k, sketch);
     }
     rank = finite ? (size_t)nmod_mat_rank(matrix) : 0;
     nmod_mat_clear(matrix);
-    prober_clear(&q);
+    nalg_prober_clear(&q);
     return rank;
 }
 
-/* Every trial is another point over another prime, with the rank that is claimed; the best one is the witness; the search stopped when it
- * met the upper bound and not before. */
+/* Every trial is another point over another prime, with the rank that is claimed; the best one is the
+ * witness; the search stopped when it met the upper bound and not before. */
 static bool check_trials(nalg_verification *v, uint64_t lower, uint64_t upper, double *log_epsilon)
 {
     uint64_t degree;
     v->status = nalg_jacobian_degree(v->ctx, &degree, v->model);
     if (v->status != NALG_OK) return false;
-    const json_t *trials = json_object_get(v->evidence, "trials"), *witness = json_object_get(v->evidence, "lower");
+    const json_t *trials = json_object_get(v->evidence, "trials"),
+                 *witness = json_object_get(v->evidence, "lower");
     const char *method = json_string_value(json_object_get(witness, "method"));
     uint64_t best_prime, best_trial, samples;
     size_t count = json_array_size(trials);
     bool seen = false;
     *log_epsilon = 0;
-    if (!json_is_array(trials) || !count || count > NALG_DIM_MOST_TRIALS || !method || !nalg_json_get_unsigned(witness, "prime", &best_prime) ||
-        !nalg_json_get_unsigned(witness, "trial", &best_trial) || !nalg_json_get_unsigned(witness, "samples", &samples))
+    if (!json_is_array(trials) || !count || count > NALG_DIM_MOST_TRIALS || !method ||
+        !nalg_json_get_unsigned(witness, "prime", &best_prime) ||
+        !nalg_json_get_unsigned(witness, "trial", &best_trial) ||
+        !nalg_json_get_unsigned(witness, "samples", &samples))
         return false;
     for (size_t i = 0; i < count; i++) {
         const json_t *trial = json_array_get(trials, i);
         uint64_t prime, rank, number;
-        if (!nalg_json_get_unsigned(trial, "prime", &prime) || !nalg_json_get_unsigned(trial, "rank", &rank) || !nalg_json_get_unsigned(trial, "trial", &number) ||
-            prime <= nalg_model_exponent(v->model) || prime >= NALG_PRIME_WORD_LIMIT || !nalg_is_prime(prime) || number % NALG_DIM_MOST_TRIALS != i || number > UINT32_MAX ||
-            rank > lower || (rank == upper && i + 1 < count))
+        if (!nalg_json_get_unsigned(trial, "prime", &prime) ||
+            !nalg_json_get_unsigned(trial, "rank", &rank) ||
+            !nalg_json_get_unsigned(trial, "trial", &number) || prime <= nalg_model_exponent(v->model) ||
+            prime >= NALG_PRIME_WORD_LIMIT || !nalg_is_prime(prime) || number % NALG_DIM_MOST_TRIALS != i ||
+            number > UINT32_MAX || rank > lower || (rank == upper && i + 1 < count))
             return false;
         if (prime == best_prime && number == best_trial) seen = rank == lower;
-        size_t again = whole_rank(v, (nalg_point){prime, nalg_ctx_seed(v->ctx), (uint32_t)number, NULL}, samples, !strcmp(method, "sketch"));
+        size_t again = whole_rank(v, (nalg_point){prime, nalg_ctx_seed(v->ctx), (uint32_t)number, NULL},
+                                  samples, !strcmp(method, "sketch"));
         if (v->status != NALG_OK || (again != SIZE_MAX && again != rank)) return false;
-        double chance = ((double)rank + 1) * (double)degree / (double)prime; /* of a minor one larger vanishing here */
+        double chance =
+            ((double)rank + 1) * (double)degree / (double)prime; /* of a minor one larger vanishing here */
         *log_epsilon += chance < 1 ? log10(chance) : 0;
     }
     return seen;
@@ -418,15 +428,19 @@ static void check_status(nalg_verification *v, uint64_t lower, uint64_t upper)
     double log_epsilon = 0;
     bool trials = check_trials(v, lower, upper, &log_epsilon);
     if (v->status != NALG_OK) return;
-    nalg_verification_record(v, "the trials have the ranks that are claimed", trials, "%zu points", json_array_size(json_object_get(v->evidence, "trials")));
+    nalg_verification_record(v, "the trials have the ranks that are claimed", trials, "%zu points",
+                             json_array_size(json_object_get(v->evidence, "trials")));
     double claimed = json_is_number(epsilon) ? json_number_value(epsilon) : -1;
     bool proved = lower == upper && claimed == 0 && status && !strcmp(status, "proved");
-    bool probable = lower < upper && claimed > 0 && fabs(log10(claimed) - log_epsilon) < 1e-9 && status && !strcmp(status, "probable");
-    nalg_verification_record(v, "the evidence says no more than the bounds", proved || probable, "%s", status ? status : "no status");
+    bool probable = lower < upper && claimed > 0 && fabs(log10(claimed) - log_epsilon) < 1e-9 && status &&
+                    !strcmp(status, "probable");
+    nalg_verification_record(v, "the evidence says no more than the bounds", proved || probable, "%s",
+                             status ? status : "no status");
 }
 
 /* The sentence on identifiability follows from the ranks and from the symmetries of the model. */
-static void check_local_verdict(nalg_verification *v, const nalg_weights *weights, uint64_t dimension, uint64_t rank)
+static void check_local_verdict(nalg_verification *v, const nalg_weights *weights, uint64_t dimension,
+                                uint64_t rank)
 {
     nalg_upper_bounds b = {0};
     char *sentence = NULL;
@@ -434,7 +448,8 @@ static void check_local_verdict(nalg_verification *v, const nalg_weights *weight
     v->status = nalg_upper_bounds_find(v->ctx, &b, v->model);
     if (v->status == NALG_OK) v->status = nalg_local_verdict(v->ctx, &sentence, &b, weights, dimension, rank);
     if (v->status == NALG_OK)
-        nalg_verification_record(v, "identifiability at the given weights follows from the ranks", claimed && !strcmp(claimed, sentence), "%s", sentence);
+        nalg_verification_record(v, "identifiability at the given weights follows from the ranks",
+                                 claimed && !strcmp(claimed, sentence), "%s", sentence);
     free(sentence);
     nalg_upper_bounds_clear(&b);
 }
@@ -442,17 +457,20 @@ static void check_local_verdict(nalg_verification *v, const nalg_weights *weight
 /* With weights: the minor at that very point. */
 static void check_local(nalg_verification *v)
 {
-    const json_t *local = json_object_get(v->result, "local_evidence"), *list = json_object_get(local, "weights"), *text;
+    const json_t *local = json_object_get(v->result, "local_evidence"),
+                 *list = json_object_get(local, "weights");
     uint64_t value, dimension, upper;
     if (json_is_null(json_object_get(v->result, "local_dimension")) && !local) return;
     nalg_text all = {0};
     nalg_weights weights = {0};
-    size_t i;
-    json_array_foreach(list, i, text) nalg_text_format(&all, "%s\n", json_string_value(text) ? json_string_value(text) : "?");
-    bool ok = nalg_json_get_unsigned(v->result, "local_dimension", &value) && nalg_json_get_unsigned(v->result, "dimension", &dimension) && nalg_json_get_unsigned(v->result, "upper_bound", &upper) && !all.failed && all.data &&
+    nalg_weights_text(&all, list);
+    bool ok = nalg_json_get_unsigned(v->result, "local_dimension", &value) &&
+              nalg_json_get_unsigned(v->result, "dimension", &dimension) &&
+              nalg_json_get_unsigned(v->result, "upper_bound", &upper) && !all.failed && all.data &&
               nalg_weights_parse(v->ctx, &weights, all.data, all.length, v->model->parameters) == NALG_OK &&
               check_minor(v, json_object_get(local, "lower"), value, &weights);
-    if (v->status == NALG_OK && (all.failed || nalg_ctx_last_error(v->ctx).status == NALG_E_MEMORY)) v->status = nalg_fail_memory(v->ctx);
+    if (v->status == NALG_OK && (all.failed || nalg_ctx_last_error(v->ctx).status == NALG_E_MEMORY))
+        v->status = nalg_fail_memory(v->ctx);
     const char *status = json_string_value(json_object_get(local, "status"));
     ok = ok && value <= dimension && status && !strcmp(status, value == upper ? "proved" : "probable");
     nalg_verification_record(v, "the minor at the given weights is nonsingular mod p", ok, "local dimension");
@@ -464,16 +482,21 @@ static void check_local(nalg_verification *v)
 void nalg_verify_dim(nalg_verification *v)
 {
     uint64_t dimension = 0, lower = 0, upper = 0;
-    bool bounds = nalg_json_get_unsigned(v->result, "dimension", &dimension) && nalg_json_get_unsigned(v->result, "lower_bound", &lower) &&
-                  nalg_json_get_unsigned(v->result, "upper_bound", &upper) && dimension == lower && lower <= upper && dimension <= v->model->parameters;
-    nalg_verification_record(v, "lower bound = dimension <= upper bound", bounds, "%llu <= %llu", (unsigned long long)lower, (unsigned long long)upper);
+    bool bounds = nalg_json_get_unsigned(v->result, "dimension", &dimension) &&
+                  nalg_json_get_unsigned(v->result, "lower_bound", &lower) &&
+                  nalg_json_get_unsigned(v->result, "upper_bound", &upper) && dimension == lower &&
+                  lower <= upper && dimension <= v->model->parameters;
+    nalg_verification_record(v, "lower bound = dimension <= upper bound", bounds, "%llu <= %llu",
+                             (unsigned long long)lower, (unsigned long long)upper);
     if (!bounds) return;
     bool minor = check_minor(v, json_object_get(v->evidence, "lower"), lower, NULL);
     if (v->status != NALG_OK) return;
-    nalg_verification_record(v, "a minor of this size is nonsingular mod p", minor, "dimension >= %llu", (unsigned long long)lower);
+    nalg_verification_record(v, "a minor of this size is nonsingular mod p", minor, "dimension >= %llu",
+                             (unsigned long long)lower);
     bool above = check_upper(v, json_object_get(v->evidence, "upper"), upper);
     if (v->status != NALG_OK) return;
-    nalg_verification_record(v, "the upper bound is derived again", above, "dimension <= %llu", (unsigned long long)upper);
+    nalg_verification_record(v, "the upper bound is derived again", above, "dimension <= %llu",
+                             (unsigned long long)upper);
     check_derived(v, dimension, upper);
     check_status(v, lower, upper);
     if (v->status == NALG_OK) check_local(v);

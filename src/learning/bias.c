@@ -247,10 +247,8 @@ static nalg_status train(search *q, nalg_bias_outcome *out, unsigned char *on)
     return status;
 }
 
-static nalg_status do_target(void *user, size_t index, int worker)
+nalg_status nalg_bias_look(nalg_bias_run *b, size_t t, int worker)
 {
-    nalg_bias_run *b = user;
-    size_t t = b->batch_first + index;
     search q = {
         .b = b, .d = &b->descent[worker], .s = &b->scratch[worker], .target = b->scratch[worker].target};
     nalg_random r = nalg_bias_target(b, t, q.s->target);
@@ -261,6 +259,12 @@ static nalg_status do_target(void *user, size_t index, int worker)
     q.random = nalg_random_stream(nalg_ctx_seed(b->ctx), STREAM_TRAIN + (uint64_t)t);
     if (status == NALG_OK && b->options->train) status = train(&q, &b->outcome[t], on);
     return status;
+}
+
+static nalg_status do_target(void *user, size_t index, int worker)
+{
+    nalg_bias_run *b = user;
+    return nalg_bias_look(b, b->batch_first + index, worker);
 }
 
 static nalg_status do_targets(nalg_bias_run *b)
@@ -371,7 +375,7 @@ static nalg_status make_workers(nalg_bias_run *b, const nalg_model *model)
     return status;
 }
 
-static void clear(nalg_bias_run *b)
+void nalg_bias_clear(nalg_bias_run *b)
 {
     for (size_t i = 0; i < b->workers; i++) {
         nalg_bias_scratch *s = &b->scratch[i];
@@ -414,26 +418,29 @@ static nalg_status check_options(nalg_ctx *ctx, const nalg_bias_options *o)
     return o->train ? nalg_flow_require(ctx) : NALG_OK;
 }
 
+nalg_status nalg_bias_prepare(nalg_bias_run *b, const nalg_model *model)
+{
+    nalg_status status = check_options(b->ctx, b->options);
+    if (status == NALG_OK) status = make_space(b, model);
+    if (status == NALG_OK) status = find_ambient(b, model);
+    if (status == NALG_OK) status = make_strata(b, model);
+    if (status == NALG_OK) status = make_workers(b, model);
+    if (status != NALG_OK) return status;
+    b->scale = b->options->scale;
+    if (!(b->scale > 0)) find_scale(b);
+    return NALG_OK;
+}
+
 nalg_status nalg_bias(nalg_ctx *ctx, nalg_result **out, const nalg_model *model,
                       const nalg_bias_options *options)
 {
     nalg_bias_options defaults;
     nalg_bias_options_init(&defaults);
     nalg_bias_run b = {.ctx = ctx, .options = options ? options : &defaults, .started = nalg_seconds()};
-    nalg_status status = check_options(ctx, b.options);
-    if (status == NALG_OK) status = make_space(&b, model);
-    if (status == NALG_OK) status = find_ambient(&b, model);
-    if (status == NALG_OK) status = make_strata(&b, model);
-    if (status == NALG_OK) status = make_workers(&b, model);
-    if (status == NALG_OK) {
-        if (b.options->scale > 0)
-            b.scale = b.options->scale;
-        else
-            find_scale(&b);
-        status = do_targets(&b);
-        if (status == NALG_OK && b.options->critical) status = nalg_bias_by_critical_points(&b, model);
-    }
+    nalg_status status = nalg_bias_prepare(&b, model);
+    if (status == NALG_OK) status = do_targets(&b);
+    if (status == NALG_OK && b.options->critical) status = nalg_bias_by_critical_points(&b, model);
     if (status == NALG_OK) status = nalg_bias_answer(&b, out, model);
-    clear(&b);
+    nalg_bias_clear(&b);
     return status;
 }

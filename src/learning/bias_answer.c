@@ -8,10 +8,9 @@
 #include "core/memory.h"
 #include "core/result.h"
 #include "learning/bias_internal.h"
+#include "learning/proportion.h"
 #include "model/document.h"
 
-/* Quantile of the normal distribution for 95 %. */
-#define QUANTILE 1.959963984540054
 /* Squared distance above the nearest function's, relative to that of the targets from zero. */
 #define MUCH_WORSE 0.01
 
@@ -19,11 +18,7 @@ void nalg_bias_wilson(double *low, double *high, size_t hits, size_t trials)
 {
     *low = 0;
     *high = 1;
-    if (!trials) return;
-    double n = (double)trials, share = (double)hits / n, z = QUANTILE * QUANTILE / n;
-    double middle = (share + z / 2) / (1 + z), half = sqrt(share * (1 - share) * z + z * z / 4) / (1 + z);
-    *low = hits ? fmax(0, middle - half) : 0;
-    *high = hits < trials ? fmin(1, middle + half) : 1;
+    if (trials) nalg_wilson(hits, trials, low, high);
 }
 
 typedef struct {
@@ -179,6 +174,67 @@ static json_t *answer_json(const nalg_bias_run *b, const counts *hits, const cou
     return answer;
 }
 
+/* ---- what `verify` needs ---- */
+
+static json_t *reals_json(const double *x, size_t n)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; list && i < n; i++)
+        if (json_array_append_new(list, json_real(x[i]))) {
+            json_decref(list);
+            return NULL;
+        }
+    return list;
+}
+
+static json_t *question_json(const nalg_bias_options *o)
+{
+    const nalg_data *data = o->around;
+    json_t *around =
+        !data ? json_null()
+              : json_pack("{s:o, s:o}", "inputs", reals_json(data->inputs, data->samples * data->input_size),
+                          "targets", reals_json(data->targets, data->samples * data->output_size));
+    return json_pack("{s:I, s:I, s:s?, s:o, s:f, s:f, s:I, s:b, s:b}", "targets", (json_int_t)o->targets,
+                     "starts", (json_int_t)o->starts, "metric", data ? NULL : o->metric, "around", around,
+                     "noise", o->noise, "scale", o->scale, "depth", (json_int_t)o->depth, "train", o->train,
+                     "critical", o->critical && !data);
+}
+
+/* Numbers of the sets on which the point lies. */
+static json_t *sets_json(const nalg_bias_run *b, const unsigned char *on, unsigned char which)
+{
+    json_t *list = json_array();
+    for (size_t s = 0; list && s < b->strata.sets; s++)
+        if ((on[s] & which) && json_array_append_new(list, json_integer((json_int_t)s))) {
+            json_decref(list);
+            return NULL;
+        }
+    return list;
+}
+
+static json_t *outcome_json(const nalg_bias_run *b, size_t t)
+{
+    const nalg_bias_outcome *o = &b->outcome[t];
+    const unsigned char *on = b->on + t * b->strata.sets;
+    return json_pack("{s:o, s:f, s:b, s:o, s:o, s:b}", "nearest_on", sets_json(b, on, NALG_BIAS_NEAREST),
+                     "nearest", o->nearest, "not_attained", o->escaped, "trained_on",
+                     o->finished ? sets_json(b, on, NALG_BIAS_TRAINED) : json_null(), "trained",
+                     o->finished ? json_real(o->trained) : json_null(), "at_rest", o->rests);
+}
+
+/* null when there are too many. */
+static json_t *outcomes_json(const nalg_bias_run *b)
+{
+    if (b->options->targets > NALG_BIAS_RECORDED) return json_null();
+    json_t *list = json_array();
+    for (size_t t = 0; list && t < b->options->targets; t++)
+        if (json_array_append_new(list, outcome_json(b, t))) {
+            json_decref(list);
+            return NULL;
+        }
+    return list;
+}
+
 nalg_status nalg_bias_answer(const nalg_bias_run *b, nalg_result **out, const nalg_model *model)
 {
     counts *hits = nalg_array_zero(b->strata.sets + 1, sizeof *hits), trials = {0};
@@ -187,10 +243,12 @@ nalg_status nalg_bias_answer(const nalg_bias_run *b, nalg_result **out, const na
     json_t *answer = answer_json(b, hits, &trials);
     free(hits);
     json_t *evidence = json_pack(
-        "{s:s, s:s, s:f, s:s, s:s}", "status", "estimate", "interval", "Wilson", "level", 0.95, "targets",
+        "{s:s, s:s, s:f, s:s, s:s, s:o, s:o}", "status", "estimate", "interval", "Wilson", "level", 0.95,
+        "targets",
         b->options->around ? "the data with independent normal noise" : "standard normal in the metric",
         "statement",
         "intervals are those of sampling; descents from finitely many starts can miss the nearest function, "
-        "and dimensions are ranks modulo a prime");
+        "and dimensions are ranks modulo a prime",
+        "question", question_json(b->options), "outcomes", outcomes_json(b));
     return nalg_result_create(b->ctx, out, "bias", b->started, nalg_model_document(model), answer, evidence);
 }

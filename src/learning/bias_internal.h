@@ -10,6 +10,8 @@
 
 /* Largest ambient space, and most values at samples. */
 #define NALG_BIAS_ANSWERS 400
+/* Targets whose outcomes are written into the evidence, for `verify`. */
+#define NALG_BIAS_RECORDED 5000
 /* End of training, in units in which the fastest movements take about one: the loss is a squared distance of
  * functions of size sqrt(ambient), weights are of size one. */
 #define NALG_BIAS_FLOW_TIME 1e4
@@ -59,6 +61,13 @@ typedef struct {
     nalg_bias_critical critical;
     double started;
 } nalg_bias_run;
+
+/* Everything before the first target, for b->ctx and b->options; cleared by the caller in any case. */
+NALG_NODISCARD nalg_status nalg_bias_prepare(nalg_bias_run *b, const nalg_model *model);
+void nalg_bias_clear(nalg_bias_run *b);
+
+/* Nearest and trained functions of target t, in the scratch space of one thread. */
+NALG_NODISCARD nalg_status nalg_bias_look(nalg_bias_run *b, size_t t, int worker);
 
 /* Counts, intervals and the document. */
 NALG_NODISCARD nalg_status nalg_bias_answer(const nalg_bias_run *b, nalg_result **out,

@@ -5,7 +5,7 @@
 #include <string.h>
 #include "core/memory.h"
 
-#define NUMBER_LIMIT 1024  /* characters of one number */
+#define NUMBER_LIMIT 1024   /* characters of one number */
 #define EXPONENT_LIMIT 5000 /* powers of ten */
 
 /* [sign] digits [. digits] [e [sign] digits], or integer / integer. */
@@ -35,7 +35,8 @@ static bool read_number(fmpq_t out, const char *s, size_t length)
     if (i < length && (s[i] == 'e' || s[i] == 'E')) {
         bool down = ++i < length && s[i] == '-';
         size_t first = i += i < length && (s[i] == '-' || s[i] == '+');
-        for (; i < length && isdigit((unsigned char)s[i]) && exponent <= EXPONENT_LIMIT; i++) exponent = exponent * 10 + (s[i] - '0');
+        for (; i < length && isdigit((unsigned char)s[i]) && exponent <= EXPONENT_LIMIT; i++)
+            exponent = exponent * 10 + (s[i] - '0');
         if (i == first || exponent > EXPONENT_LIMIT) return false;
         scale += down ? -exponent : exponent;
     }
@@ -46,8 +47,10 @@ static bool read_number(fmpq_t out, const char *s, size_t length)
     fmpz_set_str(fmpq_numref(out), digits, 10);
     fmpz_one(fmpq_denref(out));
     fmpz_ui_pow_ui(power, 10, (ulong)(scale < 0 ? -scale : scale));
-    if (scale < 0) fmpz_set(fmpq_denref(out), power);
-    else fmpz_mul(fmpq_numref(out), fmpq_numref(out), power);
+    if (scale < 0)
+        fmpz_set(fmpq_denref(out), power);
+    else
+        fmpz_mul(fmpq_numref(out), fmpq_numref(out), power);
     if (negative) fmpz_neg(fmpq_numref(out), fmpq_numref(out));
     fmpq_canonicalise(out);
     fmpz_clear(power);
@@ -63,11 +66,13 @@ static nalg_status complain(nalg_ctx *ctx, size_t line, const char *token, size_
 {
     char where[64];
     snprintf(where, sizeof where, "line %zu", line);
-    return nalg_fail(ctx, NALG_E_PARSE, where, "write decimals such as -1.25 or 3e-4, separated by spaces or commas",
+    return nalg_fail(ctx, NALG_E_PARSE, where,
+                     "write decimals such as -1.25 or 3e-4, separated by spaces or commas",
                      "weights: '%.*s' is not a finite number", length > 40 ? 40 : (int)length, token);
 }
 
-nalg_status nalg_weights_parse(nalg_ctx *ctx, nalg_weights *out, const char *text, size_t length, size_t count)
+nalg_status nalg_weights_parse(nalg_ctx *ctx, nalg_weights *out, const char *text, size_t length,
+                               size_t count)
 {
     nalg_weights w = {.value = nalg_array(count, sizeof(fmpq))};
     if (!w.value) return nalg_fail_memory(ctx);
@@ -83,14 +88,19 @@ nalg_status nalg_weights_parse(nalg_ctx *ctx, nalg_weights *out, const char *tex
             while (i < length && !separates(text[i]) && text[i] != '#') i++;
             if (found++ >= count) continue;
             fmpq_init(&w.value[w.count]);
-            if (!read_number(&w.value[w.count++], text + start, i - start)) status = complain(ctx, line, text + start, i - start);
+            if (!read_number(&w.value[w.count++], text + start, i - start))
+                status = complain(ctx, line, text + start, i - start);
         }
     }
     if (status == NALG_OK && found != count)
-        status = nalg_fail(ctx, NALG_E_PARSE, NULL, "give one number for each parameter, in the order `neuroalg show` lists the layers",
-                           "the weights hold %zu numbers, the model has %zu parameters", found, count);
-    if (status == NALG_OK) *out = w;
-    else nalg_weights_clear(&w);
+        status =
+            nalg_fail(ctx, NALG_E_PARSE, NULL,
+                      "give one number for each parameter, in the order `neuroalg show` lists the layers",
+                      "the weights hold %zu numbers, the model has %zu parameters", found, count);
+    if (status == NALG_OK)
+        *out = w;
+    else
+        nalg_weights_clear(&w);
     return status;
 }
 
@@ -123,4 +133,26 @@ bool nalg_weights_residues(const nalg_weights *w, uint64_t p, uint64_t *out)
         out[i] = nmod_mul(fmpz_fdiv_ui(fmpq_numref(&w->value[i]), p), n_invmod(denominator, p), mod);
     }
     return true;
+}
+
+json_t *nalg_weights_json(const nalg_weights *weights)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; list && i < weights->count; i++) {
+        char *text = fmpq_get_str(NULL, 10, &weights->value[i]);
+        int failed = json_array_append_new(list, json_string(text));
+        flint_free(text);
+        if (!failed) continue;
+        json_decref(list);
+        return NULL;
+    }
+    return list;
+}
+
+void nalg_weights_text(nalg_text *out, const json_t *list)
+{
+    const json_t *number;
+    size_t i;
+    json_array_foreach(list, i, number)
+        nalg_text_format(out, "%s\n", json_string_value(number) ? json_string_value(number) : "?");
 }

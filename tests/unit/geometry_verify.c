@@ -1,9 +1,9 @@
 /* Tampering: every leaf of honest documents is changed in turn and the checker must reject the document.
  *
- * Three kinds of leaves may change and leave a document that is still true; the table below names them all, with the reason:
- * free text, the witness of a lower bound (another witness may be as good: then it must be one by a second computation, with the
- * solver's batched Jacobian in place of the checker's sweep), and the echoed weights (another question, answered as well).
- * SPDX-License-Identifier: LGPL-2.1-or-later */
+ * Three kinds of leaves may change and leave a document that is still true; the table below names them all,
+ * with the reason: free text, the witness of a lower bound (another witness may be as good: then it must be
+ * one by a second computation, with the solver's batched Jacobian in place of the checker's sweep), and the
+ * echoed weights (another question, answered as well). SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -13,7 +13,10 @@
 #include "core/result.h"
 #include "field/prime.h"
 #include "geometry/jacobian.h"
+#include "learning/gradient_flow.h"
+#include "neuroalg/bias.h"
 #include "neuroalg/equations.h"
+#include "neuroalg/singular.h"
 #include "model/weights.h"
 #include "support/support.h"
 
@@ -26,17 +29,24 @@ static const struct {
     {"/elapsed_s", "a measured time: any non-negative number"},
     {"/threads", "the answer does not depend on it: any number from 1 to 256"},
     {"/neuroalg", "the version that wrote the document: any text"},
+    {"/evidence/question/depth", "another question that may have the same answer"},
+    {"/evidence/question/limit", "the same"},
+    {"/evidence/question/degree_limit", "the same"},
+    {"/evidence/question/noise", "the same: used around data only"},
 };
 
 /* Another witness is a proof too. */
 static const char *const witness_leaves[] = {
-    "/evidence/lower/prime",         "/evidence/lower/trial",  "/evidence/lower/samples",         "/evidence/lower/pivot_parameters",
-    "/evidence/lower/pivot_samples", "/evidence/lower/pivot_directions", "/result/local_evidence/lower", "/result/local_evidence/weights",
+    "/evidence/lower/prime",         "/evidence/lower/trial",
+    "/evidence/lower/samples",       "/evidence/lower/pivot_parameters",
+    "/evidence/lower/pivot_samples", "/evidence/lower/pivot_directions",
+    "/result/local_evidence/lower",  "/result/local_evidence/weights",
 };
 
 typedef struct {
     const char *model; /* the phrase of the document */
     json_t *document;
+    bool any_seed; /* the answer is the same for all seeds, and says nothing of the points drawn */
     size_t tried, rejected, false_witnesses, witnesses, wrong;
 } tampering;
 
@@ -63,7 +73,8 @@ static bool accepted(const json_t *document)
 {
     nalg_ctx *ctx = test_context();
     nalg_result given = {(json_t *)(uintptr_t)document}, *checked = NULL;
-    bool valid = nalg_verify(ctx, &checked, &given) == NALG_OK && nalg_result_truth(checked, "valid") == NALG_TRUE;
+    bool valid =
+        nalg_verify(ctx, &checked, &given) == NALG_OK && nalg_result_truth(checked, "valid") == NALG_TRUE;
     nalg_result_free(checked);
     nalg_ctx_free(ctx);
     return valid;
@@ -94,9 +105,11 @@ static uint64_t *echoed_weights(nalg_ctx *ctx, const json_t *list, size_t parame
 {
     char text[4096] = "";
     nalg_weights weights = {0};
-    for (size_t i = 0; i < json_array_size(list); i++) test_append(text, sizeof text, "%s ", json_string_value(json_array_get(list, i)));
+    for (size_t i = 0; i < json_array_size(list); i++)
+        test_append(text, sizeof text, "%s ", json_string_value(json_array_get(list, i)));
     uint64_t *residues = calloc(parameters, sizeof *residues);
-    bool ok = nalg_weights_parse(ctx, &weights, text, strlen(text), parameters) == NALG_OK && nalg_weights_residues(&weights, prime, residues);
+    bool ok = nalg_weights_parse(ctx, &weights, text, strlen(text), parameters) == NALG_OK &&
+              nalg_weights_residues(&weights, prime, residues);
     nalg_weights_clear(&weights);
     if (ok) return residues;
     free(residues);
@@ -108,11 +121,12 @@ static bool witness_holds(const json_t *lower, const json_t *weights, const char
 {
     nalg_ctx *ctx = test_context();
     nalg_model *model = test_model(ctx, phrase);
-    const json_t *rows = json_object_get(lower, "pivot_parameters"), *columns = json_object_get(lower, "pivot_samples");
+    const json_t *rows = json_object_get(lower, "pivot_parameters"),
+                 *columns = json_object_get(lower, "pivot_samples");
     uint64_t prime = whole(lower, "prime"), samples = whole(lower, "samples"), rank = whole(lower, "rank");
     size_t parameters = nalg_model_parameters(model);
-    bool holds = nalg_is_prime(prime) && samples < 10000 && json_array_size(rows) == rank && json_array_size(columns) == rank &&
-                 distinct(rows, parameters) && distinct(columns, samples);
+    bool holds = nalg_is_prime(prime) && samples < 10000 && json_array_size(rows) == rank &&
+                 json_array_size(columns) == rank && distinct(rows, parameters) && distinct(columns, samples);
     uint64_t *residues = holds && weights ? echoed_weights(ctx, weights, parameters, prime) : NULL;
     nalg_point point = {prime, whole(lower, "seed"), (uint32_t)whole(lower, "trial"), residues};
     if (holds && (!weights || residues)) {
@@ -127,7 +141,8 @@ static bool witness_holds(const json_t *lower, const json_t *weights, const char
         for (size_t r = 0; r < rank; r++)
             for (size_t c = 0; c < rank; c++)
                 nmod_mat_entry(minor, (slong)r, (slong)c) =
-                    matrix[(size_t)json_integer_value(json_array_get(rows, r)) * samples + (size_t)json_integer_value(json_array_get(columns, c))];
+                    matrix[(size_t)json_integer_value(json_array_get(rows, r)) * samples +
+                           (size_t)json_integer_value(json_array_get(columns, c))];
         holds = holds && (uint64_t)nmod_mat_rank(minor) == rank;
         nmod_mat_clear(minor);
         nalg_jacobian_clear(&j);
@@ -142,9 +157,12 @@ static bool witness_holds(const json_t *lower, const json_t *weights, const char
 static bool still_true(const tampering *t, const json_t *document, const char *path)
 {
     const json_t *local = json_object_get(json_object_get(document, "result"), "local_evidence");
-    const json_t *lower = json_object_get(prefixed(path, "/result") ? local : json_object_get(document, "evidence"), "lower");
-    if (json_object_get(lower, "pivot_directions")) return true; /* sketches: only the checker draws directions */
-    return witness_holds(lower, prefixed(path, "/result") ? json_object_get(local, "weights") : NULL, t->model);
+    const json_t *lower =
+        json_object_get(prefixed(path, "/result") ? local : json_object_get(document, "evidence"), "lower");
+    if (json_object_get(lower, "pivot_directions"))
+        return true; /* sketches: only the checker draws directions */
+    return witness_holds(lower, prefixed(path, "/result") ? json_object_get(local, "weights") : NULL,
+                         t->model);
 }
 
 /* ---- changing one value ---- */
@@ -165,23 +183,27 @@ static void judge(tampering *t, const char *path, const char *change)
 }
 
 /* Put `value` (a new reference) in the place of `old` for one judgement. */
-static void replace(tampering *t, json_t *parent, const char *key, size_t index, json_t *value, const char *path, const char *change)
+static void replace(tampering *t, json_t *parent, const char *key, size_t index, json_t *value,
+                    const char *path, const char *change)
 {
     json_t *old = json_incref(key ? json_object_get(parent, key) : json_array_get(parent, index));
     if (json_equal(old, value)) {
         json_decref(value);
     } else {
-        assert_int_equal(key ? json_object_set_new(parent, key, value) : json_array_set_new(parent, index, value), 0);
+        assert_int_equal(
+            key ? json_object_set_new(parent, key, value) : json_array_set_new(parent, index, value), 0);
         judge(t, path, change);
         assert_int_equal(key ? json_object_set(parent, key, old) : json_array_set(parent, index, old), 0);
     }
     json_decref(old);
 }
 
-static void tamper_scalar(tampering *t, json_t *parent, const char *key, size_t index, const json_t *v, const char *path)
+static void tamper_scalar(tampering *t, json_t *parent, const char *key, size_t index, const json_t *v,
+                          const char *path)
 {
     if (json_is_integer(v)) {
-        const json_int_t n = json_integer_value(v), changed[] = {n + 1, n - 1, 0, -n, INT64_C(9007199254740993), INT64_MAX};
+        const json_int_t n = json_integer_value(v),
+                         changed[] = {n + 1, n - 1, 0, -n, INT64_C(9007199254740993), INT64_MAX};
         for (size_t i = 0; i < sizeof changed / sizeof *changed; i++) {
             char change[40];
             snprintf(change, sizeof change, "= %lld", (long long)changed[i]);
@@ -200,8 +222,10 @@ static void tamper_scalar(tampering *t, json_t *parent, const char *key, size_t 
         char longer[2048];
         snprintf(longer, sizeof longer, "%s~", json_string_value(v));
         replace(t, parent, key, index, json_string(longer), path, "with ~ more");
-        snprintf(longer, sizeof longer, "%s1", json_string_value(v)); /* a phrase may mean the same: x1 is x */
-        if (strcmp(path, "/model/spec")) replace(t, parent, key, index, json_string(longer), path, "with 1 more");
+        snprintf(longer, sizeof longer, "%s1",
+                 json_string_value(v)); /* a phrase may mean the same: x1 is x */
+        if (strcmp(path, "/model/spec"))
+            replace(t, parent, key, index, json_string(longer), path, "with 1 more");
         replace(t, parent, key, index, json_string(""), path, "emptied");
         replace(t, parent, key, index, json_string("proved"), path, "= proved");
         replace(t, parent, key, index, json_string("unknown"), path, "= unknown");
@@ -215,7 +239,8 @@ static void tamper_scalar(tampering *t, json_t *parent, const char *key, size_t 
     if (!json_is_null(v)) replace(t, parent, key, index, json_null(), path, "= null");
 }
 
-static void tamper_array(tampering *t, json_t *parent, const char *key, size_t index, json_t *v, const char *path)
+static void tamper_array(tampering *t, json_t *parent, const char *key, size_t index, json_t *v,
+                         const char *path)
 {
     size_t n = json_array_size(v);
     json_t *changed = json_copy(v);
@@ -239,7 +264,8 @@ static void tamper_inside(tampering *t, json_t *v, const char *path)
 {
     char deeper[512];
     if (json_is_array(v)) {
-        size_t n = json_array_size(v), step = n > LONG_ARRAY ? n / 3 : 1; /* a few entries of long lists of indices */
+        size_t n = json_array_size(v),
+               step = n > LONG_ARRAY ? n / 3 : 1; /* a few entries of long lists of indices */
         for (size_t i = 0; i < n; i += step) {
             snprintf(deeper, sizeof deeper, "%s/%zu", path, i);
             tamper_value(t, v, NULL, i, deeper);
@@ -260,7 +286,7 @@ static void tamper_inside(tampering *t, json_t *v, const char *path)
 static void tamper_value(tampering *t, json_t *parent, const char *key, size_t index, const char *path)
 {
     json_t *v = json_incref(key ? json_object_get(parent, key) : json_array_get(parent, index));
-    if (is_free(path)) {
+    if (is_free(path) || (t->any_seed && !strcmp(path, "/seed"))) {
         json_decref(v);
         return;
     }
@@ -279,7 +305,8 @@ static void tamper_value(tampering *t, json_t *parent, const char *key, size_t i
     json_decref(v);
 }
 
-/* Everything in one honest document: the number of changes wrongly accepted. `kind` and `rule` (may be NULL) say what its upper bound must rest on. */
+/* Everything in one honest document: the number of changes wrongly accepted. `kind` and `rule` (may be NULL)
+ * say what its upper bound must rest on. */
 static size_t tamper(const char *phrase, const char *weights, const char *kind, const char *rule)
 {
     nalg_ctx *ctx = test_context();
@@ -291,11 +318,14 @@ static size_t tamper(const char *phrase, const char *weights, const char *kind, 
     tampering t = {.model = phrase, .document = json_deep_copy(honest->document)};
     const json_t *upper = json_object_get(json_object_get(t.document, "evidence"), "upper");
     assert_string_equal(json_string_value(json_object_get(upper, "kind")), kind);
-    if (rule) assert_string_equal(json_string_value(json_object_get(json_object_get(upper, "proof"), "rule")), rule);
+    if (rule)
+        assert_string_equal(json_string_value(json_object_get(json_object_get(upper, "proof"), "rule")),
+                            rule);
     assert_true(accepted(t.document));
     tamper_inside(&t, t.document, "");
     assert_true(accepted(t.document));
-    print_message("%-40s %5zu changes, %5zu rejected, %3zu other witnesses\n", phrase, t.tried, t.rejected, t.witnesses);
+    print_message("%-40s %5zu changes, %5zu rejected, %3zu other witnesses\n", phrase, t.tried, t.rejected,
+                  t.witnesses);
     assert_true(t.rejected > 100 && t.false_witnesses > 20);
     json_decref(t.document);
     nalg_result_free(honest);
@@ -368,19 +398,15 @@ static void test_weights(void **state)
     (void)state;
     size_t wrong = 0;
     wrong += tamper("mlp 2-1-1 x^2", "1.5 -2 0.25", "symmetries", NULL);
-    wrong += tamper("mlp 1-2-1 x^2+x", "1 1 0 2", "ambient", NULL); /* a local dimension below the dimension */
+    wrong +=
+        tamper("mlp 1-2-1 x^2+x", "1 1 0 2", "ambient", NULL); /* a local dimension below the dimension */
     assert_int_equal(wrong, 0);
 }
 
-/* Every change of a result of `equations`. */
-static size_t tamper_equations(const char *phrase, int degree, const char *member)
+/* Every change of an honest result, which is freed: the number of changes wrongly accepted. */
+static size_t tamper_result(const char *phrase, nalg_result *honest, bool any_seed)
 {
-    nalg_ctx *ctx = test_context();
-    nalg_model *model = test_model(ctx, phrase);
-    nalg_result *honest = NULL;
-    nalg_equations_options options = {.degree = degree, .member = member, .member_length = member ? strlen(member) : 0};
-    assert_int_equal(nalg_equations(ctx, &honest, model, &options), NALG_OK);
-    tampering t = {.model = phrase, .document = json_deep_copy(honest->document)};
+    tampering t = {.model = phrase, .any_seed = any_seed, .document = json_deep_copy(honest->document)};
     assert_true(accepted(t.document));
     tamper_inside(&t, t.document, "");
     assert_true(accepted(t.document));
@@ -388,9 +414,55 @@ static size_t tamper_equations(const char *phrase, int degree, const char *membe
     assert_true(t.rejected > 100);
     json_decref(t.document);
     nalg_result_free(honest);
+    return t.wrong;
+}
+
+static size_t tamper_equations(const char *phrase, int degree, const char *member)
+{
+    nalg_ctx *ctx = test_context();
+    nalg_model *model = test_model(ctx, phrase);
+    nalg_result *honest = NULL;
+    nalg_equations_options options = {
+        .degree = degree, .member = member, .member_length = member ? strlen(member) : 0};
+    assert_int_equal(nalg_equations(ctx, &honest, model, &options), NALG_OK);
+    size_t wrong = tamper_result(phrase, honest, false);
     nalg_model_free(model);
     nalg_ctx_free(ctx);
-    return t.wrong;
+    return wrong;
+}
+
+static size_t tamper_singular(const char *phrase, const char *weights)
+{
+    nalg_ctx *ctx = test_context();
+    nalg_model *model = test_model(ctx, phrase);
+    nalg_result *honest = NULL;
+    nalg_singular_options options;
+    nalg_singular_options_init(&options);
+    options.weights = weights;
+    options.weights_length = weights ? strlen(weights) : 0;
+    assert_int_equal(nalg_singular(ctx, &honest, model, &options), NALG_OK);
+    size_t wrong = tamper_result(phrase, honest, true);
+    nalg_model_free(model);
+    nalg_ctx_free(ctx);
+    return wrong;
+}
+
+static size_t tamper_bias(const char *phrase, const nalg_data *around)
+{
+    nalg_ctx *ctx = test_context();
+    nalg_model *model = test_model(ctx, phrase);
+    nalg_result *honest = NULL;
+    nalg_bias_options options;
+    nalg_bias_options_init(&options);
+    options.targets = 4;
+    options.starts = 2;
+    options.around = around;
+    options.train = nalg_flow_available();
+    assert_int_equal(nalg_bias(ctx, &honest, model, &options), NALG_OK);
+    size_t wrong = tamper_result(phrase, honest, false);
+    nalg_model_free(model);
+    nalg_ctx_free(ctx);
+    return wrong;
 }
 
 static void test_equations(void **state)
@@ -398,8 +470,27 @@ static void test_equations(void **state)
     (void)state;
     size_t wrong = tamper_equations("cnn k=2,2 x^2", 3, "x1^2 + x2^2");
     wrong += tamper_equations("linear 2-1-2", 2, NULL);
-    wrong += tamper_equations("mlp 1-1-1 x^2 bias", 2, NULL); /* no equations */
+    wrong += tamper_equations("mlp 1-1-1 x^2 bias", 2, NULL);      /* no equations */
     wrong += tamper_equations("attention d=2,1 a=1 t=1", 2, NULL); /* linear relations */
+    assert_int_equal(wrong, 0);
+}
+
+static void test_singular(void **state)
+{
+    (void)state;
+    size_t wrong = tamper_singular("mlp 2-1-1 x^2", NULL); /* theorem and paths */
+    wrong += tamper_singular("cnn k=2,2 x^2", NULL);       /* paths only */
+    wrong += tamper_singular("linear 2-1-2", "1 2 3 5");
+    assert_int_equal(wrong, 0);
+}
+
+static void test_bias(void **state)
+{
+    (void)state;
+    const double x[] = {0.75, -1.25, 2}, y[] = {1, -2, 1};
+    const nalg_data data = {.inputs = x, .targets = y, .samples = 3, .input_size = 1, .output_size = 1};
+    size_t wrong = tamper_bias("mlp 2-1-1 x^2", NULL);
+    wrong += tamper_bias("input 1 | dense 1 | x^2 | dense 1", &data);
     assert_int_equal(wrong, 0);
 }
 
@@ -409,9 +500,11 @@ int main(int argc, char **argv)
     const struct CMUnitTest large[] = {cmocka_unit_test(test_large)};
     if (argc > 1 && !strcmp(argv[1], "large")) return cmocka_run_group_tests(large, NULL, NULL);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_symmetries), cmocka_unit_test(test_closed_formulas), cmocka_unit_test(test_recursion),
-        cmocka_unit_test(test_sketch),     cmocka_unit_test(test_probable),        cmocka_unit_test(test_weights),
-        cmocka_unit_test(test_equations),
+        cmocka_unit_test(test_symmetries), cmocka_unit_test(test_closed_formulas),
+        cmocka_unit_test(test_recursion),  cmocka_unit_test(test_sketch),
+        cmocka_unit_test(test_probable),   cmocka_unit_test(test_weights),
+        cmocka_unit_test(test_equations),  cmocka_unit_test(test_singular),
+        cmocka_unit_test(test_bias),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
