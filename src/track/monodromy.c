@@ -17,6 +17,8 @@
 #define QUIET_EDGES 4
 /* Edges before this one are arcs of the line through A and B. */
 #define FIRST_DETOUR 8
+/* Steps after which a path is put off: most take a tenth. */
+#define LONG_PATH 400
 #define TRACE_TOLERANCE 1e-6
 /* The residual of the curvature test must be rounding and nothing else: below the first multiple of its
  * estimate (complete sets are seen below ten times). Below the second multiple it may be, and the tracked
@@ -99,9 +101,9 @@ static bool reserve(nalg_monodromy_edge *e, size_t v, size_t length)
 bool nalg_monodromy_match(nalg_monodromy_search *s, size_t e, size_t v, size_t i, size_t j)
 {
     nalg_monodromy_edge *edge = &s->edge[e];
-    if (!reserve(edge, v, i + 1) || (j != NALG_LOST_PATH && !reserve(edge, 1 - v, j + 1))) return false;
+    if (!reserve(edge, v, i + 1) || (j < NALG_PUT_OFF && !reserve(edge, 1 - v, j + 1))) return false;
     edge->map[v][i] = j;
-    if (j != NALG_LOST_PATH) edge->map[1 - v][j] = i;
+    if (j < NALG_PUT_OFF) edge->map[1 - v][j] = i;
     return true;
 }
 
@@ -186,6 +188,12 @@ static nalg_status track_second_leg(nalg_monodromy_search *s, batch *b, const na
     return status;
 }
 
+/* Does a long path of this batch have to wait? */
+static bool brief(const nalg_monodromy_search *s, bool careful)
+{
+    return !s->thorough && !careful;
+}
+
 static nalg_status track(nalg_monodromy_search *s, batch *b, bool careful)
 {
     nalg_segment *segment = nalg_array(4 * s->edges, sizeof *segment);
@@ -202,12 +210,17 @@ static nalg_status track(nalg_monodromy_search *s, batch *b, bool careful)
                           .options = s->options->track};
     job.options.endgame = false;
     job.options.careful = careful;
+    job.options.brief = brief(s, careful);
+    if (job.options.brief && !job.options.step_limit) job.options.step_limit = LONG_PATH;
     nalg_status status = nalg_track(s->ctx, b->z, b->result, &job);
     if (status == NALG_OK && s->edges > FIRST_DETOUR)
         status = track_second_leg(s, b, segment + 2 * s->edges, &job.options);
     free(segment);
-    if (status == NALG_OK) nalg_monodromy_count_paths(s->result, b->result, b->count);
-    return status;
+    if (status != NALG_OK) return status;
+    uint64_t lost = s->result->lost;
+    nalg_monodromy_count_paths(s->result, b->result, b->count);
+    if (job.options.brief) s->result->lost = lost;
+    return NALG_OK;
 }
 
 static nalg_status fingerprint_batch(nalg_monodromy_search *s, batch *b)
@@ -238,11 +251,11 @@ static bool keep_in_fiber(nalg_monodromy_search *s, size_t index, const double c
     return true;
 }
 
-/* Enter the end of path k of the batch. *conflict: another path of the same edge already arrived there. */
-static nalg_status enter(nalg_monodromy_search *s, const batch *b, size_t k, bool *conflict)
+/* Enter the end of path k of the batch, `when_lost` if it has none. *conflict: another path of the same edge already arrived there. */
+static nalg_status enter(nalg_monodromy_search *s, const batch *b, size_t k, size_t when_lost, bool *conflict)
 {
     const pending *t = &b->task[k];
-    size_t to = 1 - t->vertex, found = NALG_LOST_PATH;
+    size_t to = 1 - t->vertex, found = when_lost;
     nalg_status status = NALG_OK;
     *conflict = false;
     if (b->result[k].outcome == NALG_PATH_CONVERGED) {
@@ -256,12 +269,12 @@ static nalg_status enter(nalg_monodromy_search *s, const batch *b, size_t k, boo
             return nalg_fail_memory(s->ctx);
         if (!reserve(&s->edge[t->edge], to, found + 1)) return nalg_fail_memory(s->ctx);
         size_t earlier = s->edge[t->edge].map[to][found];
-        *conflict = earlier != NALG_UNTRACKED && earlier != NALG_LOST_PATH && earlier != t->index;
+        *conflict = earlier < NALG_PUT_OFF && earlier != t->index;
         if (*conflict) return status;
     }
     if (!nalg_monodromy_match(s, t->edge, t->vertex, t->index, found)) return nalg_fail_memory(s->ctx);
-    return status == NALG_OK ? nalg_monodromy_checkpoint_match(s, t->edge, t->vertex, t->index, found)
-                             : status;
+    if (status != NALG_OK || found == NALG_PUT_OFF) return status;
+    return nalg_monodromy_checkpoint_match(s, t->edge, t->vertex, t->index, found);
 }
 
 void nalg_monodromy_forget(nalg_monodromy_search *s, size_t e, size_t v, size_t i)
@@ -269,8 +282,8 @@ void nalg_monodromy_forget(nalg_monodromy_search *s, size_t e, size_t v, size_t 
     nalg_monodromy_edge *edge = &s->edge[e];
     if (i >= edge->length[v]) return;
     size_t j = edge->map[v][i];
-    if (j < NALG_LOST_PATH) edge->map[1 - v][j] = NALG_UNTRACKED;
-    if (j < NALG_LOST_PATH && edge->cursor[1 - v] > j) edge->cursor[1 - v] = j;
+    if (j < NALG_PUT_OFF) edge->map[1 - v][j] = NALG_UNTRACKED;
+    if (j < NALG_PUT_OFF && edge->cursor[1 - v] > j) edge->cursor[1 - v] = j;
     edge->map[v][i] = NALG_UNTRACKED;
     if (edge->cursor[v] > i) edge->cursor[v] = i;
 }
@@ -295,7 +308,7 @@ static nalg_status resolve(nalg_monodromy_search *s, batch *b, const pending *co
     for (size_t k = 0; status == NALG_OK && k < b->count; k++) {
         bool again;
         if (s->edge[b->task[k].edge].map[b->task[k].vertex][b->task[k].index] != NALG_UNTRACKED) continue;
-        status = enter(s, b, k, &again);
+        status = enter(s, b, k, NALG_LOST_PATH, &again);
         if (status != NALG_OK || !again) continue;
         s->result->lost++;
         if (!nalg_monodromy_match(s, b->task[k].edge, b->task[k].vertex, b->task[k].index, NALG_LOST_PATH))
@@ -307,20 +320,20 @@ static nalg_status resolve(nalg_monodromy_search *s, batch *b, const pending *co
 static nalg_status run_batch(nalg_monodromy_search *s, batch *b)
 {
     pending *conflict = nalg_array(2 * BATCH, sizeof *conflict);
-    size_t conflicts = 0;
+    size_t conflicts = 0, when_lost = brief(s, s->options->track.careful) ? NALG_PUT_OFF : NALG_LOST_PATH;
     nalg_status status = conflict ? track(s, b, s->options->track.careful) : nalg_fail_memory(s->ctx);
     if (status == NALG_OK) status = fingerprint_batch(s, b);
     for (size_t k = 0; status == NALG_OK && k < b->count; k++) {
         bool twice;
         const pending *t = &b->task[k];
         /* Both ends of a pair may be in one batch: the first to arrive has settled the other. */
-        if (s->edge[t->edge].map[t->vertex][t->index] < NALG_LOST_PATH) continue;
-        status = enter(s, b, k, &twice);
+        if (s->edge[t->edge].map[t->vertex][t->index] < NALG_PUT_OFF) continue;
+        status = enter(s, b, k, when_lost, &twice);
         if (status != NALG_OK || !twice) continue;
         size_t to = 1 - t->vertex, found = nalg_solution_store_find(&s->store[to], b->fingerprint + k * s->m);
         size_t other = s->edge[t->edge].map[to][found];
         conflict[conflicts++] = *t;
-        if (other < NALG_LOST_PATH) conflict[conflicts++] = (pending){t->edge, t->vertex, other};
+        if (other < NALG_PUT_OFF) conflict[conflicts++] = (pending){t->edge, t->vertex, other};
     }
     if (status == NALG_OK && conflicts) status = resolve(s, b, conflict, conflicts);
     free(conflict);
@@ -360,11 +373,29 @@ static void report(nalg_monodromy_search *s)
     nalg_progress(s->ctx, "monodromy", s->store[0].count, s->options->expected, note);
 }
 
-/* Everything known has been tracked along every edge. True: stop, for *reason. */
+/* Number of paths that are put off; take them up again (`recall`). */
+static size_t put_off(nalg_monodromy_search *s, bool recall)
+{
+    size_t count = 0;
+    for (size_t e = 0; e < s->edges; e++)
+        for (size_t v = 0; v < NALG_VERTICES; v++)
+            for (size_t i = 0; i < s->edge[e].length[v]; i++) {
+                if (s->edge[e].map[v][i] != NALG_PUT_OFF) continue;
+                count++;
+                if (recall) nalg_monodromy_forget(s, e, v, i);
+            }
+    return count;
+}
+
+/* Everything known has been tracked along every edge, but for what was put off. With a trace test to fall back on,
+ * another edge is the cheaper next try. True: stop, for *reason. */
 static nalg_status closed(nalg_monodromy_search *s, bool *stop, nalg_monodromy_reason *reason)
 {
     const nalg_monodromy_options *o = s->options;
     size_t count = s->store[0].count;
+    bool recall = !s->thorough && (!s->problem->trace || s->edges > FIRST_DETOUR);
+    s->thorough = recall && put_off(s, true);
+    if (s->thorough) return NALG_OK;
     s->quiet_edges = count == s->closed_count ? s->quiet_edges + (s->edges - s->result->edges) : 0;
     s->closed_count = count;
     s->result->edges = s->edges;
@@ -488,6 +519,7 @@ static void hand_over(nalg_monodromy_search *s)
 {
     nalg_monodromy_result *r = s->result;
     r->count = s->store[0].count;
+    r->put_off = put_off(s, false);
     r->unknowns = s->n;
     r->fingerprint_size = s->m;
     r->z = s->store[0].z;

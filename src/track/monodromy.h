@@ -4,6 +4,8 @@
  * both. A solution known at one end is
  * tracked along an edge to the other; an edge matches the solutions over A with those over B one to one, so each is
  * tracked at most once along each edge, and two that arrive at one place prove a jump. Edges are added until the stop rule holds.
+ * A path that is much longer than most is put off: it is finished only when the search cannot end without it, since another edge
+ * may well lead to the same place.
  * Solutions are told apart by a fingerprint (values of a second system at z): one representative is kept for each.
  * Source: Duff, Hill, Jensen, Lee, Leykin, Sommars, Solving polynomial systems via homotopy continuation and monodromy, IMA J.
  * Numer. Anal. 39 (2019); trace test: Leykin, Rodriguez, Sottile, Trace test, Arnold Math. J. 4 (2018).
@@ -67,6 +69,7 @@ typedef struct {
     size_t fiber_count;
     double trace_residual; /* relative to the mean size of a summand; NAN when not tested */
     uint64_t tracked, lost, retracked, jumps, double_double, steps; /* paths; lost ones after all attempts */
+    uint64_t put_off; /* long paths that were not needed and not tracked to their ends */
     size_t edges;
     size_t rounds;
     size_t *found; /* found[r]: solutions over A known after round r of tracking; `rounds` entries */

@@ -95,7 +95,7 @@ static bool replay(nalg_monodromy_search *s, const record *r, const unsigned cha
     if (r->kind != MATCH || r->length != sizeof head) return false;
     memcpy(head, payload, sizeof head);
     if (head[0] > 10000 || head[1] >= NALG_VERTICES || head[2] >= s->store[head[1]].count) return false;
-    if (head[3] < NALG_LOST_PATH && head[3] >= s->store[1 - head[1]].count) return false;
+    if (head[3] < NALG_PUT_OFF && head[3] >= s->store[1 - head[1]].count) return false;
     while (*status == NALG_OK && head[0] >= s->edges) *status = nalg_monodromy_add_edge(s);
     if (*status != NALG_OK) return true;
     if (head[3] == NALG_UNTRACKED) nalg_monodromy_forget(s, head[0], head[1], head[2]);

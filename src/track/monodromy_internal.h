@@ -7,9 +7,10 @@
 #include "track/solution_store.h"
 
 enum { NALG_VERTICES = 2 };
-/* In an edge's map: not tracked yet; lost. */
+/* In an edge's map: not tracked yet; lost; put off. Smaller entries are solutions. */
 #define NALG_UNTRACKED SIZE_MAX
 #define NALG_LOST_PATH (SIZE_MAX - 1)
+#define NALG_PUT_OFF (SIZE_MAX - 2)
 
 typedef struct {
     double complex turn[NALG_VERTICES]; /* of the arc that starts at vertex v */
@@ -34,6 +35,7 @@ typedef struct {
     size_t round_capacity;
     size_t trace_count;    /* solutions the last trace test was made with */
     bool trace_passed;
+    bool thorough;         /* long paths are tracked to their ends */
     double started;
     size_t fiber_capacity, fiber_of_capacity;
     FILE *checkpoint;
@@ -41,7 +43,7 @@ typedef struct {
 
 /* Add the next edge: number 0 is straight, the others are random arcs. */
 NALG_NODISCARD nalg_status nalg_monodromy_add_edge(nalg_monodromy_search *s);
-/* Solution i over vertex v arrives at j (or NALG_LOST_PATH) along edge e, and back. False: no memory. */
+/* Solution i over vertex v arrives at j (or NALG_LOST_PATH, NALG_PUT_OFF) along edge e, and back. False: no memory. */
 bool nalg_monodromy_match(nalg_monodromy_search *s, size_t e, size_t v, size_t i, size_t j);
 
 /* Take the match of solution i over v along edge e back. */

@@ -157,13 +157,16 @@ nalg_status nalg_track(nalg_ctx *ctx, double complex *z_end, nalg_path_result *r
         result[i] = (nalg_path_result){.outcome = NALG_PATH_LOST, .winding = 1};
     }
     queue.count = job->count;
-    for (size_t k = job->options.careful ? 1 : 0; status == NALG_OK && k < ATTEMPTS && queue.count; k++) {
+    const size_t first = job->options.careful ? 1 : 0, end = job->options.brief ? first + 1 : ATTEMPTS;
+    for (size_t k = first; status == NALG_OK && k < end && queue.count; k++) {
         status = run_attempt(ctx, &queue, k);
         keep_suspicious(&queue, list);
         if (status == NALG_OK && queue.count) status = nalg_parallel(ctx, queue.count, end_task, &queue);
         keep_suspicious(&queue, list);
     }
-    if (status == NALG_OK && queue.count) {
+    if (job->options.brief)
+        for (size_t i = 0; i < queue.count; i++) result[list[i]].outcome = NALG_PATH_LOST;
+    else if (status == NALG_OK && queue.count) {
         status = nalg_parallel(ctx, queue.count, careful_task, &queue);
         if (status == NALG_E_MEMORY) status = nalg_fail_memory(ctx);
     }

@@ -42,6 +42,7 @@ typedef struct {
     bool reuse_factors;  /* first attempt: Taylor coefficients from the factors of the predicted point, one Jacobian a step: for systems that are
                           * cheap to expand and not far from linear */
     uint32_t step_limit; /* accepted and rejected steps of one attempt; 0: default */
+    bool brief;          /* one attempt: what it does not settle is lost */
 } nalg_track_options;
 
 /* Track `count` paths. Path k starts at z_start[k*n ..] and moves along segment[which[k]] (which NULL: segment 0).
