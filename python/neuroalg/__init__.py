@@ -7,7 +7,7 @@ One function for each command of the program ``neuroalg``; results are frozen, w
 ``.evidence``. Importing loads neither NumPy nor the library. SPDX-License-Identifier: LGPL-2.1-or-later
 """
 
-from ._commands import (bias, bounds, commands, conserved, critical, degree, dim, equations, export, fiber, flow, report, rlct, run, show, singular, solve, tangent,
+from ._commands import (bias, bounds, commands, conserved, critical, degree, dim, discriminant, equations, export, fiber, flow, landscape, report, rlct, run, show, singular, solve, tangent,
                         verify)
 from ._errors import (DeadlineError, FileError, InputError, InternalError, LimitError, NeuroalgError, OutOfMemory, UnsupportedError)
 from ._model import Model
@@ -15,7 +15,7 @@ from ._onnx import from_onnx, from_onnx_bytes
 from ._result import Record, Result
 from ._torch import from_torch
 
-__all__ = ["bias", "bounds", "commands", "conserved", "critical", "degree", "dim", "equations", "export", "fiber", "flow", "from_onnx", "from_onnx_bytes", "from_torch", "report", "rlct", "run", "show", "singular", "solve", "tangent", "verify",
+__all__ = ["bias", "bounds", "commands", "conserved", "critical", "degree", "dim", "discriminant", "equations", "export", "fiber", "flow", "from_onnx", "from_onnx_bytes", "from_torch", "landscape", "report", "rlct", "run", "show", "singular", "solve", "tangent", "verify",
            "Model", "Record", "Result", "DeadlineError", "FileError", "InputError", "InternalError", "LimitError", "NeuroalgError", "OutOfMemory",
            "UnsupportedError", "library_version"]
 

@@ -35,7 +35,8 @@ class Context:
         self.library.nalg_ctx_set_timeout(self.handle, float(timeout or 0))
         self.check(self.library.nalg_ctx_set_threads(self.handle, threads))
         if progress:
-            self.hook = _library.PROGRESS(lambda user, phase, done, total, note: self._report(progress, phase, done, total, note))
+            report = progress
+            self.hook = _library.PROGRESS(lambda user, phase, done, total, note: self._report(report, phase, done, total, note))
             self.library.nalg_ctx_set_progress(self.handle, self.hook, None)
 
     def _report(self, progress: Progress, phase, done, total, note) -> None:
@@ -129,10 +130,12 @@ def _text_value(name: str, value: Any) -> bytes:
     return numbers_text(value)
 
 
-def _data_value(interface: _interface.Interface, value: Any, keep: list) -> ctypes.Structure:
+def data_value(interface: _interface.Interface, value: Any, keep: list) -> ctypes.Structure:
     """(inputs, targets) as nalg_data: row-major doubles, one sample a row."""
     import numpy
 
+    if not isinstance(value, (tuple, list)) or len(value) != 2:
+        raise InputError("data are a pair of arrays (inputs, targets)", "data", "write data=(x, y), one sample a row", "argument")
     inputs, targets = (numpy.ascontiguousarray(part, dtype=numpy.float64) for part in value)
     inputs, targets = (part.reshape(len(part), -1) for part in (inputs, targets))
     if len(inputs) != len(targets):
@@ -188,9 +191,15 @@ def fill_options(command: str, name: str, values: dict[str, Any]) -> tuple[ctype
             if key + "_length" in fields:
                 setattr(options, key + "_length", len(text))
         elif base == "nalg_data":
-            data = _data_value(interface, value, keep)
+            data = data_value(interface, value, keep)
             keep.append(data)
             setattr(options, key, ctypes.addressof(data) if pointer else data)
+        elif pointer and base == "double":
+            import numpy
+
+            array = numpy.ascontiguousarray(value, dtype=numpy.float64)
+            keep.append(array)
+            setattr(options, key, array.ctypes.data)
         elif pointer:
             raise InputError(f"the option '{key}' of {command} cannot be given from Python", key, "leave it out", "argument")
         else:

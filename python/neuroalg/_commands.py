@@ -8,7 +8,7 @@ import json
 from typing import TYPE_CHECKING, Any, Iterable, Sequence, TypedDict
 
 from . import _interface, _library
-from ._call import Context, Progress, fill_options
+from ._call import Context, Progress, data_value, fill_options
 from ._errors import InputError, UnsupportedError
 from ._model import ModelLike, model_of
 from ._result import Result, _read, take_result
@@ -47,6 +47,11 @@ def run(command: str, model: ModelLike, *, seed: int = 1, threads: int = 0, time
         handle = ctypes.c_void_p()
         arguments: list[Any] = [ctypes.byref(handle), subject._handle]
         keep: list = []
+        if interface.takes_data(function):
+            if "data" not in given:
+                raise InputError(f"{command} needs samples", "data", "write data=(inputs, targets)", "argument")
+            data = data_value(interface, given.pop("data"), keep)
+            arguments.append(ctypes.byref(data))
         if structure is not None:
             filled, keep = fill_options(command, structure, given)
             arguments.append(ctypes.byref(filled))
@@ -110,9 +115,11 @@ def singular(model: ModelLike, *, weights: Numbers | None = None, depth: int | N
 
 
 def bias(model: ModelLike, *, targets: int | None = None, starts: int | None = None, metric: str | None = None, around: Data | None = None,
-         noise: float | None = None, scale: float | None = None, depth: int | None = None, train: bool | None = None, **context: Unpack[ContextOptions]) -> Result:
+         noise: float | None = None, scale: float | None = None, depth: int | None = None, train: bool | None = None, critical: bool | None = None,
+         **context: Unpack[ContextOptions]) -> Result:
     """Which subnetworks are nearest to random functions, or to functions around data: a pair of arrays (inputs, targets)."""
-    return run("bias", model, targets=targets, starts=starts, metric=metric, around=around, noise=noise, scale=scale, depth=depth, train=train, **context)
+    return run("bias", model, targets=targets, starts=starts, metric=metric, around=around, noise=noise, scale=scale, depth=depth, train=train,
+               critical=critical, **context)
 
 
 def flow(model: ModelLike, *, data: Data | None = None, samples: int | None = None, loss: str | None = None, starts: int | None = None,
@@ -121,6 +128,24 @@ def flow(model: ModelLike, *, data: Data | None = None, samples: int | None = No
     """Training by gradient flow from many starts, on data: a pair of arrays (inputs, targets), one sample a row."""
     return run("flow", model, data=data, samples=samples, loss=loss, starts=starts, scale=scale, weights=weights, descent_step=descent_step,
                time_limit=time_limit, **context)
+
+
+def landscape(model: ModelLike, data: Data, *, weights: Numbers | None = None, limit: int | None = None, strata: bool | None = None,
+              **context: Unpack[ContextOptions]) -> Result:
+    """All critical points of squared loss on data, a pair of arrays (inputs, targets), and the global minimum; with weights their place among them."""
+    return run("landscape", model, data=data, weights=weights, limit=limit, strata=None if strata is None else int(strata), **context)
+
+
+def discriminant(model: ModelLike, data: Data, *, size: int | None = None, extent: float | None = None, direction: "Sequence[Sequence[float]] | numpy.ndarray | None" = None,
+                 limit: int | None = None, **context: Unpack[ContextOptions]) -> Result:
+    """How the number of real critical points changes with the targets: in a plane through them, spanned by random directions or by
+    ``direction``, two arrays of the targets' shape."""
+    if direction is not None:
+        import numpy
+
+        if numpy.size(direction) != 2 * numpy.size(data[1]):
+            raise InputError(f"direction has {numpy.size(direction)} numbers", "direction", f"give two arrays of the targets' {numpy.size(data[1])} numbers", "shape")
+    return run("discriminant", model, data=data, size=size, extent=extent, direction=direction, limit=limit, **context)
 
 
 def tangent(model: ModelLike, *, data: Data | None = None, samples: int | None = None, weights: Numbers | None = None, ridge: float | None = None,

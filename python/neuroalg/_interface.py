@@ -15,7 +15,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 FILE = os.path.join(HERE, "interface.json")
 HEADERS = os.path.normpath(os.path.join(HERE, "..", "..", "include", "neuroalg"))
 
-SCALARS = {
+SCALARS: dict[str, type[ctypes._SimpleCData]] = {
     "bool": ctypes.c_bool, "char": ctypes.c_char, "int": ctypes.c_int, "unsigned": ctypes.c_uint, "unsigned int": ctypes.c_uint,
     "long": ctypes.c_long, "long long": ctypes.c_longlong, "size_t": ctypes.c_size_t, "double": ctypes.c_double, "float": ctypes.c_float,
     "int32_t": ctypes.c_int32, "uint32_t": ctypes.c_uint32, "int64_t": ctypes.c_int64, "uint64_t": ctypes.c_uint64, "uint8_t": ctypes.c_uint8,
@@ -80,7 +80,7 @@ def read_headers(folder: str) -> dict:
 
 
 class Interface:
-    """Structures as ctypes classes, and the commands: functions (ctx, out, model[, options])."""
+    """Structures as ctypes classes, and the commands: functions (ctx, out, model[, data][, options])."""
 
     def __init__(self, description: dict):
         self.enums: dict[str, dict[str, int]] = description["enums"]
@@ -102,11 +102,21 @@ class Interface:
             self._classes[name] = type(name, (ctypes.Structure,), {"_fields_": fields})
         return self._classes[name]
 
+    def _types(self, function: str) -> list[str]:
+        return [re.sub(r"\s*\*+\s*\w*$| \w+$", "", a.replace("const ", "")).strip() for a in self.functions[function]]
+
+    def takes_data(self, function: str) -> bool:
+        """Whether samples are an argument of their own, between the model and the options."""
+        return self._types(function)[3:4] == ["nalg_data"]
+
     def options_of(self, function: str) -> str | None:
         """Name of the options structure of a command; None when it takes none. KeyError when the function is no command."""
-        arguments = self.functions[function]
-        plain = [re.sub(r"\s*\*+\s*\w*$| \w+$", "", a.replace("const ", "")).strip() for a in arguments]
-        if plain[:3] != ["nalg_ctx", "nalg_result", "nalg_model"] or len(plain) > 4:
+        plain = self._types(function)
+        if plain[:3] != ["nalg_ctx", "nalg_result", "nalg_model"]:
+            raise KeyError(function)
+        if self.takes_data(function):
+            del plain[3]
+        if len(plain) > 4:
             raise KeyError(function)
         if len(plain) == 3:
             return None

@@ -83,4 +83,7 @@ def _weights(model: Model) -> Any:
 
 def reopen(data: bytes | None, place: str | None, options: dict, name: str) -> Model:
     """For pickle."""
-    return from_onnx(place, **options) if data is None else from_onnx_bytes(data, name=name, **options)
+    if data is not None:
+        return from_onnx_bytes(data, name=name, **options)
+    assert place is not None  # one of the two is kept
+    return from_onnx(place, **options)

@@ -118,9 +118,8 @@ static nalg_status extend_all(nalg_ctx *ctx, nalg_monomials *m, const nalg_monom
     size_t capacity = 0;
     uint16_t *factor = work + d;
     for (size_t i = 0; i < list->count; i++) {
-        const uint16_t *from = list->factor + i * d;
-        memcpy(factor, from, d * sizeof *factor);
-        for (size_t x = d ? from[d - 1] : 0; x < list->variables; x++) {
+        if (d) memcpy(factor, list->factor + i * d, d * sizeof *factor); /* degree 0 has no factors */
+        for (size_t x = d ? factor[d - 1] : 0; x < list->variables; x++) {
             factor[d] = (uint16_t)x;
             if (!divisors_listed(list, factor, work)) continue;
             if (m->count >= CANDIDATE_LIMIT)

@@ -3,15 +3,6 @@
 #include <string.h>
 #include "geometry/export.h"
 
-typedef void writer(nalg_text *out, const nalg_export_system *s);
-
-struct nalg_export_target {
-    const char *name, *comment; /* comment: NULL if the format has none */
-    bool algebra, comment_last; /* comment_last: what follows the polynomials is ignored */
-    writer *parametrisation, *system;
-    const char *run_parametrisation, *run_system;
-};
-
 #define TERMS_PER_POLL 256
 
 /* ---- polynomials ---- */
@@ -33,6 +24,13 @@ typedef struct {
 } number_style;
 
 static const number_style plain = {"/", false}, julia = {"//", false}, words = {"/", true};
+
+struct nalg_export_target {
+    const char *name, *comment; /* comment: NULL if the format has none */
+    bool algebra, comment_last; /* comment_last: what follows the polynomials is ignored */
+    const number_style *numbers;
+    const char *shape[2], *run[2]; /* of a parametrisation and of a system */
+};
 
 static void write_digits(nalg_text *out, const fmpz_t number, const number_style *style)
 {
@@ -78,225 +76,160 @@ static void write_polynomial(nalg_text *out, const fmpq_mpoly_struct *p, const n
     fmpq_clear(c);
 }
 
-static size_t first_unknown(const nalg_export_system *s)
+/* ---- the shape of a file ----
+ *
+ * Text with marks; an argument ends with a backtick and may hold marks itself.
+ *   $u S`       the unknowns, separated by S            $y, $f   y0,y1,... and f0,f1,..., one for each polynomial
+ *   $p A`B`C`   the polynomials, each after A (its number in place of %), B between them, C after the last
+ *   $n, $v, $t  numbers of polynomials, of unknowns, of both together             $m  the modulus
+ *   $q A`B`     A when there is a modulus, else B       $s A`B`  A when there are as many polynomials as unknowns, else B */
+
+typedef struct {
+    nalg_text *out;
+    const nalg_export_system *s;
+    const number_style *style;
+} page;
+
+typedef struct {
+    const char *text;
+    size_t length;
+} piece;
+
+static piece argument(const char **at, const char *end)
 {
-    return s->what == NALG_EXPORT_INTERPOLATION ? 0 : s->inputs;
+    piece p = {*at, 0};
+    while (*at < end && **at != '`') ++*at;
+    p.length = (size_t)(*at - p.text);
+    *at += *at < end;
+    return p;
 }
 
-static void write_unknowns(nalg_text *out, const nalg_export_system *s, const char *separator)
+static void write_numbered(const page *w, piece p, size_t number)
 {
-    for (size_t i = 0; i < s->unknowns; i++) nalg_text_format(out, "%s%s", i ? separator : "", s->name[first_unknown(s) + i]);
+    for (size_t i = 0; i < p.length; i++) {
+        if (p.text[i] == '%') nalg_text_format(w->out, "%zu", number);
+        else nalg_text_append(w->out, p.text + i, 1);
+    }
 }
 
-static void write_coordinates(nalg_text *out, const nalg_export_system *s)
+static void write_polynomials(const page *w, piece before, piece between, piece after)
 {
-    for (size_t k = 0; k < s->count; k++) nalg_text_format(out, k ? ",y%zu" : "y%zu", k);
+    for (size_t k = 0; k < w->s->count; k++) {
+        piece next = k + 1 < w->s->count ? between : after;
+        write_numbered(w, before, k);
+        write_polynomial(w->out, w->s->polynomial + k, w->s, w->style);
+        nalg_text_append(w->out, next.text, next.length);
+    }
 }
 
-/* All polynomials, each after `open` (with its number when it holds a %) and before `between` or `end`. */
-static void write_all(nalg_text *out, const nalg_export_system *s, const char *open, const char *between, const char *end, const number_style *style)
+static void write_unknowns(const page *w, piece separator)
 {
-    for (size_t k = 0; k < s->count; k++) {
-        for (const char *c = open; *c; c++) {
-            if (*c == '%') nalg_text_format(out, "%zu", k);
-            else nalg_text_append(out, c, 1);
+    size_t first = w->s->what == NALG_EXPORT_INTERPOLATION ? 0 : w->s->inputs;
+    for (size_t i = 0; i < w->s->unknowns; i++) {
+        if (i) nalg_text_append(w->out, separator.text, separator.length);
+        nalg_text_string(w->out, w->s->name[first + i]);
+    }
+}
+
+static void write_names(const page *w, char letter)
+{
+    for (size_t k = 0; k < w->s->count; k++) nalg_text_format(w->out, "%s%c%zu", k ? "," : "", letter, k);
+}
+
+static void write_shape(const page *w, const char *at, const char *end);
+
+static void write_choice(const page *w, bool first, const char **at, const char *end)
+{
+    piece yes = argument(at, end), no = argument(at, end), chosen = first ? yes : no;
+    write_shape(w, chosen.text, chosen.text + chosen.length);
+}
+
+/* The mark whose letter stands at *at. */
+static void write_mark(const page *w, const char **at, const char *end)
+{
+    const nalg_export_system *s = w->s;
+    piece first, second;
+    char mark = *(*at)++;
+    switch (mark) {
+    case 'u':
+        write_unknowns(w, argument(at, end));
+        break;
+    case 'p':
+        first = argument(at, end);
+        second = argument(at, end);
+        write_polynomials(w, first, second, argument(at, end));
+        break;
+    case 'y':
+    case 'f':
+        write_names(w, mark);
+        break;
+    case 'q':
+        write_choice(w, s->modulus != 0, at, end);
+        break;
+    case 's':
+        write_choice(w, s->count == s->unknowns, at, end);
+        break;
+    case 'm':
+        nalg_text_format(w->out, "%u", s->modulus);
+        break;
+    default:
+        nalg_text_format(w->out, "%zu", mark == 'n' ? s->count : mark == 'v' ? s->unknowns : s->count + s->unknowns);
+    }
+}
+
+static void write_shape(const page *w, const char *at, const char *end)
+{
+    while (at < end) {
+        if (*at != '$') {
+            nalg_text_append(w->out, at++, 1);
+            continue;
         }
-        write_polynomial(out, s->polynomial + k, s, style);
-        nalg_text_string(out, k + 1 < s->count ? between : end);
+        at++;
+        write_mark(w, &at, end);
     }
-}
-
-/* ---- Macaulay2 ---- */
-
-static void m2_field(nalg_text *out, unsigned modulus)
-{
-    if (modulus) nalg_text_format(out, "kk = ZZ/%u; -- the counts are those over QQ unless the prime is unlucky; QQ is slower\n", modulus);
-    else nalg_text_string(out, "kk = QQ; -- ZZ/32003 is faster, with the same counts unless the prime is unlucky\n");
-}
-
-static void m2_parametrisation(nalg_text *out, const nalg_export_system *s)
-{
-    m2_field(out, s->modulus);
-    nalg_text_string(out, "W = kk[");
-    write_unknowns(out, s, ",");
-    nalg_text_string(out, "];\nY = kk[");
-    write_coordinates(out, s);
-    nalg_text_string(out, "];\nphi = map(W, Y, {\n");
-    write_all(out, s, "  ", ",\n", "});\n", &plain);
-    nalg_text_string(out, "I = kernel phi;\nprint(\"dimension \" | toString dim I);\nprint(\"degree \" | toString degree I);\n");
-}
-
-static void m2_system(nalg_text *out, const nalg_export_system *s)
-{
-    m2_field(out, s->modulus);
-    nalg_text_string(out, "R = kk[");
-    write_unknowns(out, s, ",");
-    nalg_text_string(out, "];\nI = ideal(\n");
-    write_all(out, s, "  ", ",\n", ");\n", &plain);
-    nalg_text_string(out, "print(\"dimension \" | toString dim I);\nprint(\"solutions \" | toString degree I);\n");
-}
-
-/* ---- Singular ---- */
-
-static void singular_note(nalg_text *out, unsigned modulus)
-{
-    if (modulus) nalg_text_format(out, "// modulo %u, which gives the counts over the rationals unless the prime is unlucky; 0 in its place is slower\n", modulus);
-}
-
-static void singular_ring(nalg_text *out, const char *name, unsigned modulus)
-{
-    nalg_text_format(out, "ring %s = %u,(", name, modulus);
-}
-
-static void singular_parametrisation(nalg_text *out, const nalg_export_system *s)
-{
-    singular_note(out, s->modulus);
-    singular_ring(out, "Y", s->modulus);
-    write_coordinates(out, s);
-    nalg_text_string(out, "),dp;\n");
-    singular_ring(out, "W", s->modulus);
-    write_unknowns(out, s, ",");
-    nalg_text_string(out, "),dp;\nideal parametrisation =\n");
-    write_all(out, s, "  ", ",\n", ";\n", &plain);
-    nalg_text_string(out, "map phi = Y, parametrisation;\nsetring Y;\nideal I = std(kernel(W, phi));\n"
-                          "printf(\"dimension %s\", dim(I));\nprintf(\"degree %s\", mult(I));\nquit;\n");
-}
-
-static void singular_system(nalg_text *out, const nalg_export_system *s)
-{
-    singular_note(out, s->modulus);
-    singular_ring(out, "R", s->modulus);
-    write_unknowns(out, s, ",");
-    nalg_text_string(out, "),dp;\nideal I =\n");
-    write_all(out, s, "  ", ",\n", ";\n", &plain);
-    nalg_text_string(out, "ideal G = slimgb(I);\nattrib(G, \"isSB\", 1);\nprintf(\"dimension %s\", dim(G));\nprintf(\"solutions %s\", vdim(G));\nquit;\n");
-}
-
-/* ---- Sage ---- */
-
-static void sage_ring(nalg_text *out, unsigned modulus)
-{
-    if (modulus) nalg_text_format(out, "K = GF(%u) # the counts are those over QQ unless the prime is unlucky; QQ is slower\n", modulus);
-    else nalg_text_string(out, "K = QQ\n");
-}
-
-static void sage_parametrisation(nalg_text *out, const nalg_export_system *s)
-{
-    sage_ring(out, s->modulus);
-    nalg_text_string(out, "W.<");
-    write_unknowns(out, s, ",");
-    nalg_text_string(out, "> = PolynomialRing(K, order='degrevlex')\nparametrisation = [\n");
-    write_all(out, s, "  ", ",\n", "]\n", &plain);
-    nalg_text_string(out, "J = matrix(W, [[p.derivative(w) for w in W.gens()] for p in parametrisation])\n"
-                          "point = [K(randint(-1000, 1000)) for w in W.gens()]\nprint('dimension', J(*point).rank())\n");
-}
-
-static void sage_system(nalg_text *out, const nalg_export_system *s)
-{
-    sage_ring(out, s->modulus);
-    nalg_text_string(out, "R.<");
-    write_unknowns(out, s, ",");
-    nalg_text_string(out, "> = PolynomialRing(K, order='degrevlex')\nI = R.ideal([\n");
-    write_all(out, s, "  ", ",\n", "])\n", &plain);
-    nalg_text_string(out, "print('dimension', I.dimension())\nprint('solutions', I.vector_space_dimension())\n");
-}
-
-/* ---- HomotopyContinuation.jl ---- */
-
-static void hc_start(nalg_text *out, const nalg_export_system *s)
-{
-    nalg_text_string(out, "using HomotopyContinuation, LinearAlgebra\n@var ");
-    write_unknowns(out, s, " ");
-    nalg_text_string(out, "\nF = System([\n");
-    write_all(out, s, "  ", ",\n", "]; variables = [", &julia);
-    write_unknowns(out, s, ", ");
-    nalg_text_string(out, "])\n");
-}
-
-static void hc_parametrisation(nalg_text *out, const nalg_export_system *s)
-{
-    hc_start(out, s);
-    nalg_text_format(out, "println(\"dimension \", rank(jacobian(F, randn(ComplexF64, %zu))))\n", s->unknowns);
-}
-
-static void hc_system(nalg_text *out, const nalg_export_system *s)
-{
-    hc_start(out, s);
-    nalg_text_string(out, "result = solve(F)\nprintln(\"solutions \", nsolutions(result))\n");
-}
-
-/* ---- msolve: variables, characteristic, polynomials; no comments ---- */
-
-static void msolve_system(nalg_text *out, const nalg_export_system *s)
-{
-    write_unknowns(out, s, ",");
-    nalg_text_format(out, "\n%u\n", s->modulus);
-    write_all(out, s, "", ",\n", "\n", &plain);
-}
-
-static void msolve_parametrisation(nalg_text *out, const nalg_export_system *s)
-{
-    write_unknowns(out, s, ",");
-    nalg_text_string(out, ",");
-    write_coordinates(out, s);
-    nalg_text_format(out, "\n%u\n", s->modulus);
-    write_all(out, s, "-y%+", ",\n", "\n", &plain);
-}
-
-/* ---- Bertini ---- */
-
-static void bertini(nalg_text *out, const nalg_export_system *s, bool graph)
-{
-    nalg_text_format(out, "CONFIG\n  TrackType: %d;\nEND;\nINPUT\n  variable_group ", graph);
-    write_unknowns(out, s, ",");
-    if (graph) {
-        nalg_text_string(out, ",");
-        write_coordinates(out, s);
-    }
-    nalg_text_string(out, ";\n  function ");
-    for (size_t k = 0; k < s->count; k++) nalg_text_format(out, k ? ",f%zu" : "f%zu", k);
-    nalg_text_string(out, ";\n");
-    write_all(out, s, graph ? "  f% = -y% + " : "  f% = ", ";\n", ";\nEND;\n", &plain);
-}
-
-static void bertini_system(nalg_text *out, const nalg_export_system *s)
-{
-    bertini(out, s, false);
-}
-
-static void bertini_parametrisation(nalg_text *out, const nalg_export_system *s)
-{
-    bertini(out, s, true);
-}
-
-/* ---- PHCpack: what follows the polynomials is ignored ---- */
-
-static void phc_system(nalg_text *out, const nalg_export_system *s)
-{
-    nalg_text_format(out, s->count == s->unknowns ? "%zu\n" : "%zu %zu\n", s->count, s->unknowns);
-    write_all(out, s, " ", ";\n", ";\n", &words);
-}
-
-static void phc_parametrisation(nalg_text *out, const nalg_export_system *s)
-{
-    nalg_text_format(out, "%zu %zu\n", s->count, s->unknowns + s->count);
-    write_all(out, s, " -y% + ", ";\n", ";\n", &words);
 }
 
 /* ---- targets ---- */
 
+#define UNLUCKY "the counts are those over QQ unless the prime is unlucky; QQ is slower"
+#define M2_FIELD "$qkk = ZZ/$m; -- " UNLUCKY "\n`kk = QQ; -- ZZ/32003 is faster, with the same counts unless the prime is unlucky\n`"
+#define SINGULAR_NOTE "$q// modulo $m, which gives the counts over the rationals unless the prime is unlucky; 0 in its place is slower\n``"
+#define SAGE_FIELD "$qK = GF($m) # " UNLUCKY "\n`K = QQ\n`"
+#define HC_SYSTEM "using HomotopyContinuation, LinearAlgebra\n@var $u `\nF = System([\n$p  `,\n`]; variables = [`$u, `])\n"
+
 static const nalg_export_target targets[] = {
-    {"m2", "-- ", true, false, m2_parametrisation, m2_system, "M2 --script FILE", "M2 --script FILE"},
-    {"singular", "// ", true, false, singular_parametrisation, singular_system, "Singular -q FILE", "Singular -q FILE"},
-    {"msolve", NULL, true, false, msolve_parametrisation, msolve_system,
-     "msolve -e NUMBER_OF_WEIGHTS -g 2 -f FILE (equations of the image: those in y0, y1, ... alone)",
-     "msolve -P 2 -f FILE (the parametrisation's degree is the number of solutions)"},
-    {"hc", "# ", false, false, hc_parametrisation, hc_system, "julia FILE", "julia FILE"},
-    {"sage", "# ", true, false, sage_parametrisation, sage_system, "sage FILE.sage", "sage FILE.sage"},
-    {"bertini", "% ", false, false, bertini_parametrisation, bertini_system, "bertini FILE (numerical irreducible decomposition of the graph)",
-     "bertini FILE (number of nonsingular solutions)"},
-    {"phc", "# ", false, true, phc_parametrisation, phc_system, "phc -B FILE OUTPUT (numerical irreducible decomposition of the graph)",
-     "phc -b FILE OUTPUT (number of regular solutions)"},
+    {"m2", "-- ", true, false, &plain,
+     {M2_FIELD "W = kk[$u,`];\nY = kk[$y];\nphi = map(W, Y, {\n$p  `,\n`});\n`I = kernel phi;\n"
+      "print(\"dimension \" | toString dim I);\nprint(\"degree \" | toString degree I);\n",
+      M2_FIELD "R = kk[$u,`];\nI = ideal(\n$p  `,\n`);\n`print(\"dimension \" | toString dim I);\nprint(\"solutions \" | toString degree I);\n"},
+     {"M2 --script FILE", "M2 --script FILE"}},
+    {"singular", "// ", true, false, &plain,
+     {SINGULAR_NOTE "ring Y = $m,($y),dp;\nring W = $m,($u,`),dp;\nideal parametrisation =\n$p  `,\n`;\n`map phi = Y, parametrisation;\nsetring Y;\n"
+      "ideal I = std(kernel(W, phi));\nprintf(\"dimension %s\", dim(I));\nprintf(\"degree %s\", mult(I));\nquit;\n",
+      SINGULAR_NOTE "ring R = $m,($u,`),dp;\nideal I =\n$p  `,\n`;\n`ideal G = slimgb(I);\nattrib(G, \"isSB\", 1);\n"
+      "printf(\"dimension %s\", dim(G));\nprintf(\"solutions %s\", vdim(G));\nquit;\n"},
+     {"Singular -q FILE", "Singular -q FILE"}},
+    {"msolve", NULL, true, false, &plain,
+     {"$u,`,$y\n$m\n$p-y%+`,\n`\n`", "$u,`\n$m\n$p`,\n`\n`"},
+     {"msolve -e NUMBER_OF_WEIGHTS -g 2 -f FILE (equations of the image: those in y0, y1, ... alone)",
+      "msolve -P 2 -f FILE (the parametrisation's degree is the number of solutions)"}},
+    {"hc", "# ", false, false, &julia,
+     {HC_SYSTEM "println(\"dimension \", rank(jacobian(F, randn(ComplexF64, $v))))\n", HC_SYSTEM "result = solve(F)\nprintln(\"solutions \", nsolutions(result))\n"},
+     {"julia FILE", "julia FILE"}},
+    {"sage", "# ", true, false, &plain,
+     {SAGE_FIELD "W.<$u,`> = PolynomialRing(K, order='degrevlex')\nparametrisation = [\n$p  `,\n`]\n`"
+      "J = matrix(W, [[p.derivative(w) for w in W.gens()] for p in parametrisation])\n"
+      "point = [K(randint(-1000, 1000)) for w in W.gens()]\nprint('dimension', J(*point).rank())\n",
+      SAGE_FIELD "R.<$u,`> = PolynomialRing(K, order='degrevlex')\nI = R.ideal([\n$p  `,\n`])\n`"
+      "print('dimension', I.dimension())\nprint('solutions', I.vector_space_dimension())\n"},
+     {"sage FILE.sage", "sage FILE.sage"}},
+    {"bertini", "% ", false, false, &plain,
+     {"CONFIG\n  TrackType: 1;\nEND;\nINPUT\n  variable_group $u,`,$y;\n  function $f;\n$p  f% = -y% + `;\n`;\nEND;\n`",
+      "CONFIG\n  TrackType: 0;\nEND;\nINPUT\n  variable_group $u,`;\n  function $f;\n$p  f% = `;\n`;\nEND;\n`"},
+     {"bertini FILE (numerical irreducible decomposition of the graph)", "bertini FILE (number of nonsingular solutions)"}},
+    {"phc", "# ", false, true, &words,
+     {"$n $t\n$p -y% + `;\n`;\n`", "$s$n`$n $v`\n$p `;\n`;\n`"},
+     {"phc -B FILE OUTPUT (numerical irreducible decomposition of the graph)", "phc -b FILE OUTPUT (number of regular solutions)"}},
 };
 
 const nalg_export_target *nalg_export_target_find(const char *name)
@@ -318,7 +251,7 @@ bool nalg_export_target_is_algebra(const nalg_export_target *target)
 
 const char *nalg_export_run(const nalg_export_target *target, nalg_export_what what)
 {
-    return what == NALG_EXPORT_PARAM ? target->run_parametrisation : target->run_system;
+    return target->run[what != NALG_EXPORT_PARAM];
 }
 
 const char *nalg_export_expectation(nalg_export_what what)
@@ -392,7 +325,8 @@ static void write_comments(nalg_text *out, const nalg_export_target *target, con
 void nalg_export_write(nalg_text *out, const nalg_export_target *target, const nalg_export_system *s, uint64_t seed)
 {
     if (target->comment && !target->comment_last) write_comments(out, target, s, seed);
-    (s->what == NALG_EXPORT_PARAM ? target->parametrisation : target->system)(out, s);
+    const char *shape = target->shape[s->what != NALG_EXPORT_PARAM];
+    write_shape(&(page){out, s, target->numbers}, shape, shape + strlen(shape));
     if (target->comment_last) nalg_text_string(out, "\n");
     if (target->comment_last) write_comments(out, target, s, seed);
 }

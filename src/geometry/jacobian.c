@@ -244,12 +244,26 @@ static nalg_status fill(nalg_ctx *ctx, filling *f, nalg_task *task)
     return status;
 }
 
+/* Entries set to zero between two looks at the cancel flag: fresh memory is slow. */
+#define ZERO_ENTRIES ((size_t)1 << 20)
+
+static nalg_status set_to_zero(nalg_ctx *ctx, const nalg_field *field, char *matrix, size_t entries)
+{
+    nalg_status status = NALG_OK;
+    for (size_t at = 0, size; at < entries && status == NALG_OK; at += size) {
+        size = entries - at < ZERO_ENTRIES ? entries - at : ZERO_ENTRIES;
+        field->zero(field, matrix + at * field->size, size);
+        status = nalg_checkpoint(ctx);
+    }
+    return status;
+}
+
 nalg_status nalg_jacobian_matrix(nalg_ctx *ctx, void *matrix, const nalg_jacobian *j, const nalg_field *field, const nalg_point *point,
                                  size_t samples)
 {
     filling f = {.jacobian = j, .field = field, .point = point, .matrix = matrix, .samples = samples};
-    field->zero(field, matrix, j->model->parameters * samples);
-    return fill(ctx, &f, gradient_chunk);
+    nalg_status status = set_to_zero(ctx, field, matrix, j->model->parameters * samples);
+    return status == NALG_OK ? fill(ctx, &f, gradient_chunk) : status;
 }
 
 nalg_status nalg_jacobian_sketch(nalg_ctx *ctx, void *matrix, const nalg_jacobian *j, const nalg_field *field, const nalg_point *point,

@@ -6,6 +6,7 @@
 #include "geometry/attention_bounds.h"
 #include "geometry/chain_bounds.h"
 #include "geometry/symmetry_rank.h"
+#include "geometry/wider.h"
 #include "model/degrees.h"
 
 /* Steals source and proof. */
@@ -110,6 +111,25 @@ static nalg_status attention_bounds(nalg_ctx *ctx, nalg_upper_bounds *b, const n
     return status;
 }
 
+/* The best bound of a model that includes this one; it has no linear programs, so this ends. */
+static nalg_status wider_bound(nalg_ctx *ctx, nalg_upper_bounds *b, const nalg_model *model)
+{
+    nalg_model *wider = NULL;
+    nalg_upper_bounds inner;
+    nalg_text source = {0};
+    nalg_status status = nalg_wider_model(ctx, &wider, model);
+    if (status != NALG_OK || !wider) return status;
+    status = nalg_upper_bounds_find(ctx, &inner, wider);
+    if (status == NALG_OK) {
+        json_t *proof = json_pack("{s:s, s:o}", "pipeline", wider->pipeline, "upper", nalg_upper_bounds_certificate(&inner));
+        nalg_text_format(&source, "its functions are among those of `%s`, which has at most %" PRIu64 " dimensions", wider->pipeline, inner.least);
+        status = add(ctx, b, "wider", inner.least, &source, proof);
+        nalg_upper_bounds_clear(&inner);
+    }
+    nalg_model_free(wider);
+    return status;
+}
+
 nalg_status nalg_upper_bounds_find(nalg_ctx *ctx, nalg_upper_bounds *out, const nalg_model *model)
 {
     nalg_upper_bounds b = {.least = UINT64_MAX, .prime = nalg_prime_fast(0, 0), .seed = nalg_ctx_seed(ctx)};
@@ -120,6 +140,7 @@ nalg_status nalg_upper_bounds_find(nalg_ctx *ctx, nalg_upper_bounds *out, const 
     if (status == NALG_OK) status = ambient_bound(ctx, &b, model);
     if (status == NALG_OK) status = recursion_bound(ctx, &b, model);
     if (status == NALG_OK) status = attention_bounds(ctx, &b, model);
+    if (status == NALG_OK) status = wider_bound(ctx, &b, model);
     if (status == NALG_OK) *out = b;
     else nalg_upper_bounds_clear(&b);
     return status;

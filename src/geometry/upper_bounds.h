@@ -9,7 +9,7 @@
 #define NALG_BOUND_LIMIT 8
 
 typedef struct {
-    const char *kind;   /* parameters, symmetries, ambient, recursion, heads, narrower */
+    const char *kind;   /* parameters, symmetries, ambient, recursion, coefficients, heads, narrower, wider */
     uint64_t value;
     char *source;       /* one sentence */
     json_t *proof;      /* what a checker needs, or NULL */

@@ -14,6 +14,7 @@
 #include "geometry/prober.h"
 #include "geometry/upper_bounds.h"
 #include "geometry/verify.h"
+#include "geometry/wider.h"
 #include "model/weights.h"
 
 /* Points at which symmetry fields must annihilate the gradients; each misses a false field with probability
@@ -286,6 +287,25 @@ static bool check_recursion(nalg_verification *v, const json_t *proof, uint64_t 
     return ok;
 }
 
+static bool check_upper(nalg_verification *v, const json_t *upper, uint64_t value);
+
+/* The bound of a model that includes this one, derived again from the programs of this one. */
+static bool check_wider(nalg_verification *v, const json_t *proof, uint64_t value)
+{
+    const char *pipeline = json_string_value(json_object_get(proof, "pipeline"));
+    const nalg_model *model = v->model;
+    nalg_model *wider = NULL;
+    v->status = nalg_wider_model(v->ctx, &wider, model);
+    bool ok = v->status == NALG_OK && wider && pipeline && !strcmp(pipeline, wider->pipeline);
+    if (ok) {
+        v->model = wider; /* it has no linear programs, so this ends */
+        ok = check_upper(v, json_object_get(proof, "upper"), value);
+        v->model = model;
+    }
+    nalg_model_free(wider);
+    return ok;
+}
+
 /* The bound in force, by what it rests on. */
 static bool check_upper(nalg_verification *v, const json_t *upper, uint64_t value)
 {
@@ -298,6 +318,7 @@ static bool check_upper(nalg_verification *v, const json_t *upper, uint64_t valu
         return nalg_json_get_unsigned(upper, "symmetry_rank", &rank) && rank <= v->model->parameters &&
                value == v->model->parameters - rank && check_symmetries(v, v->model, rank);
     if (!strcmp(kind, "recursion")) return check_recursion(v, proof, value);
+    if (!strcmp(kind, "wider")) return check_wider(v, proof, value);
     if (!strcmp(kind, "narrower")) {
         const char *pipeline = json_string_value(json_object_get(proof, "pipeline"));
         nalg_model *narrow = NULL;

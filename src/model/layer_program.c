@@ -1,10 +1,12 @@
 /* program(INSTRUCTIONS) [out=SHAPE]: any computation with sums, products, inverses and index maps; see
- * program.h. It is what an ONNX file becomes where it is none of the named layers. It supplies no symmetries.
- * SPDX-License-Identifier: LGPL-2.1-or-later */
+ * program.h. It is what an ONNX file becomes where it is none of the named layers. Its symmetries are those
+ * of the products inside it (program_algebra.c). SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <stdio.h>
 #include <string.h>
 #include "core/memory.h"
 #include "model/program.h"
+
+extern const nalg_layer_type nalg_layer_program;
 
 typedef struct {
     nalg_program program;
@@ -77,42 +79,20 @@ static int lower(const nalg_layer *layer, nalg_graph *g, int input)
     return nalg_program_lower(&p->program, g, input, layer->offset);
 }
 
-/* Degree in the input up to 2 (2: two or more), or 3 for a quotient, of every value. */
-static uint8_t value_degree(const nalg_instruction *i, const uint8_t *degree)
+const nalg_program *nalg_layer_program_of(const nalg_layer *layer)
 {
-    uint8_t a = nalg_program_operands(i) > 0 ? degree[i->a] : 0,
-            b = nalg_program_operands(i) > 1 ? degree[i->b] : 0;
-    uint8_t larger = a > b ? a : b;
-    if (larger == 3) return 3;
-    switch (i->op) {
-    case NALG_PROGRAM_INPUT:
-        return 1;
-    case NALG_PROGRAM_INVERSE:
-        return a ? 3 : 0;
-    case NALG_PROGRAM_POWER:
-        return a && i->exponent > 1 ? 2 : a;
-    case NALG_PROGRAM_MULTIPLY:
-    case NALG_PROGRAM_PRODUCT:
-        return a + b > 2 ? 2 : (uint8_t)(a + b);
-    default:
-        return larger;
-    }
+    return layer->type == &nalg_layer_program ? &((const program_layer *)layer->data)->program : NULL;
 }
 
 static nalg_model_class class_of(const nalg_layer *layer)
 {
-    const nalg_program *p = &((const program_layer *)layer->data)->program;
-    uint8_t *degree = nalg_array(p->count, 1), last;
-    if (!degree) return NALG_CLASS_RATIONAL; /* the widest class is never wrong */
-    bool quotient = false;
-    for (size_t i = 0; i < p->count; i++) {
-        degree[i] = value_degree(&p->item[i], degree);
-        quotient = quotient || p->item[i].op == NALG_PROGRAM_INVERSE;
-    }
-    last = degree[p->count - 1];
-    free(degree);
-    if (quotient) return NALG_CLASS_RATIONAL; /* of weights, if not of the input */
-    return last > 1 ? NALG_CLASS_POLYNOMIAL : NALG_CLASS_LINEAR;
+    const nalg_program *p = nalg_layer_program_of(layer);
+    uint64_t degrees;
+    for (size_t i = 0; i < p->count; i++)
+        if (p->item[i].op == NALG_PROGRAM_INVERSE)
+            return NALG_CLASS_RATIONAL;                                 /* of weights, if not of the input */
+    if (!nalg_program_degrees(p, &degrees)) return NALG_CLASS_RATIONAL; /* the widest class is never wrong */
+    return degrees == 0 || degrees > 3 ? NALG_CLASS_POLYNOMIAL : NALG_CLASS_LINEAR;
 }
 
 static uint64_t exponent(const nalg_layer *layer)
@@ -125,14 +105,41 @@ static uint64_t exponent(const nalg_layer *layer)
     return largest;
 }
 
+/* The union over the program's degrees e of all sums of e degrees of the input. */
 static bool degrees(const nalg_layer *layer, nalg_degrees *d)
 {
-    (void)layer;
-    d->known = false;
-    return true;
+    uint64_t own, zero = 0;
+    nalg_degrees all = {.known = true}, power;
+    if (!nalg_program_degrees(nalg_layer_program_of(layer), &own)) return false;
+    d->known = d->known && own;
+    if (!d->known) return true;
+    bool ok = nalg_degrees_copy(&power, &(nalg_degrees){&zero, 1, true});
+    for (; ok && own; own >>= 1) {
+        if (own & 1) ok = nalg_degrees_unite(&all, &power);
+        if (ok && own > 1) ok = nalg_degrees_multiply(&power, d);
+    }
+    nalg_degrees_clear(&power);
+    nalg_degrees_clear(ok ? d : &all);
+    if (ok) *d = all;
+    return ok;
 }
 
-extern const nalg_layer_type nalg_layer_program;
+static size_t own_count(const nalg_layer *layer)
+{
+    return nalg_program_symmetries(nalg_layer_program_of(layer), NULL);
+}
+
+static void own_field(const nalg_layer *layer, size_t index, nalg_vector_field *v)
+{
+    nalg_program_symmetry_field(nalg_layer_program_of(layer), layer->offset, index, v);
+}
+
+static void own_name(const nalg_layer *layer, nalg_text *out)
+{
+    nalg_program_symmetries(nalg_layer_program_of(layer), out);
+    nalg_text_string(out, " between the factors of products");
+}
+
 const nalg_layer_type nalg_layer_program = {.keyword = "program",
                                             .usage = "program(w(3);mul(v1,x)) [out=SHAPE] [share=NAME]",
                                             .configure = configure,
@@ -143,4 +150,7 @@ const nalg_layer_type nalg_layer_program = {.keyword = "program",
                                             .class_of = class_of,
                                             .exponent = exponent,
                                             .degrees = degrees,
+                                            .own_count = own_count,
+                                            .own_field = own_field,
+                                            .own_name = own_name,
                                             .body = true};

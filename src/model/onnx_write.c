@@ -314,24 +314,29 @@ static nalg_status write_program(writer *w, size_t from, size_t to)
     size_t *number = nalg_array_zero(to + 1, sizeof *number), record = 0;
     bool *mark = needed(&w->m->program, from, to);
     nalg_status status = number && mark ? NALG_OK : nalg_fail_memory(w->m->ctx);
-    if (status == NALG_OK && nalg_program_push(&p, (nalg_instruction){.op = NALG_PROGRAM_INPUT}) == SIZE_MAX)
-        status = nalg_fail_memory(w->m->ctx);
+    nalg_instruction input = {.op = NALG_PROGRAM_INPUT, .size = w->m->program.item[from].size};
+    if (status == NALG_OK && nalg_program_push(&p, input) == SIZE_MAX) status = nalg_fail_memory(w->m->ctx);
     for (size_t v = 0; v <= to && status == NALG_OK; v++) {
         if (!mark[v] || v == from) continue;
         number[v] = p.count;
         status = copy_instruction(w, &p, w->m->program.item[v], number, &slots);
     }
     plain(w);
-    if (status == NALG_OK)
-        status = claim(w, &slots, NALG_ONNX_PROGRAM, w->m->program.item[from].size, &record);
+    bool channelwise = false; /* such as a batch normalisation: the channels stay what they are */
+    if (status == NALG_OK && w->shape.rank > 1 && nalg_shape_size(&w->shape) == input.size &&
+        !nalg_program_is_channelwise(&p, w->shape.dim[0], &channelwise))
+        status = nalg_fail_memory(w->m->ctx);
+    if (status == NALG_OK) status = claim(w, &slots, NALG_ONNX_PROGRAM, input.size, &record);
     if (status == NALG_OK) {
         separate(w);
         nalg_text_string(w->text, "program(");
         nalg_program_print(&p, w->text);
         nalg_text_string(w->text, ")");
-        if (slots.count) write_share(w, record);
+        nalg_shape shape = w->shape;
         w->shape = (nalg_shape){1, {w->m->program.item[to].size}};
         w->open = true;
+        if (channelwise) reshape(w, &shape);
+        if (slots.count) write_share(w, record);
     }
     nalg_program_clear(&p);
     free(slots.slot);

@@ -81,6 +81,8 @@ static bool multiply_term(nalg_polynomial *out, const nalg_polynomial *a, const 
 
 bool nalg_polynomial_multiply(nalg_polynomial *out, const nalg_polynomial *a, const nalg_polynomial *b)
 {
+    if (a->count == 1) return multiply_term(out, b, a->term);
+    if (b->count == 1) return multiply_term(out, a, b->term);
     nalg_polynomial sum = {.term = nalg_array(1, sizeof(nalg_term))}, piece, next;
     if (!sum.term) return false;
     for (size_t j = 0; j < b->count; j++) {

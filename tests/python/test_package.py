@@ -3,6 +3,7 @@
 Expected values: dimension 50 of mlp 4-5-5-5-1 x^2 and 3 of mlp 2-3-1 x^2 (tests/known), degree 4 of cnn k=2,2 x^2 (Segre-Veronese).
 SPDX-License-Identifier: LGPL-2.1-or-later
 """
+import inspect
 import json
 import os
 import pickle
@@ -96,6 +97,23 @@ class Answers(unittest.TestCase):
             with self.assertRaises((na.InputError, ValueError, TypeError)):
                 na.flow("mlp 2-1-1 x^2", data=bad)
 
+    def test_landscape_and_discriminant(self):
+        """linear 1-1 on data: the one critical point is least squares, sum x y / sum x^2 = 2.2, wherever the targets are."""
+        x, y = numpy.array([[1.0], [2.0]]), numpy.array([[3.0], [4.0]])
+        landscape = na.landscape("linear 1-1", (x, y))
+        self.assertEqual((landscape.count_complex, landscape.count_real), (1, 1))
+        self.assertAlmostEqual(float(landscape.critical_points[0].weights[0]), 2.2)
+        self.assertAlmostEqual(landscape.global_minimum.loss, (3 - 2.2) ** 2 + (4 - 4.4) ** 2)
+        with_point = na.landscape("linear 1-1", (x, y), weights=[2.2], strata=False)
+        self.assertEqual((with_point.count_complex, with_point.minima), (1, 1))
+        plane = na.discriminant("linear 1-1", (x, y), size=8, direction=[[1, 0], [0, 1]])
+        self.assertEqual([(chamber.real_critical_points, chamber.share) for chamber in plane.chambers], [(1, 1)])
+        self.assertEqual(na.run("landscape", "linear 1-1", data=(x, y)), landscape)
+        for call in (lambda: na.run("landscape", "linear 1-1"), lambda: na.landscape("linear 1-1", 3), lambda: na.landscape("linear 2-1", (x, y)),
+                     lambda: na.discriminant("linear 1-1", (x, y), size=8, direction=[1, 0])):
+            with self.assertRaises(na.InputError):
+                call()
+
     def test_enumerations(self):
         self.assertEqual(na.rlct("linear 2-1-2", estimate="never")["lambda"], na.rlct("linear 2-1-2")["lambda"])
         with self.assertRaisesRegex(na.InputError, "never"):
@@ -105,6 +123,8 @@ class Answers(unittest.TestCase):
         self.assertEqual(na.__getattr__("dim")("mlp 2-3-1 x^2").dimension, 3)
         with self.assertRaises(AttributeError):
             na.divination
+        for command in na.commands():
+            self.assertTrue(inspect.isfunction(getattr(na, command)), command)
 
     def test_verify_and_report(self):
         result = na.dim("mlp 2-3-1 x^2")
@@ -218,8 +238,8 @@ class Errors(unittest.TestCase):
 
 
 class Processes(unittest.TestCase):
-    def test_interrupt(self):
-        """Ctrl-C takes effect soon and leaves the interpreter usable."""
+    def interrupt(self):
+        """Seconds from the signal to the exception."""
         code = f"""
 import threading, time, neuroalg as na
 print("ready", flush=True)
@@ -239,7 +259,14 @@ print(na.dim("mlp 2-3-1 x^2").dimension)
         out, _ = process.communicate(timeout=60)
         word, when, running, answer = out.split()
         self.assertEqual((word, running, answer), ("interrupted", "1", "3"))
-        self.assertLess(float(when) - sent, 10.0)  # 0.2 on a quiet machine; the suite times nothing
+        return float(when) - sent
+
+    def test_interrupt(self):
+        """Ctrl-C takes effect within 0.2 s and leaves the interpreter usable. Other work on the machine delays some tries, hardly all."""
+        delays = []
+        while len(delays) < 6 and not any(delay < 0.2 for delay in delays):
+            delays.append(self.interrupt())
+        self.assertLess(min(delays), 0.2)
 
     def test_threads(self):
         """The interpreter runs other threads during a call, and calls run beside each other."""

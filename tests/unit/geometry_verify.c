@@ -351,6 +351,7 @@ static void test_closed_formulas(void **state)
     wrong += tamper("mlp 1-1-1 x^2+x", NULL, "parameters", NULL);
     wrong += tamper("mlp 2-2-1 x^2", NULL, "ambient", NULL);
     wrong += tamper("attention d=1 a=2 t=2 heads=2 dv=1", NULL, "coefficients", NULL);
+    wrong += tamper("input 1 | dense 1 | program(w(1);add(x,v1);w(1);mul(v2,v3)) | x^2+x", NULL, "wider", NULL);
     assert_int_equal(wrong, 0);
 }
 

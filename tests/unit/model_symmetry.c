@@ -114,6 +114,17 @@ static const struct {
     {"input 2 | dense 3 | x^2 | dense 2 | x^2 | dense 2 share=a | x^2 | dense 2 share=a", 3},
     {"input 4 | dense 3 | sumpool | dense 1", 0}, /* acting on entries does not commute with their sum */
     {"input 3 | dense 2 | x^2", 0},        /* the action reaches the output */
+    {"input 3 | program(w(6);mm(v1,x,2,3,1);w(4);mm(v3,v2,2,2,1))", 4},  /* B A x: GL(2) */
+    {"input 3 | program(c(1,2,3,4,5,6,7,8,9);mm(v1,x,3,3,1);w(3);mm(v3,x,1,3,1);w(3);mm(v5,v4,3,1,1);add(v2,v6))", 1}, /* fixed W beside B A */
+    {"input 3 | program(w(6);w(6);mm(v2,v1,3,2,3);c(1,2,3,4,5,6,7,8,9);add(v3,v4);mm(v5,x,3,3,1))", 4}, /* (W + B A) x */
+    {"input 3 | program(w(6);view(v1,0,2:1,3:2);mm(v2,x,2,3,1);w(4);view(v4,0,2:1,2:2);c(3);mul(v6,v5);mm(v7,v3,2,2,1))", 4}, /* A^T, 3 B^T */
+    {"input 2 | program(w(4);mm(v1,x,2,2,1);w(4);mm(v3,v2,2,2,1);w(4);mm(v5,v4,2,2,1))", 8}, /* GL(2) twice */
+    {"input 2 | program(w(4);mm(v1,x,2,2,1);mm(v1,v2,2,2,1))", 0},       /* A A x: A is used twice */
+    {"input 2 | program(w(4);mm(v1,x,2,2,1);mul(v2,v2);w(4);mm(v4,v3,2,2,1))", 0}, /* a square between them */
+    {"input 2 | program(w(4);view(v1,0,2:1,2:0);mm(v2,x,2,2,1);w(2);mm(v4,v3,1,2,1))", 0}, /* a view that repeats entries is no matrix */
+    {"input 3 | program(w(6);mm(v1,x,2,3,1);w(2);add(v2,v3);w(4);mm(v5,v4,2,2,1))", 4}, /* B (A x + a) */
+    {"input 3 | dense 3 | x^2 | program(w(6);mm(v1,x,2,3,1);w(4);mm(v3,v2,2,2,1)) | x^2 | dense 1", 4},
+    {"input 2 | program(w(4);mm(v1,x,2,2,1);w(4);mm(v3,v2,2,2,1)) share=a | x^2 | program(w(4);mm(v1,x,2,2,1);w(4);mm(v3,v2,2,2,1)) share=a", 0},
 };
 
 static void test_all_families(void **state)
