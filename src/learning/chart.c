@@ -207,6 +207,16 @@ static void end(building *b)
     free(b->weight_scale);
 }
 
+nalg_status nalg_chart_weight_sizes(nalg_ctx *ctx, double *out, const nalg_model *model,
+                                    const nalg_chart_scale *scale)
+{
+    building b;
+    nalg_status status = begin(ctx, &b, model, NULL, scale);
+    if (status == NALG_OK) memcpy(out, b.weight_scale, model->parameters * sizeof *out);
+    end(&b);
+    return status;
+}
+
 /* w from the rotated parameters c. */
 static void expand(const building *b, double *w, const double *c)
 {

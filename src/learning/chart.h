@@ -38,6 +38,11 @@ NALG_NODISCARD nalg_status nalg_chart_random_weights(nalg_ctx *ctx, double *w, c
                                                      const nalg_submodel *sub, const nalg_chart_scale *scale,
                                                      uint64_t stream, size_t count);
 
+/* A size for each weight: first layers divide by the size of their inputs, last ones multiply with the
+ * targets'. */
+NALG_NODISCARD nalg_status nalg_chart_weight_sizes(nalg_ctx *ctx, double *out, const nalg_model *model,
+                                                   const nalg_chart_scale *scale);
+
 /* The chart at functions restricted to `inputs` (samples x inputs of the model), which must be generic points
  * of what the data spans: its dimension is the rank of the derivatives there. NALG_E_LIMIT for too many
  * weights, NALG_E_UNSUPPORTED at a pole. */

@@ -100,6 +100,8 @@ static nalg_status add_end(nalg_landscape_search *s, size_t k, const nalg_critic
                 status = nalg_real_points_add(&s->data, &s->points, &point, &fresh);
                 part->critical += fresh;
             } else {
+                part->unsure +=
+                    by_chart && part->number == 0; /* subnetworks have critical points of their own */
                 nalg_real_point_clear(&point);
             }
         }

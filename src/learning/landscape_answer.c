@@ -90,7 +90,7 @@ static bool eckart_young(const nalg_landscape_search *s)
 static json_t *remarks(const nalg_landscape_search *s)
 {
     json_t *list = json_array();
-    char text[256];
+    char text[320];
 #define SAY(...)                                                                                             \
     do {                                                                                                     \
         snprintf(text, sizeof text, __VA_ARGS__);                                                            \
@@ -123,13 +123,29 @@ static json_t *remarks(const nalg_landscape_search *s)
         SAY("%zu of %zu paths go to infinity: that many critical points of generic data are missing here",
             p->infinite, p->generic);
     if (p->complex_weights)
-        SAY("%zu critical functions are real but no real weights were found for them", p->complex_weights);
+        SAY("%zu critical functions are real but no real weights were found for them: networks with real "
+            "weights "
+            "may come nearer to a limit that none of them attains than to the best one listed",
+            p->complex_weights);
+    if (p->unsure)
+        SAY("%zu real critical points could not be confirmed and are not listed: their gradients are not "
+            "small",
+            p->unsure);
     if (p->lost) SAY("%zu paths were lost: the list may be incomplete", p->lost);
     if (s->strata_truncated) SAY("not all subnetworks were looked at");
     if (s->strata_skipped)
         SAY("%zu kinds of subnetworks with mixed outputs were left out", s->strata_skipped);
 #undef SAY
     return list;
+}
+
+/* Where real functions have no real weights the functions of real weights have a boundary, and the infimum of
+ * the loss may lie on it, attained by none. */
+static bool attained(const nalg_landscape_search *s)
+{
+    for (size_t i = 0; i < s->parts; i++)
+        if (s->part[i].complex_weights) return false;
+    return true;
 }
 
 /* Where given weights are: the nearest critical function, the loss above the least. */
@@ -185,21 +201,22 @@ nalg_status nalg_landscape_answer(nalg_landscape_search *s, nalg_result **out, d
         json_array_append_new(points, point_json(s, x));
     }
     for (size_t i = 0; i < s->parts; i++) json_array_append_new(parts, part_json(&s->part[i]));
-    /* With a path lost the list may be incomplete: then it is no count, and its least loss only bounds the
-     * minimum. */
-    bool known = !s->underdetermined, counted = known && !p->lost, theorem = known && eckart_young(s),
-         any = s->points.count > 0, exact = any && s->points.point[0].loss <= EXACT_FIT * s->form.constant;
+    /* With a path lost, or an end not confirmed, the list may be incomplete: then it is no count, and its
+     * least loss only bounds the minimum. */
+    bool known = !s->underdetermined, counted = known && !p->lost, whole = counted && !p->unsure,
+         theorem = known && eckart_young(s), any = s->points.count > 0,
+         exact = any && s->points.point[0].loss <= EXACT_FIT * s->form.constant;
     json_t *global =
         any ? json_pack("{s:f, s:i, s:s, s:b}", "loss", s->points.point[0].loss, "point", 0, "evidence",
                         theorem                        ? "proved"
-                        : !p->lost                     ? "numerical"
+                        : whole && attained(s)         ? "numerical"
                         : s->points.point[0].certified ? "proved_upper"
                                                        : "unknown",
                         "certified", s->points.point[0].certified)
             : json_pack("{s:n, s:n, s:s, s:b}", "loss", "point", "evidence", "unknown", "certified", 0);
     json_t *result = json_pack(
         "{s:o, s:o, s:o, s:o, s:o}", "count_complex", counted ? nalg_json_unsigned(p->regular) : json_null(),
-        "count_real", counted ? nalg_json_unsigned(real) : json_null(), "minima", nalg_json_unsigned(minima),
+        "count_real", whole ? nalg_json_unsigned(real) : json_null(), "minima", nalg_json_unsigned(minima),
         "global_minimum", global, "critical_points", points);
     json_t *more = json_pack(
         "{s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "count_spurious",

@@ -16,7 +16,8 @@ typedef struct {
     size_t real_functions;                    /* at regular ends */
     size_t found;                             /* with real weights */
     size_t complex_weights;                   /* real functions for which none were found */
-    size_t critical;                          /* entered in the list */
+    size_t unsure;   /* found at regular ends, but their gradients are too large for the list */
+    size_t critical; /* entered in the list */
 } nalg_part;
 
 typedef struct {

@@ -34,13 +34,17 @@ nalg_status nalg_data_loss_create(nalg_ctx *ctx, nalg_data_loss *out, const nalg
                             nalg_array_zero(n, sizeof(double))};
     size_t a = form->size;
     double *value = nalg_array(a, sizeof *value);
+    nalg_chart_scale scale = nalg_loss_form_scale(form);
     out->root = nalg_array(a * a, sizeof *out->root);
-    bool ok = value && out->root;
+    out->size = nalg_array(n, sizeof *out->size);
+    bool ok = value && out->root && out->size;
+    if (ok) status = nalg_chart_weight_sizes(ctx, out->size, model, &scale);
     if (ok) memcpy(out->root, form->form, a * a * sizeof *out->root);
     ok = ok && nalg_symmetric_eigen(value, out->root, a, true);
     for (size_t i = 0; ok && i < a * a; i++) out->root[i] *= sqrt(fmax(value[i / a], 0));
     free(value);
     if (!ok || !out->all.matrix || !out->all.origin || !out->all.start) return nalg_fail_memory(ctx);
+    if (status != NALG_OK) return status;
     for (size_t i = 0; i < n; i++) out->all.matrix[i * n + i] = 1;
     return nalg_loss_system_create(ctx, &out->hessian, NALG_GRADIENT_FIXED_FORM, &out->all, form, NULL, 0);
 }
@@ -50,6 +54,7 @@ void nalg_data_loss_clear(nalg_data_loss *d)
     nalg_loss_free(d->loss);
     nalg_loss_free(d->basis);
     free(d->root);
+    free(d->size);
     if (d->hessian.x) nalg_loss_system_clear(&d->hessian);
     nalg_chart_clear(&d->all);
 }
@@ -348,13 +353,13 @@ static nalg_status evaluate(nalg_data_loss *d, nalg_real_point *p)
         free(singular);
     }
     if (status == NALG_OK && nalg_loss_at(d->loss, &value, gradient, p->weights)) {
-        double samples = (double)form->data.samples, size = 0, norm = 0;
+        double samples = (double)form->data.samples, square = 0;
         p->loss = value * samples;
         for (size_t i = 0; i < n; i++) {
-            size += p->weights[i] * p->weights[i];
-            norm += gradient[i] * gradient[i];
+            double part = gradient[i] * fmax(fabs(p->weights[i]), d->size[i]);
+            square += part * part;
         }
-        p->gradient = sqrt(norm * size) * samples / fmax(form->constant, 1e-300);
+        p->gradient = sqrt(square) * samples / fmax(form->constant, 1e-300);
         p->critical = p->gradient <= CRITICAL;
     }
     free(row);

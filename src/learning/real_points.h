@@ -5,14 +5,14 @@
 #include "learning/critical_set.h"
 
 typedef struct {
-    double *weights;                    /* of the model */
-    double *e;                          /* basis values */
-    double loss;                        /* sum over the samples */
-    double gradient;                    /* |grad L| |w| relative to the sum of squared targets */
-    size_t index;                       /* negative eigenvalues of the Hessian modulo the fiber */
-    size_t flat;                        /* zero eigenvalues that the fiber does not explain */
-    size_t rank;                        /* of the derivative of w -> f_w */
-    size_t stratum;                     /* 0: the model; then the subnetworks */
+    double *weights; /* of the model */
+    double *e;       /* basis values */
+    double loss;     /* sum over the samples */
+    double gradient; /* |grad L| in units of the weights' sizes, relative to the sum of squared targets */
+    size_t index;    /* negative eigenvalues of the Hessian modulo the fiber */
+    size_t flat;     /* zero eigenvalues that the fiber does not explain */
+    size_t rank;     /* of the derivative of w -> f_w */
+    size_t stratum;  /* 0: the model; then the subnetworks */
     bool certified, singular, critical; /* critical: the gradient in all weights vanishes */
     nalg_truth minimum;
 } nalg_real_point;
@@ -31,6 +31,7 @@ typedef struct {
     nalg_loss *basis;         /* values at the basis points */
     nalg_chart all;           /* all weights as unknowns */
     nalg_loss_system hessian; /* on `all`, fixed form */
+    double *size;             /* of each weight, see nalg_chart_weight_sizes */
     double *root;             /* T with G = T^T T, A x A */
     size_t dimension;         /* of the model's functions on the span of the data */
 } nalg_data_loss;

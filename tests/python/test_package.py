@@ -104,6 +104,7 @@ class Answers(unittest.TestCase):
         self.assertEqual((landscape.count_complex, landscape.count_real), (1, 1))
         self.assertAlmostEqual(float(landscape.critical_points[0].weights[0]), 2.2)
         self.assertAlmostEqual(landscape.global_minimum.loss, (3 - 2.2) ** 2 + (4 - 4.4) ** 2)
+        self.assertEqual(landscape.minima, 1)  # zero weights are no critical point: the gradient is -2 sum x y = -22
         with_point = na.landscape("linear 1-1", (x, y), weights=[2.2], strata=False)
         self.assertEqual((with_point.count_complex, with_point.minima), (1, 1))
         plane = na.discriminant("linear 1-1", (x, y), size=8, direction=[[1, 0], [0, 1]])

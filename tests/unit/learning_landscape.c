@@ -44,7 +44,10 @@ static void test_eckart_young(void **state)
     assert_int_equal(test_integer(r, "count_complex"), 3);
     assert_int_equal(test_integer(r, "count_real"), 3);
     assert_int_equal(test_integer(r, "minima"), 1);
-    assert_string_equal(json_string_value(json_object_get(json_object_get(json_object_get(r->document, "result"), "global_minimum"), "evidence")), "proved");
+    assert_string_equal(
+        json_string_value(json_object_get(
+            json_object_get(json_object_get(r->document, "result"), "global_minimum"), "evidence")),
+        "proved");
     assert_true(fabs(real_at(r, 0, "loss") - s[2] * s[2]) < 1e-10);
     size_t pure = 0;
     for (size_t i = 0; i < listed(r); i++) {
@@ -102,6 +105,32 @@ static void test_quadratic_unit(void **state)
     assert_int_equal(test_integer(r, "count_complex"),
                      2); /* gaussian metric: docs/critical.md, known table */
     assert_int_equal(test_integer(r, "count_real"), 2);
+    nalg_result_free(r);
+    nalg_model_free(model);
+    nalg_ctx_free(ctx);
+}
+
+/* Re (a + i b)^3 is the sum of two cubes of complex conjugate forms and of no two cubes of real ones (its
+ * discriminant is positive): the function that fits best has no real weights, and no minimum may be claimed.
+ */
+static void test_no_real_weights(void **state)
+{
+    (void)state;
+    nalg_ctx *ctx = test_context();
+    nalg_model *model = test_model(ctx, "mlp 2-2-1 x^3");
+    double x[24], y[12];
+    for (int k = 0; k < 12; k++) {
+        double t = 0.37 * k + 0.1, a = cos(t) * (1 + 0.1 * k), b = sin(t);
+        x[2 * k] = a, x[2 * k + 1] = b;
+        y[k] = a * a * a - 3 * a * b * b;
+    }
+    nalg_data data = {x, y, 12, 2, 1};
+    nalg_result *r = test_landscape(ctx, model, &data);
+    const json_t *least = json_object_get(json_object_get(r->document, "result"), "global_minimum");
+    const char *evidence = json_string_value(json_object_get(least, "evidence"));
+    assert_int_equal(test_integer(r, "real_functions_without_real_weights"), 1);
+    assert_string_not_equal(evidence, "numerical");
+    assert_string_not_equal(evidence, "proved");
     nalg_result_free(r);
     nalg_model_free(model);
     nalg_ctx_free(ctx);
@@ -175,8 +204,9 @@ static void test_refusals(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_eckart_young),
-                                       cmocka_unit_test(test_quadratic_unit), cmocka_unit_test(test_counts),
-                                       cmocka_unit_test(test_gradient_flow), cmocka_unit_test(test_refusals)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_eckart_young),  cmocka_unit_test(test_quadratic_unit),
+        cmocka_unit_test(test_counts),        cmocka_unit_test(test_no_real_weights),
+        cmocka_unit_test(test_gradient_flow), cmocka_unit_test(test_refusals)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
