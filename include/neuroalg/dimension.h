@@ -34,7 +34,7 @@ NALG_NODISCARD NALG_API nalg_status nalg_dim(nalg_ctx *ctx, nalg_result **out, c
  *  Returns:  NALG_OK; NALG_E_MEMORY.  Evidence: `proved`.  Cost: linear in the layers.  Source: none. */
 NALG_NODISCARD NALG_API nalg_status nalg_show(nalg_ctx *ctx, nalg_result **out, const nalg_model *model);
 
-/** Check a result again, from the document alone, with code that shares nothing with the solver.
+/** Check a result again, from the document alone, by other means than the solver's where there are any: see docs/certify.md.
  *  In:       result, as read with nalg_result_read.
  *  Out:      *out, keys `valid` and `checks`, owned by the caller.
  *  Returns:  NALG_OK (also when the result is rejected: see `valid`); NALG_E_UNSUPPORTED for a command that carries no certificate;

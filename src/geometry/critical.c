@@ -116,13 +116,13 @@ static json_t *evidence_json(const computation *c)
                       : stagnated                         ? "several rounds brought nothing new"
                                                           : "not reached";
     json_t *evidence =
-        json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:o, s:o}", "status",
+        json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "status",
                   meets    ? "proved"
                   : traced ? "numerical"
                            : "proved_lower",
                   "completeness", how, "dimension", c->dimension_proved ? "proved" : "probable", "tracked",
-                  (json_int_t)m->tracked, "steps", (json_int_t)m->steps, "lost", (json_int_t)m->lost, "jumps",
-                  (json_int_t)m->jumps, "curve_degree",
+                  (json_int_t)m->tracked, "steps", (json_int_t)m->steps, "lost", (json_int_t)m->lost,
+                  "put_off", (json_int_t)m->put_off, "jumps", (json_int_t)m->jumps, "curve_degree",
                   c->trace.degree ? nalg_json_unsigned(c->trace.degree) : json_null(), "found_per_round",
                   nalg_json_indices(m->found, m->rounds));
     if (!evidence || m->count * m->unknowns * 2 > SOLUTION_NUMBERS_LIMIT) return evidence;
@@ -139,12 +139,15 @@ static nalg_status answer(computation *c, nalg_result **out, double started)
     json_t *theorem = c->theorem_known ? json_pack("{s:o, s:s}", "value", nalg_json_fmpz(c->theorem),
                                                    "source", c->theorem_source)
                                        : json_null();
-    json_t *result = json_pack(
-        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "metric", nalg_metric_name(c->system.metric.kind),
-        "ed_degree", nalg_json_unsigned(m->count), "dimension", nalg_json_unsigned(c->dimension),
-        "trace_residual", number_or_null(residual), "theorem", theorem, "solutions_certified",
-        nalg_json_unsigned(c->certificate.distinct), "values", nalg_json_unsigned(c->system.metric.size),
-        "samples", c->options->samples && c->system.metric.kind == NALG_METRIC_DATA ? nalg_json_unsigned(c->options->samples) : json_null());
+    json_t *result =
+        json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "metric",
+                  nalg_metric_name(c->system.metric.kind), "ed_degree", nalg_json_unsigned(m->count),
+                  "dimension", nalg_json_unsigned(c->dimension), "trace_residual", number_or_null(residual),
+                  "theorem", theorem, "solutions_certified", nalg_json_unsigned(c->certificate.distinct),
+                  "values", nalg_json_unsigned(c->system.metric.size), "samples",
+                  c->options->samples && c->system.metric.kind == NALG_METRIC_DATA
+                      ? nalg_json_unsigned(c->options->samples)
+                      : json_null());
     return nalg_result_create(c->ctx, out, "critical", started, nalg_model_document(c->model), result,
                               evidence_json(c));
 }

@@ -126,7 +126,7 @@ static json_t *evidence_json(const computation *c)
 {
     const nalg_monodromy_result *m = &c->found;
     const char *status = meets_theorem(c) ? "proved" : m->reason == NALG_MONODROMY_TRACE ? "numerical" : c->options->certify ? "proved_lower" : "numerical";
-    json_t *paths = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "tracked", (json_int_t)m->tracked, "lost", (json_int_t)m->lost, "tracked_again",
+    json_t *paths = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "tracked", (json_int_t)m->tracked, "lost", (json_int_t)m->lost, "put_off", (json_int_t)m->put_off, "tracked_again",
                               (json_int_t)m->retracked, "jumps", (json_int_t)m->jumps, "double_double", (json_int_t)m->double_double, "steps", (json_int_t)m->steps);
     json_t *evidence = json_pack("{s:s, s:s, s:o, s:s}", "status", status, "stopped", reason_text(m->reason), "paths", paths, "dimension",
                                  c->dimension_proved ? "proved" : "probable");

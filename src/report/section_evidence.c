@@ -95,7 +95,7 @@ static void render(nalg_page *page, const json_t *document)
 {
     (void)document;
     nalg_html_paragraph(page, "Each answer says how it is known. The second command below reads the result of the first and "
-                              "checks its evidence with code that shares nothing with the code that found the answer.");
+                              "derives every claim again from the document.");
     for (size_t i = 0; i < page->document_count; i++)
         if (nalg_json_known(nalg_json_at(page->documents[i], "evidence.status"))) one_document(page, page->documents[i]);
 }

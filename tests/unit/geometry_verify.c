@@ -351,7 +351,8 @@ static void test_closed_formulas(void **state)
     wrong += tamper("mlp 1-1-1 x^2+x", NULL, "parameters", NULL);
     wrong += tamper("mlp 2-2-1 x^2", NULL, "ambient", NULL);
     wrong += tamper("attention d=1 a=2 t=2 heads=2 dv=1", NULL, "coefficients", NULL);
-    wrong += tamper("input 1 | dense 1 | program(w(1);add(x,v1);w(1);mul(v2,v3)) | x^2+x", NULL, "wider", NULL);
+    wrong +=
+        tamper("input 1 | dense 1 | program(w(1);add(x,v1);w(1);mul(v2,v3)) | x^2+x", NULL, "wider", NULL);
     assert_int_equal(wrong, 0);
 }
 
@@ -404,9 +405,16 @@ static void test_weights(void **state)
     assert_int_equal(wrong, 0);
 }
 
-/* Every change of an honest result, which is freed: the number of changes wrongly accepted. */
-static size_t tamper_result(const char *phrase, nalg_result *honest, bool any_seed)
+/* A question with options of its own. */
+typedef nalg_status question(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const void *options);
+
+/* Every change of the honest answer: the number of changes wrongly accepted. */
+static size_t tamper_answer(const char *phrase, question *ask, const void *options, bool any_seed)
 {
+    nalg_ctx *ctx = test_context();
+    nalg_model *model = test_model(ctx, phrase);
+    nalg_result *honest = NULL;
+    assert_int_equal(ask(ctx, &honest, model, options), NALG_OK);
     tampering t = {.model = phrase, .any_seed = any_seed, .document = json_deep_copy(honest->document)};
     assert_true(accepted(t.document));
     tamper_inside(&t, t.document, "");
@@ -415,55 +423,53 @@ static size_t tamper_result(const char *phrase, nalg_result *honest, bool any_se
     assert_true(t.rejected > 100);
     json_decref(t.document);
     nalg_result_free(honest);
+    nalg_model_free(model);
+    nalg_ctx_free(ctx);
     return t.wrong;
+}
+
+static nalg_status ask_equations(nalg_ctx *ctx, nalg_result **out, const nalg_model *model,
+                                 const void *options)
+{
+    return nalg_equations(ctx, out, model, options);
+}
+
+static nalg_status ask_singular(nalg_ctx *ctx, nalg_result **out, const nalg_model *model,
+                                const void *options)
+{
+    return nalg_singular(ctx, out, model, options);
+}
+
+static nalg_status ask_bias(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const void *options)
+{
+    return nalg_bias(ctx, out, model, options);
 }
 
 static size_t tamper_equations(const char *phrase, int degree, const char *member)
 {
-    nalg_ctx *ctx = test_context();
-    nalg_model *model = test_model(ctx, phrase);
-    nalg_result *honest = NULL;
     nalg_equations_options options = {
         .degree = degree, .member = member, .member_length = member ? strlen(member) : 0};
-    assert_int_equal(nalg_equations(ctx, &honest, model, &options), NALG_OK);
-    size_t wrong = tamper_result(phrase, honest, false);
-    nalg_model_free(model);
-    nalg_ctx_free(ctx);
-    return wrong;
+    return tamper_answer(phrase, ask_equations, &options, false);
 }
 
 static size_t tamper_singular(const char *phrase, const char *weights)
 {
-    nalg_ctx *ctx = test_context();
-    nalg_model *model = test_model(ctx, phrase);
-    nalg_result *honest = NULL;
     nalg_singular_options options;
     nalg_singular_options_init(&options);
     options.weights = weights;
     options.weights_length = weights ? strlen(weights) : 0;
-    assert_int_equal(nalg_singular(ctx, &honest, model, &options), NALG_OK);
-    size_t wrong = tamper_result(phrase, honest, true);
-    nalg_model_free(model);
-    nalg_ctx_free(ctx);
-    return wrong;
+    return tamper_answer(phrase, ask_singular, &options, true);
 }
 
 static size_t tamper_bias(const char *phrase, const nalg_data *around)
 {
-    nalg_ctx *ctx = test_context();
-    nalg_model *model = test_model(ctx, phrase);
-    nalg_result *honest = NULL;
     nalg_bias_options options;
     nalg_bias_options_init(&options);
     options.targets = 4;
     options.starts = 2;
     options.around = around;
     options.train = nalg_flow_available();
-    assert_int_equal(nalg_bias(ctx, &honest, model, &options), NALG_OK);
-    size_t wrong = tamper_result(phrase, honest, false);
-    nalg_model_free(model);
-    nalg_ctx_free(ctx);
-    return wrong;
+    return tamper_answer(phrase, ask_bias, &options, false);
 }
 
 static void test_equations(void **state)

@@ -326,6 +326,18 @@ static void test_nesting_bomb(void **state)
     nalg_ctx_free(ctx);
 }
 
+/* What reading a model says, which is freed. */
+static nalg_status read_model(nalg_ctx *ctx, Onnx__ModelProto *model, const char *folder)
+{
+    size_t size = onnx__model_proto__get_packed_size(model);
+    uint8_t *packed = malloc(size);
+    onnx__model_proto__pack(model, packed);
+    onnx__model_proto__free_unpacked(model, NULL);
+    nalg_status status = read_bytes(ctx, packed, size, folder);
+    free(packed);
+    return status;
+}
+
 /* The file with a change made to its first initializer. */
 typedef void change(Onnx__TensorProto *t);
 
@@ -336,12 +348,7 @@ static nalg_status changed(nalg_ctx *ctx, const char *name, change *f, const cha
     Onnx__ModelProto *model = onnx__model_proto__unpack(NULL, length, data);
     assert_non_null(model);
     f(model->graph->initializer[0]);
-    size_t size = onnx__model_proto__get_packed_size(model);
-    uint8_t *packed = malloc(size);
-    onnx__model_proto__pack(model, packed);
-    onnx__model_proto__free_unpacked(model, NULL);
-    nalg_status status = read_bytes(ctx, packed, size, folder);
-    free(packed);
+    nalg_status status = read_model(ctx, model, folder);
     free(data);
     return status;
 }
@@ -524,13 +531,8 @@ static void test_foreign_domain(void **state)
     assert_string_equal(last->op_type, "Gemm");
     if (last->domain && *last->domain) free(last->domain);
     last->domain = strdup("com.example");
-    size_t size = onnx__model_proto__get_packed_size(model);
-    uint8_t *packed = malloc(size);
-    onnx__model_proto__pack(model, packed);
-    onnx__model_proto__free_unpacked(model, NULL);
-    assert_int_equal(read_bytes(ctx, packed, size, NULL), NALG_E_UNSUPPORTED);
+    assert_int_equal(read_model(ctx, model, NULL), NALG_E_UNSUPPORTED);
     assert_non_null(strstr(nalg_ctx_last_error(ctx).what, "Gemm of com.example"));
-    free(packed);
     free(data);
     nalg_ctx_free(ctx);
 }
@@ -554,13 +556,8 @@ static void test_empty_type(void **state)
             Onnx__NodeProto *node = model->graph->node[at];
             if (node->op_type && *node->op_type) free(node->op_type);
             node->op_type = absent ? NULL : strdup("");
-            size_t size = onnx__model_proto__get_packed_size(model);
-            uint8_t *packed = malloc(size);
-            onnx__model_proto__pack(model, packed);
-            onnx__model_proto__free_unpacked(model, NULL);
-            assert_int_equal(read_bytes(ctx, packed, size, NULL), NALG_E_UNSUPPORTED);
+            assert_int_equal(read_model(ctx, model, NULL), NALG_E_UNSUPPORTED);
             assert_non_null(strstr(nalg_ctx_last_error(ctx).what, "(without a type)"));
-            free(packed);
         }
     free(data);
     nalg_ctx_free(ctx);

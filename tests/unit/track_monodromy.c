@@ -179,6 +179,30 @@ static void test_trace_sees_what_is_missing(void **state)
     release(&s);
 }
 
+/* Paths that are all too long are put off, and taken up again when nothing else is left to do. */
+static void test_put_off(void **state)
+{
+    (void)state;
+    const network network_3_2_3 = {3, 3, 2, 8, 0}, *w = &network_3_2_3;
+    for (int trace = 0; trace < 2; trace++) {
+        instance s = prepare(w, 3, 2);
+        nalg_monodromy_problem problem = problem_of(&s, w);
+        nalg_monodromy_result r;
+        nalg_monodromy_options o;
+        nalg_monodromy_options_init(&o);
+        o.track.step_limit = 3; /* no path is so short */
+        problem.trace = trace;
+        assert_int_equal(nalg_monodromy(s.ctx, &r, &problem, &o), NALG_OK);
+        assert_int_equal(r.count, 3);
+        assert_int_equal(r.lost, 0);
+        assert_true(r.double_double > 0);
+        if (!trace) assert_int_equal(r.put_off, 0);
+        check_solutions(&s, w, &r);
+        nalg_monodromy_result_clear(&r);
+        release(&s);
+    }
+}
+
 static void test_threads(void **state)
 {
     (void)state;
@@ -266,7 +290,7 @@ static void test_checkpoint(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_known_degrees), cmocka_unit_test(test_trace_sees_what_is_missing), cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_known_degrees), cmocka_unit_test(test_trace_sees_what_is_missing), cmocka_unit_test(test_put_off), cmocka_unit_test(test_threads),
         cmocka_unit_test(test_expected_and_bad_start), cmocka_unit_test(test_checkpoint),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
