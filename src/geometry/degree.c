@@ -44,6 +44,17 @@ nalg_certify_problem nalg_interpolation_certify(const nalg_interpolation *s, con
         .parameter_count = s->p_fixed};
 }
 
+nalg_monodromy_problem nalg_interpolation_monodromy(const nalg_interpolation *s)
+{
+    return (nalg_monodromy_problem){.system = s->system,
+                                    .fingerprint = s->fingerprint,
+                                    .z = s->z,
+                                    .start_count = 1,
+                                    .p = s->p,
+                                    .trace = true,
+                                    .trace_parameters = s->dimension};
+}
+
 /* A filling model's closure is a linear space; otherwise ask the theorems. */
 static void find_theorem(computation *c)
 {
@@ -57,8 +68,7 @@ static void find_theorem(computation *c)
 
 static nalg_status run_monodromy(computation *c)
 {
-    nalg_monodromy_problem problem = {.system = c->system.system, .fingerprint = c->system.fingerprint, .z = c->system.z, .start_count = 1,
-                                      .p = c->system.p, .trace = true, .trace_parameters = c->dimension};
+    nalg_monodromy_problem problem = nalg_interpolation_monodromy(&c->system);
     nalg_monodromy_options options;
     char path[4096];
     nalg_monodromy_options_init(&options);

@@ -6,6 +6,7 @@
 #include "core/json.h"
 #include "geometry/interpolation.h"
 #include "neuroalg/degree.h"
+#include "track/monodromy.h"
 
 /* Source of the degree 1 of a model whose closure is a linear space. */
 #define NALG_DEGREE_FILLING "the model fills its ambient space"
@@ -13,6 +14,9 @@
 /* The interpolation system for the certifier. input and check are the slots {NULL, frozen, inputs, functionals} of the system and of the
  * fingerprint; they and `s` must outlive the problem. */
 nalg_certify_problem nalg_interpolation_certify(const nalg_interpolation *s, const double complex *const *input, const double complex *const *check);
+
+/* The interpolation system for the search of all networks through the points; `s` must outlive it. */
+nalg_monodromy_problem nalg_interpolation_monodromy(const nalg_interpolation *s);
 
 /* rows x columns complex numbers as "re im" in hexadecimal floating point, exactly. */
 json_t *nalg_complex_list(const double complex *z, size_t rows, size_t columns);

@@ -19,13 +19,6 @@
 #define FIRST_DETOUR 8
 /* Steps after which a path is put off: most take a tenth. */
 #define LONG_PATH 400
-#define TRACE_TOLERANCE 1e-6
-/* The residual of the curvature test must be rounding and nothing else: below the first multiple of its
- * estimate (complete sets are seen below ten times). Below the second multiple it may be, and the tracked
- * test is asked. */
-#define NOISE_MARGIN 100.0
-#define NOISE_OPEN 1e4
-#define NOISE_LEAST 1e-12
 #define STREAM_VERTEX 0x6d6fu
 #define STREAM_DETOUR 0x6d700000u
 #define GOLDEN_RATIO 0.6180339887498949
@@ -251,7 +244,8 @@ static bool keep_in_fiber(nalg_monodromy_search *s, size_t index, const double c
     return true;
 }
 
-/* Enter the end of path k of the batch, `when_lost` if it has none. *conflict: another path of the same edge already arrived there. */
+/* Enter the end of path k of the batch, `when_lost` if it has none. *conflict: another path of the same edge
+ * already arrived there. */
 static nalg_status enter(nalg_monodromy_search *s, const batch *b, size_t k, size_t when_lost, bool *conflict)
 {
     const pending *t = &b->task[k];
@@ -340,26 +334,15 @@ static nalg_status run_batch(nalg_monodromy_search *s, batch *b)
     return status == NALG_OK ? nalg_monodromy_checkpoint_flush(s) : status;
 }
 
-static double trace_tolerance(const nalg_monodromy_search *s)
-{
-    return s->options->trace_tolerance > 0 ? s->options->trace_tolerance : TRACE_TOLERANCE;
-}
-
-/* Is the set over A complete? Curvature first; where rounding leaves that open and everything has been
- * tracked (`thorough`), the tracked test. */
+/* Is the set over A complete? The costly part of the test only when everything has been tracked (`thorough`).
+ */
 static nalg_status trace_test(nalg_monodromy_search *s, bool thorough)
 {
-    const nalg_trace_set set = {s->problem, s->store[0].z, s->store[0].fingerprint, s->store[0].count, s->m};
-    double noise, *residual = &s->result->trace_residual;
+    const nalg_trace_set set = {s->problem,        s->store[0].z, s->store[0].fingerprint,
+                                s->store[0].count, s->m,          0};
     s->trace_count = set.count;
-    s->trace_passed = false;
-    nalg_status status = nalg_trace_curvature(s->ctx, residual, &noise, &set);
-    if (status != NALG_OK) return status;
-    s->trace_passed = *residual <= fmin(trace_tolerance(s), NOISE_MARGIN * noise + NOISE_LEAST);
-    if (s->trace_passed || !thorough || NOISE_OPEN * noise < fmin(*residual, 1)) return NALG_OK;
-    status = nalg_trace_tracked(s->ctx, residual, s->result, &set, &s->options->track);
-    s->trace_passed = status == NALG_OK && *residual <= trace_tolerance(s);
-    return status;
+    return nalg_trace_test(s->ctx, &s->trace_passed, &s->result->trace_residual, s->result, &set,
+                           s->options->trace_tolerance, thorough ? &s->options->track : NULL);
 }
 
 static void report(nalg_monodromy_search *s)
@@ -387,8 +370,8 @@ static size_t put_off(nalg_monodromy_search *s, bool recall)
     return count;
 }
 
-/* Everything known has been tracked along every edge, but for what was put off. With a trace test to fall back on,
- * another edge is the cheaper next try. True: stop, for *reason. */
+/* Everything known has been tracked along every edge, but for what was put off. With a trace test to fall
+ * back on, another edge is the cheaper next try. True: stop, for *reason. */
 static nalg_status closed(nalg_monodromy_search *s, bool *stop, nalg_monodromy_reason *reason)
 {
     const nalg_monodromy_options *o = s->options;

@@ -13,6 +13,13 @@
 #define L NALG_LANES
 #define STREAM_TRACE 0x6d71u
 #define LINES 2
+#define TRACE_TOLERANCE 1e-6
+/* The residual of the curvature test must be rounding and nothing else: below the first multiple of its
+ * estimate (complete sets are seen below ten times). Below the second multiple it may be, and the tracked
+ * test is asked. */
+#define NOISE_MARGIN 100.0
+#define NOISE_OPEN 1e4
+#define NOISE_LEAST 1e-12
 #define STRIDE 3 /* Taylor coefficients 0, 1, 2 */
 /* Second coefficients below this share of the values count as small: a space of functions that is linear has
  * none at all. */
@@ -28,12 +35,14 @@ static const nalg_system *fingerprint_system(const nalg_trace_set *s)
 }
 
 /* A random direction for the parameters that move, of their size; 0 for the others. */
-static double complex *draw_line(nalg_ctx *ctx, const nalg_monodromy_problem *problem, uint64_t line)
+static double complex *draw_line(nalg_ctx *ctx, const nalg_trace_set *set, uint64_t line)
 {
+    const nalg_monodromy_problem *problem = set->problem;
     size_t q = nalg_system_parameters(problem->system),
            moving = problem->trace_parameters ? problem->trace_parameters : q;
     double complex *v = nalg_array_zero(q, sizeof *v);
-    nalg_random random = nalg_random_stream(nalg_ctx_seed(ctx), STREAM_TRACE + (line << 32));
+    nalg_random random =
+        nalg_random_stream(nalg_ctx_seed(ctx), STREAM_TRACE + ((set->first_line + line) << 32));
     double square = 0;
     for (size_t i = 0; i < moving; i++) square += creal(problem->p[i] * conj(problem->p[i]));
     double rms = square > 0 ? sqrt(square / (double)moving) : 1;
@@ -244,8 +253,7 @@ nalg_status nalg_trace_curvature(nalg_ctx *ctx, double *residual, double *noise,
                    .error = nalg_array_zero(set->count, sizeof *c.error)};
     double *size = nalg_array(set->count, sizeof *size);
     bool ok = c.second && c.error && size;
-    for (size_t line = 0; line < LINES; line++)
-        ok = (c.line[line] = draw_line(ctx, set->problem, line)) && ok;
+    for (size_t line = 0; line < LINES; line++) ok = (c.line[line] = draw_line(ctx, set, line)) && ok;
     nalg_status status =
         ok ? nalg_parallel(ctx, (set->count + CHUNK - 1) / CHUNK, curvature_task, &c) : NALG_E_MEMORY;
     if (status == NALG_OK) {
@@ -332,7 +340,7 @@ nalg_status nalg_trace_tracked(nalg_ctx *ctx, double *residual, nalg_monodromy_r
 {
     const nalg_system *system = set->problem->system;
     const size_t m = set->m, n = nalg_system_unknowns(system), q = nalg_system_parameters(system);
-    double complex *line = draw_line(ctx, set->problem, 0), *sum = nalg_array_zero(2 * m, sizeof *sum),
+    double complex *line = draw_line(ctx, set, 0), *sum = nalg_array_zero(2 * m, sizeof *sum),
                    *point = nalg_array(2 * q, sizeof *point);
     double complex *z = nalg_array(set->count * n, sizeof *z);
     nalg_status status = line && sum && point && z ? NALG_OK : nalg_fail_memory(ctx);
@@ -350,5 +358,19 @@ nalg_status nalg_trace_tracked(nalg_ctx *ctx, double *residual, nalg_monodromy_r
     free(sum);
     free(point);
     free(z);
+    return status;
+}
+
+nalg_status nalg_trace_test(nalg_ctx *ctx, bool *passed, double *residual, nalg_monodromy_result *count,
+                            const nalg_trace_set *set, double tolerance, const nalg_track_options *options)
+{
+    double noise, largest = tolerance > 0 ? tolerance : TRACE_TOLERANCE;
+    *passed = false;
+    nalg_status status = nalg_trace_curvature(ctx, residual, &noise, set);
+    if (status != NALG_OK) return status;
+    *passed = *residual <= fmin(largest, NOISE_MARGIN * noise + NOISE_LEAST);
+    if (*passed || !options || NOISE_OPEN * noise < fmin(*residual, 1)) return NALG_OK;
+    status = nalg_trace_tracked(ctx, residual, count, set, options);
+    *passed = status == NALG_OK && *residual <= largest;
     return status;
 }

@@ -19,6 +19,7 @@ typedef struct {
     const double complex *z;           /* count x n, over problem->p */
     const double complex *fingerprint; /* count x m */
     size_t count, m;
+    uint64_t first_line; /* which random lines: a check of a test takes others */
 } nalg_trace_set;
 
 /* Out: *residual, the largest second Taylor coefficient of a sum over two random lines, relative to the
@@ -31,6 +32,13 @@ NALG_NODISCARD nalg_status nalg_trace_curvature(nalg_ctx *ctx, double *residual,
  * when a path is lost). Adds what it tracked to *count. Errors of nalg_track. */
 NALG_NODISCARD nalg_status nalg_trace_tracked(nalg_ctx *ctx, double *residual, nalg_monodromy_result *count,
                                               const nalg_trace_set *set, const nalg_track_options *options);
+
+/* Is the set complete? Curvature first; where rounding leaves that open and `options` is given, the tracked
+ * test. Out: *residual of the last one made, *passed. tolerance: the largest residual, 0 for the default.
+ * Adds what it tracked to *count. Errors of both. */
+NALG_NODISCARD nalg_status nalg_trace_test(nalg_ctx *ctx, bool *passed, double *residual,
+                                           nalg_monodromy_result *count, const nalg_trace_set *set,
+                                           double tolerance, const nalg_track_options *options);
 
 /* Adds the outcomes of `count` paths to the counts of *result. */
 void nalg_monodromy_count_paths(nalg_monodromy_result *result, const nalg_path_result *path, size_t count);

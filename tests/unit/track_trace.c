@@ -62,7 +62,7 @@ static void test_every_part_is_seen(void **state)
         nalg_monodromy_problem problem = {.system = q.system, .p = &q.p, .trace = true};
         for (unsigned part = 1; part < 1u << ROOTS; part++) {
             double complex z[ROOTS];
-            nalg_trace_set set = {&problem, z, z, 0, 1};
+            nalg_trace_set set = {&problem, z, z, 0, 1, 0};
             nalg_monodromy_result paths = {0};
             nalg_track_options options = {0};
             double curvature, noise, tracked;
@@ -90,7 +90,7 @@ static void test_the_residual_is_the_second_derivative(void **state)
     nalg_monodromy_problem problem = {.system = q.system, .p = &q.p, .trace = true};
     double complex sum = 0, z[2] = {q.root[0], q.root[1]};
     double size[2], residual, noise;
-    nalg_trace_set set = {&problem, z, z, 2, 1};
+    nalg_trace_set set = {&problem, z, z, 2, 1, 0};
     for (int i = 0; i < 2; i++) {
         double complex slope = 5 * z[i] * z[i] * z[i] * z[i] + 3,
                        second = -10 * z[i] * z[i] * z[i] / (slope * slope * slope);
