@@ -10,7 +10,7 @@
 #include "core/result.h"
 #include "geometry/degree.h"
 #include "geometry/critical_theorem.h"
-#include "geometry/critical_trace.h"
+#include "geometry/critical_system.h"
 #include "model/document.h"
 #include "track/monodromy.h"
 
@@ -74,8 +74,10 @@ static nalg_status complete(computation *c)
     size_t d = c->dimension, limit = CURVE_FACTOR * c->found.count + CURVE_BASE;
     if (c->system.metric.kind == NALG_METRIC_GENERIC || c->found.reason != NALG_MONODROMY_STAGNATED)
         return NALG_OK;
+    const double complex *input[NALG_CRITICAL_SLOTS];
+    nalg_critical_family family = nalg_critical_system_family(&c->system, input);
     nalg_status status =
-        nalg_critical_trace_test(c->ctx, &c->trace, &c->system, c->found.z, c->found.count, limit);
+        nalg_critical_trace_test(c->ctx, &c->trace, &family, c->found.z, c->found.count, limit);
     if (status != NALG_OK) return status;
     size_t total = c->found.count + c->trace.added_count;
     double complex *z = nalg_array(total * d, sizeof *z);

@@ -24,17 +24,15 @@ static int weighted_node(nalg_graph *g, const nalg_metric *m, int residual)
         g, nalg_graph_gather(g, nalg_graph_input(g, NALG_CRITICAL_FORM, m->groups, false), map), residual);
 }
 
-/* Reverse mode from the values, which depend on the unknowns only, with cotangent G (e - u). */
-int nalg_critical_gradient(nalg_graph *g, const nalg_metric *m, int values, int target)
+int nalg_critical_pullback(nalg_graph *g, int values, int cotangent)
 {
-    int weighted = weighted_node(g, m, nalg_graph_subtract(g, values, target));
     size_t count = g->count;
     bool *source = nalg_array_zero(count, sizeof *source);
     int *adjoint = nalg_array(count, sizeof *adjoint), out = NALG_NO_NODE;
-    bool ok = source && adjoint && !g->failed;
+    bool ok = source && adjoint && !g->failed && values != NALG_NO_NODE && cotangent != NALG_NO_NODE;
     for (size_t i = 0; ok && i < count; i++)
         source[i] = g->node[i].op == NALG_OP_PARAMETER && g->node[i].offset == 0;
-    ok = ok && nalg_graph_adjoint(g, values, weighted, source, adjoint);
+    ok = ok && nalg_graph_adjoint(g, values, cotangent, source, adjoint);
     for (size_t i = 0; ok && i < count; i++) {
         if (!source[i] || adjoint[i] == NALG_NO_NODE) continue;
         out = out == NALG_NO_NODE ? adjoint[i] : nalg_graph_add(g, out, adjoint[i]);
@@ -44,18 +42,34 @@ int nalg_critical_gradient(nalg_graph *g, const nalg_metric *m, int values, int 
     return out;
 }
 
+/* c_k . f(x_k) for n samples in two slots, written out. */
+static int value_node(const nalg_interpolation *base, nalg_graph *g, nalg_graph *s, size_t slot_x,
+                      size_t slot_c, size_t n)
+{
+    s->substitute = nalg_interpolation_weights(s, base);
+    int x = nalg_graph_input(s, slot_x, base->inputs, true),
+        functional = nalg_graph_input(s, slot_c, base->outputs, true);
+    int f = nalg_pipeline_lower(base->model->layers, s, x),
+        value = nalg_graph_product(s, functional, true, f, false, 1, base->outputs, 1);
+    return s->failed ? NALG_NO_NODE : nalg_graph_unbatch(g, s, value, n);
+}
+
+/* J^T G (e - u) for a target u; *values becomes e. */
+static int gradient_node(const nalg_critical_system *c, nalg_graph *g, nalg_graph *samples, int target,
+                         int *values)
+{
+    *values =
+        value_node(&c->base, g, samples, NALG_CRITICAL_INPUTS, NALG_CRITICAL_FUNCTIONALS, c->metric.size);
+    if (*values == NALG_NO_NODE) return NALG_NO_NODE;
+    return nalg_critical_pullback(g, *values,
+                                  weighted_node(g, &c->metric, nalg_graph_subtract(g, *values, target)));
+}
+
 static nalg_status build(nalg_ctx *ctx, nalg_critical_system *c)
 {
-    nalg_graph *s = &c->samples, *g = &c->graph;
-    size_t n = c->metric.size;
-    s->substitute = nalg_interpolation_weights(s, &c->base);
-    int x = nalg_graph_input(s, NALG_CRITICAL_INPUTS, c->base.inputs, true);
-    int functional = nalg_graph_input(s, NALG_CRITICAL_FUNCTIONALS, c->base.outputs, true);
-    int f = nalg_pipeline_lower(c->base.model->layers, s, x),
-        value = nalg_graph_product(s, functional, true, f, false, 1, c->base.outputs, 1);
-    c->values = s->failed ? NALG_NO_NODE : nalg_graph_unbatch(g, s, value, n);
-    c->gradient = nalg_critical_gradient(g, &c->metric, c->values, nalg_graph_input(g, 0, n, false));
-    return !g->failed && c->gradient != NALG_NO_NODE ? NALG_OK : nalg_fail_memory(ctx);
+    int target = nalg_graph_input(&c->graph, 0, c->metric.size, false);
+    c->gradient = gradient_node(c, &c->graph, &c->samples, target, &c->values);
+    return !c->graph.failed && c->gradient != NALG_NO_NODE ? NALG_OK : nalg_fail_memory(ctx);
 }
 
 void nalg_critical_system_inputs(const nalg_critical_system *c, const double complex **input)
@@ -65,6 +79,38 @@ void nalg_critical_system_inputs(const nalg_critical_system *c, const double com
     input[NALG_CRITICAL_INPUTS] = c->metric.x;
     input[NALG_CRITICAL_FUNCTIONALS] = c->metric.c;
     input[NALG_CRITICAL_FORM] = c->metric.form ? c->metric.form : c->metric.weight;
+    input[NALG_CRITICAL_CHECK_INPUTS] = c->base.check_x;
+    input[NALG_CRITICAL_CHECK_FUNCTIONALS] = c->base.check_c;
+}
+
+static int family_gradient(const void *owner, nalg_graph *g, nalg_graph *samples, int target)
+{
+    int values;
+    return gradient_node(owner, g, samples, target, &values);
+}
+
+static int family_values(const void *owner, nalg_graph *g, nalg_graph *samples)
+{
+    const nalg_critical_system *c = owner;
+    return value_node(&c->base, g, samples, NALG_CRITICAL_CHECK_INPUTS, NALG_CRITICAL_CHECK_FUNCTIONALS,
+                      NALG_FINGERPRINT_SAMPLES);
+}
+
+nalg_critical_family nalg_critical_system_family(const nalg_critical_system *c, const double complex **input)
+{
+    static const bool moving[NALG_CRITICAL_SLOTS] = {false};
+    nalg_critical_system_inputs(c, input);
+    return (nalg_critical_family){.unknowns = c->base.dimension,
+                                  .targets = c->metric.size,
+                                  .functionals = NALG_FINGERPRINT_SAMPLES,
+                                  .target = c->target,
+                                  .slots = NALG_CRITICAL_SLOTS,
+                                  .input = input,
+                                  .moving = moving,
+                                  .gradient = family_gradient,
+                                  .values = family_values,
+                                  .owner = c,
+                                  .fingerprint = c->base.fingerprint};
 }
 
 static nalg_status compile(nalg_ctx *ctx, nalg_critical_system *c)

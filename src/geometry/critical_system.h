@@ -8,6 +8,7 @@
 #define NALG_GEOMETRY_CRITICAL_SYSTEM_H
 
 #include "certify/krawczyk.h"
+#include "geometry/critical_trace.h"
 #include "geometry/interpolation.h"
 #include "geometry/metric.h"
 
@@ -17,6 +18,8 @@ enum {
     NALG_CRITICAL_INPUTS,
     NALG_CRITICAL_FUNCTIONALS,
     NALG_CRITICAL_FORM,
+    NALG_CRITICAL_CHECK_INPUTS, /* of the fingerprint; in the graph of a family only */
+    NALG_CRITICAL_CHECK_FUNCTIONALS,
     NALG_CRITICAL_SLOTS
 };
 
@@ -39,10 +42,12 @@ void nalg_critical_system_clear(nalg_critical_system *s);
 
 /* Slots of the graph (NALG_CRITICAL_SLOTS of them). */
 void nalg_critical_system_inputs(const nalg_critical_system *s, const double complex **input);
-/* J^T G (e - u) as a node, for the values e and the target u as nodes; the form is read from slot
- * NALG_CRITICAL_FORM, the unknowns are the parameters from 0 on. NALG_NO_NODE when memory is out or the
- * values do not depend on them. */
-int nalg_critical_gradient(nalg_graph *g, const nalg_metric *m, int values, int target);
+/* J^T v as a node, for values (which depend on parameters 0 .. only) and a cotangent v as nodes: reverse
+ * mode. NALG_NO_NODE when memory is out or the values depend on no parameter. */
+int nalg_critical_pullback(nalg_graph *g, int values, int cotangent);
+/* The curve over lines of targets through the system's; `input` (NALG_CRITICAL_SLOTS) is filled in; it and
+ * `s` must outlive the family. */
+nalg_critical_family nalg_critical_system_family(const nalg_critical_system *s, const double complex **input);
 /* The proof problem for the target u (N numbers). `input` (NALG_CRITICAL_SLOTS) and `check` (4) are filled
  * in; they, u and `s` must outlive it. */
 nalg_certify_problem nalg_critical_system_certify(const nalg_critical_system *s, const double complex *u,

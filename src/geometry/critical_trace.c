@@ -17,23 +17,22 @@
 #include "core/random.h"
 #include "track/solution_store.h"
 
-/* Slots: 0 is (c, h), then those of the critical system, whose form is constant here. */
-enum { SLOT_BASE = NALG_CRITICAL_SLOTS, SLOT_DIRECTION, SLOT_CHECK_INPUTS, SLOT_CHECK_FUNCTIONALS, SLOTS };
 enum { STREAM_LINE = 4101, STREAM_PLANE };
 /* Points that move little leave a small mark on the sum when they are missing: rounding is some 1e-13. */
 #define TRACE_TOLERANCE 1e-10
-#define FUNCTIONALS NALG_FINGERPRINT_SAMPLES
-#define PARAMETERS (1 + FUNCTIONALS)
+#define SLOTS_MOST 12
 
 typedef struct {
     nalg_ctx *ctx;
-    const nalg_critical_system *s;
+    const nalg_critical_family *f;
     nalg_graph graph, check_samples, samples;
     int equations, values;
     nalg_system *system, *fingerprint;
-    /* c and h = 0; generic ones; then A and B for both: moving lines mix better than moving planes alone. */
+    /* c and h = 0; generic ones; then, for both, what moves of the family, A and B: moving lines mix better
+     * than moving planes alone. */
     double complex *flat, *plane;
     size_t count;
+    size_t parameters;     /* c and h */
     double complex *start; /* the known points over `plane`, D + 1 numbers each */
     nalg_monodromy_result found;
 } curve;
@@ -48,57 +47,48 @@ static int joined(nalg_graph *g, int a, size_t m, int b, size_t n)
     return nalg_graph_add(g, nalg_graph_scatter(g, a, map_a, m + n), nalg_graph_scatter(g, b, map_b, m + n));
 }
 
-/* Entries first .. first + n - 1 of the path parameter. */
-static int parameter_part(nalg_graph *g, size_t first, size_t n)
+/* Entries first .. first + n - 1 of the path parameter's first part, c and h. */
+static int parameter_part(const curve *c, nalg_graph *g, size_t first, size_t n)
 {
     int map;
     int32_t *place = nalg_graph_map_new(g, n, &map);
     for (size_t i = 0; place && i < n; i++) place[i] = (int32_t)(first + i);
-    return nalg_graph_gather(g, nalg_graph_input(g, 0, PARAMETERS, false), map);
-}
-
-/* c_k . f(x_k) for samples in two slots, written out. */
-static int value_node(curve *c, nalg_graph *s, size_t slot_x, size_t slot_c, size_t n)
-{
-    const nalg_interpolation *base = &c->s->base;
-    s->substitute = nalg_interpolation_weights(s, base);
-    int x = nalg_graph_input(s, slot_x, base->inputs, true),
-        functional = nalg_graph_input(s, slot_c, base->outputs, true);
-    int f = nalg_pipeline_lower(base->model->layers, s, x),
-        value = nalg_graph_product(s, functional, true, f, false, 1, base->outputs, 1);
-    return s->failed ? NALG_NO_NODE : nalg_graph_unbatch(&c->graph, s, value, n);
+    return nalg_graph_gather(g, nalg_graph_input(g, 0, c->parameters, false), map);
 }
 
 static nalg_status build(curve *c)
 {
+    const nalg_critical_family *f = c->f;
     nalg_graph *g = &c->graph;
-    size_t n = c->s->metric.size, d = c->s->base.dimension;
-    int e = value_node(c, &c->samples, NALG_CRITICAL_INPUTS, NALG_CRITICAL_FUNCTIONALS, n);
-    int check = value_node(c, &c->check_samples, SLOT_CHECK_INPUTS, SLOT_CHECK_FUNCTIONALS, FUNCTIONALS);
-    int t = nalg_graph_parameter(g, d, 1);
-    int target = nalg_graph_add(g, nalg_graph_input(g, SLOT_BASE, n, false),
-                                nalg_graph_multiply(g, t, nalg_graph_input(g, SLOT_DIRECTION, n, false)));
-    int gradient = nalg_critical_gradient(g, &c->s->metric, e, target);
-    int h = nalg_graph_product(g, parameter_part(g, 1, FUNCTIONALS), true, check, false, 1, FUNCTIONALS, 1);
-    int plane = nalg_graph_subtract(g, nalg_graph_add(g, h, t), parameter_part(g, 0, 1));
+    size_t n = f->targets, d = f->unknowns, k = f->functionals;
+    int check = f->values(f->owner, g, &c->check_samples), t = nalg_graph_parameter(g, d, 1);
+    int base = nalg_graph_input(g, f->slots, n, false),
+        direction = nalg_graph_input(g, f->slots + 1, n, false);
+    int target = nalg_graph_add(g, base, nalg_graph_multiply(g, t, direction));
+    int gradient = f->gradient(f->owner, g, &c->samples, target);
+    if (g->failed || check == NALG_NO_NODE || gradient == NALG_NO_NODE) return nalg_fail_memory(c->ctx);
+    int h = nalg_graph_product(g, parameter_part(c, g, 1, k), true, check, false, 1, k, 1);
+    int plane = nalg_graph_subtract(g, nalg_graph_add(g, h, t), parameter_part(c, g, 0, 1));
     c->equations = joined(g, gradient, d, plane, 1);
-    c->values = joined(g, check, FUNCTIONALS, t, 1);
+    c->values = joined(g, check, k, t, 1);
     return g->failed || c->equations == NALG_NO_NODE || c->values == NALG_NO_NODE ? nalg_fail_memory(c->ctx)
                                                                                   : NALG_OK;
 }
 
 static nalg_status compile(curve *c)
 {
-    const double complex *input[SLOTS];
-    nalg_critical_system_inputs(c->s, input);
-    input[SLOT_BASE] = input[SLOT_DIRECTION] = NULL;
-    input[SLOT_CHECK_INPUTS] = c->s->base.check_x;
-    input[SLOT_CHECK_FUNCTIONALS] = c->s->base.check_c;
-    const bool moves[SLOTS] = {[SLOT_BASE] = true, [SLOT_DIRECTION] = true};
-    nalg_system_source equations = {
-        .graph = &c->graph, .output = c->equations, .input = input, .input_count = SLOTS, .moving = moves};
-    nalg_system_source values = {
-        .graph = &c->graph, .output = c->values, .input = input, .input_count = SLOTS, .moving = moves};
+    const nalg_critical_family *f = c->f;
+    const double complex *input[SLOTS_MOST] = {NULL};
+    bool moves[SLOTS_MOST] = {false};
+    for (size_t i = 1; i < f->slots; i++) input[i] = f->input[i], moves[i] = f->moving[i];
+    moves[f->slots] = moves[f->slots + 1] = true;
+    nalg_system_source equations = {.graph = &c->graph,
+                                    .output = c->equations,
+                                    .input = input,
+                                    .input_count = f->slots + 2,
+                                    .moving = moves};
+    nalg_system_source values = equations;
+    values.output = c->values;
     nalg_status status = nalg_system_create(c->ctx, &c->system, &equations);
     return status == NALG_OK ? nalg_system_create(c->ctx, &c->fingerprint, &values) : status;
 }
@@ -112,19 +102,26 @@ static double complex normal(nalg_random *r)
 /* The line of targets, with a direction of the target's size. */
 static nalg_status draw_line(curve *c)
 {
-    size_t n = c->s->metric.size;
-    const double complex *u = c->s->target;
+    const nalg_critical_family *f = c->f;
+    size_t n = f->targets, at = c->parameters;
+    const double complex *u = f->target;
     double square = 0;
     nalg_random r = nalg_random_stream(nalg_ctx_seed(c->ctx), STREAM_LINE);
-    c->count = PARAMETERS + 2 * n;
+    c->count = c->parameters + 2 * n;
+    for (size_t i = 1; i < f->slots; i++) c->count += f->moving[i] ? f->moving_count[i] : 0;
     c->flat = nalg_array_zero(c->count, sizeof *c->flat);
     c->plane = nalg_array_zero(c->count, sizeof *c->plane);
     if (!c->flat || !c->plane) return nalg_fail_memory(c->ctx);
+    for (size_t i = 1; i < f->slots; i++) {
+        if (!f->moving[i]) continue;
+        memcpy(c->flat + at, f->input[i], f->moving_count[i] * sizeof *c->flat);
+        at += f->moving_count[i];
+    }
     for (size_t i = 0; i < n; i++) square += creal(u[i] * conj(u[i]));
     double rms = sqrt(square / (double)n);
     for (size_t i = 0; i < n; i++) {
-        c->flat[PARAMETERS + i] = u[i];
-        c->flat[PARAMETERS + n + i] = fmax(cabs(u[i]), 0.3 * rms) * normal(&r);
+        c->flat[at + i] = u[i];
+        c->flat[at + n + i] = fmax(cabs(u[i]), 0.3 * rms) * normal(&r);
     }
     memcpy(c->plane, c->flat, c->count * sizeof *c->plane);
     return NALG_OK;
@@ -133,16 +130,18 @@ static nalg_status draw_line(curve *c)
 /* A generic plane: h of the size of 1 / (values at the known points). */
 static nalg_status draw_plane(curve *c, const double complex *known)
 {
-    double complex value[FUNCTIONALS + 1];
-    size_t d = c->s->base.dimension;
-    double complex *first = nalg_array_zero(d + 1, sizeof *first);
-    if (!first) return nalg_fail_memory(c->ctx);
-    memcpy(first, known, d * sizeof *first);
-    nalg_status status = nalg_system_evaluate(c->ctx, value, NULL, c->fingerprint, first, 1, c->flat);
+    size_t d = c->f->unknowns, n = c->f->functionals;
+    double complex *first = nalg_array_zero(d + 1, sizeof *first), *value = nalg_array(n + 1, sizeof *value);
+    nalg_status status = first && value ? NALG_OK : nalg_fail_memory(c->ctx);
+    if (status == NALG_OK) memcpy(first, known, d * sizeof *first);
+    if (status == NALG_OK)
+        status = nalg_system_evaluate(c->ctx, value, NULL, c->fingerprint, first, 1, c->flat);
     nalg_random r = nalg_random_stream(nalg_ctx_seed(c->ctx), STREAM_PLANE);
-    c->plane[0] = normal(&r);
-    for (size_t k = 0; k < FUNCTIONALS; k++) c->plane[1 + k] = normal(&r) / fmax(cabs(value[k]), 1e-3);
+    if (status == NALG_OK) c->plane[0] = normal(&r);
+    for (size_t k = 0; status == NALG_OK && k < n; k++)
+        c->plane[1 + k] = normal(&r) / fmax(cabs(value[k]), 1e-3);
     free(first);
+    free(value);
     return status;
 }
 
@@ -150,7 +149,7 @@ static nalg_status draw_plane(curve *c, const double complex *known)
 static nalg_status move_known(curve *c, const double complex *known, size_t count, size_t *moved,
                               nalg_critical_trace *out)
 {
-    size_t d = c->s->base.dimension;
+    size_t d = c->f->unknowns;
     nalg_path_result *result = nalg_array(count, sizeof *result);
     c->start = nalg_array_zero(count * (d + 1), sizeof *c->start);
     if (!result || !c->start) {
@@ -201,17 +200,20 @@ static nalg_status search(curve *c, size_t starts, size_t limit, nalg_critical_t
 /* Functions at points z over h = 0, to tell critical points apart. */
 static nalg_status remember(curve *c, nalg_solution_store *store, const double complex *z, bool *fresh)
 {
-    double complex value[FUNCTIONALS + 1];
-    nalg_status status = nalg_system_evaluate(c->ctx, value, NULL, c->s->base.fingerprint, z, 1, NULL);
-    if (status != NALG_OK) return status;
-    *fresh = nalg_solution_store_find(store, value) == NALG_NO_SOLUTION;
-    return !*fresh || nalg_solution_store_add(store, z, value) ? NALG_OK : nalg_fail_memory(c->ctx);
+    double complex *value = nalg_array(c->f->functionals, sizeof *value);
+    nalg_status status = value ? nalg_system_evaluate(c->ctx, value, NULL, c->f->fingerprint, z, 1, NULL)
+                               : nalg_fail_memory(c->ctx);
+    if (status == NALG_OK) *fresh = nalg_solution_store_find(store, value) == NALG_NO_SOLUTION;
+    if (status == NALG_OK && *fresh && !nalg_solution_store_add(store, z, value))
+        status = nalg_fail_memory(c->ctx);
+    free(value);
+    return status;
 }
 
 /* Points of the curve that did not come from known critical points, followed to h = 0. */
 static nalg_status follow_back(curve *c, nalg_solution_store *store, nalg_critical_trace *out, size_t starts)
 {
-    size_t d = c->s->base.dimension, count = c->found.count - starts;
+    size_t d = c->f->unknowns, count = c->found.count - starts;
     const double complex turn = CMPLX(0.6, 0.8);
     double complex *z = nalg_array(count * (d + 1), sizeof *z);
     nalg_path_result *result = nalg_array(count, sizeof *result);
@@ -246,9 +248,9 @@ static nalg_status follow_back(curve *c, nalg_solution_store *store, nalg_critic
 static nalg_status run(curve *c, nalg_critical_trace *out, const double complex *known, size_t count,
                        size_t limit)
 {
-    size_t starts = 0, d = c->s->base.dimension;
+    size_t starts = 0, d = c->f->unknowns;
     nalg_solution_store store;
-    if (!nalg_solution_store_init(&store, d, FUNCTIONALS, nalg_ctx_seed(c->ctx)))
+    if (!nalg_solution_store_init(&store, d, c->f->functionals, nalg_ctx_seed(c->ctx)))
         return nalg_fail_memory(c->ctx);
     nalg_status status = draw_line(c);
     if (status == NALG_OK) status = build(c);
@@ -265,10 +267,11 @@ static nalg_status run(curve *c, nalg_critical_trace *out, const double complex 
     return status;
 }
 
-nalg_status nalg_critical_trace_test(nalg_ctx *ctx, nalg_critical_trace *out, const nalg_critical_system *s,
-                                     const double complex *known, size_t count, size_t limit)
+nalg_status nalg_critical_trace_test(nalg_ctx *ctx, nalg_critical_trace *out,
+                                     const nalg_critical_family *family, const double complex *known,
+                                     size_t count, size_t limit)
 {
-    curve c = {.ctx = ctx, .s = s};
+    curve c = {.ctx = ctx, .f = family, .parameters = 1 + family->functionals};
     nalg_critical_trace result = {.residual = NAN};
     nalg_graph_init(&c.graph);
     nalg_graph_init(&c.samples);

@@ -7,6 +7,9 @@
 #include "learning/dense_algebra.h"
 
 #define QUIET_EDGES 5
+/* Most points of the curve of the trace test: so many for each critical point, and so many more. */
+#define CURVE_FACTOR 10
+#define CURVE_BASE 200
 enum { STREAM_INPUTS = 6201, STREAM_UNKNOWNS, STREAM_RESIDUAL, STREAM_TURN };
 
 typedef struct {
@@ -100,6 +103,7 @@ static nalg_status solve_instance(search *s)
     nalg_monodromy_options_init(&options);
     options.limit = s->options->limit;
     options.quiet_edges = s->options->quiet_edges ? s->options->quiet_edges : QUIET_EDGES;
+    options.expected = s->options->expected;
     nalg_status status = nalg_monodromy(s->ctx, &s->found, &problem, &options);
     if (status == NALG_OK && s->found.reason == NALG_MONODROMY_INTERRUPTED) {
         status = nalg_checkpoint(s->ctx);
@@ -109,6 +113,40 @@ static nalg_status solve_instance(search *s)
         s->found.count >= options.limit)
         status = nalg_fail(s->ctx, NALG_E_LIMIT, "limit", "allow more with --limit, or use a smaller model",
                            "more than %zu critical points", options.limit);
+    return status;
+}
+
+/* Are these all? The trace test on the curve over a line of targets, which may also find what loops missed.
+ */
+static nalg_status complete(search *s, nalg_critical_set *out)
+{
+    size_t d = out->unknowns, count = s->found.count;
+    nalg_loss_curve curve;
+    nalg_critical_trace trace = {0};
+    out->trace_residual = NAN;
+    if (s->found.reason == NALG_MONODROMY_EXPECTED) out->completeness = NALG_COMPLETE_THEOREM;
+    if (s->found.reason != NALG_MONODROMY_STAGNATED || !s->options->trace) return NALG_OK;
+    nalg_critical_family family = nalg_loss_family(&curve, &s->instance, s->target, s->form, s->p);
+    nalg_status status = nalg_critical_trace_test(s->ctx, &trace, &family, s->found.z, count,
+                                                  CURVE_FACTOR * count + CURVE_BASE);
+    if (status != NALG_OK) return status;
+    size_t total = count + trace.added_count;
+    double complex *z = nalg_array(total * d, sizeof *z);
+    if (z) {
+        memcpy(z, s->found.z, count * d * sizeof *z);
+        memcpy(z + count * d, trace.added, trace.added_count * d * sizeof *z);
+        free(s->found.z);
+        s->found.z = z;
+        s->found.count = total;
+    } else {
+        status = nalg_fail_memory(s->ctx);
+    }
+    out->completeness = trace.complete ? NALG_COMPLETE_TRACE : NALG_COMPLETE_UNKNOWN;
+    out->curve_degree = trace.degree;
+    out->trace_residual = trace.residual;
+    s->found.tracked += trace.tracked;
+    s->found.lost += trace.lost;
+    nalg_critical_trace_clear(&trace);
     return status;
 }
 
@@ -192,6 +230,7 @@ nalg_status nalg_critical_set_find(nalg_ctx *ctx, nalg_critical_set *out, const 
     nalg_status status = draw_instance(&s);
     if (status == NALG_OK) status = choose_targets(&s);
     if (status == NALG_OK) status = solve_instance(&s);
+    if (status == NALG_OK) status = complete(&s, &set);
     if (status == NALG_OK) {
         set.generic = s.found.count;
         set.reason = s.found.reason;

@@ -2,20 +2,30 @@
  * the same size is solved by monodromy, then every solution is followed to the data (METHODS 5).
  *
  * Pairs of a smooth point and targets for which it is critical form an irreducible variety, so monodromy in
- * the targets (and the inputs) finds the critical points of the generic instance from one. The form G moves
- * on a segment, which stays in the linear space of the forms that data can have; ends may be singular or at
- * infinity.  SPDX-License-Identifier: LGPL-2.1-or-later */
+ * the targets (and the inputs) finds the critical points of the generic instance from one. That none is
+ * missing says the trace test on the curve over a line of targets (geometry/critical_trace.h). The form G
+ * moves on a segment, which stays in the linear space of the forms that data can have; ends may be singular
+ * or at infinity.  SPDX-License-Identifier: LGPL-2.1-or-later */
 #ifndef NALG_LEARNING_CRITICAL_SET_H
 #define NALG_LEARNING_CRITICAL_SET_H
 
 #include "learning/loss_system.h"
 #include "track/monodromy.h"
 
+typedef enum {
+    NALG_COMPLETE_UNKNOWN, /* rounds brought nothing new */
+    NALG_COMPLETE_TRACE,   /* the trace test passed: numerical */
+    NALG_COMPLETE_THEOREM  /* as many as a theorem allows */
+} nalg_completeness;
+
 typedef struct {
-    size_t unknowns, values; /* D, A */
-    size_t generic;          /* critical points of the generic instance */
+    size_t unknowns, values;        /* D, A */
+    size_t generic;                 /* critical points of the generic instance */
+    nalg_completeness completeness; /* of the generic points */
     nalg_monodromy_reason reason;
-    uint64_t tracked, lost, jumps; /* in the monodromy */
+    uint64_t tracked, lost, jumps; /* in the monodromy and the trace test */
+    size_t curve_degree;           /* of the curve of the trace test; 0: not done */
+    double trace_residual;         /* NAN: not done */
     size_t count;                  /* ends of the paths to the data: `generic` of them */
     double complex *z;             /* count x D */
     double complex *e;             /* count x A: basis values of the functions */
@@ -26,6 +36,8 @@ typedef struct {
 typedef struct {
     size_t limit; /* most critical points; 0: no limit */
     size_t quiet_edges;
+    size_t expected;             /* by a theorem, for generic data of the same kind: stop there; 0: unknown */
+    bool trace;                  /* do the trace test when `expected` is not met */
     const double complex *start; /* begin the monodromy here (D unknowns); NULL: at a random point */
 } nalg_critical_set_options;
 

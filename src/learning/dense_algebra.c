@@ -109,3 +109,38 @@ bool nalg_complex_solve(double complex *a, double complex *b, size_t n, size_t r
         for (size_t j = 0; j < r; j++) b[i * r + j] /= a[i * n + i];
     return true;
 }
+
+static double column_length(const double *m, size_t rows, size_t n, size_t k)
+{
+    double square = 0;
+    for (size_t i = 0; i < rows; i++) square += m[i * n + k] * m[i * n + k];
+    return sqrt(square);
+}
+
+size_t nalg_orthonormal_columns(double *m, double *inverse, double *factor, size_t rows, size_t n,
+                                double tolerance, double size)
+{
+    size_t kept = 0;
+    memset(inverse, 0, n * n * sizeof *inverse);
+    if (factor) memset(factor, 0, n * n * sizeof *factor);
+    for (size_t k = 0; k < n; k++) {
+        double length = column_length(m, rows, n, k);
+        inverse[k * n + k] = 1;
+        for (int twice = 0; twice < 2; twice++)
+            for (size_t j = 0; j < k; j++) { /* a zero column takes nothing away */
+                double along = 0;
+                for (size_t i = 0; i < rows; i++) along += m[i * n + j] * m[i * n + k];
+                for (size_t i = 0; i < rows; i++) m[i * n + k] -= along * m[i * n + j];
+                for (size_t i = 0; along != 0 && i < n; i++) inverse[i * n + k] -= along * inverse[i * n + j];
+                if (factor) factor[j * n + k] += along;
+            }
+        double left = column_length(m, rows, n, k);
+        bool keep = left > tolerance * (size > 0 ? size : length);
+        double scale = keep ? 1 / left : length > 0 ? 1 / length : 1;
+        for (size_t i = 0; i < rows; i++) m[i * n + k] = keep ? m[i * n + k] * scale : 0;
+        for (size_t i = 0; i < n; i++) inverse[i * n + k] *= scale;
+        if (factor && keep) factor[k * n + k] = left;
+        kept += keep;
+    }
+    return kept;
+}

@@ -19,6 +19,15 @@ size_t nalg_choose_independent(size_t *chosen, double *vector, size_t count, siz
  */
 bool nalg_least_squares(double *a, double *b, size_t m, size_t n, size_t r);
 
+/* Gram-Schmidt on the columns of m (rows x n; they become orthonormal): m U for an upper triangular U, into
+ * `inverse`; its inverse R with old m = new m R into `factor`, or NULL (n x n both). A column whose part
+ * orthogonal to those before is no longer than tolerance times `size`, or its own length for size 0, becomes
+ * zero, as does its row of R; its column of U then leaves that part, divided by the column's length. Returns
+ * how many are left. Twice, so that it is accurate for columns that nearly depend on each other (Golub, Van
+ * Loan, 5.2.8). */
+size_t nalg_orthonormal_columns(double *m, double *inverse, double *factor, size_t rows, size_t n,
+                                double tolerance, double size);
+
 /* A X = B over C: A n x n, B n x r, both destroyed, X into B; Gaussian elimination with row pivoting. False
  * if A is singular. */
 bool nalg_complex_solve(double complex *a, double complex *b, size_t n, size_t r);

@@ -13,6 +13,7 @@
 #include "core/random.h"
 #include "core/result.h"
 #include "field/lapack.h"
+#include "learning/balance.h"
 #include "learning/critical_set.h"
 #include "learning/dense_algebra.h"
 #include "track/solution_store.h"
@@ -45,6 +46,7 @@ typedef struct {
 
 typedef struct {
     nalg_ctx *ctx;
+    nalg_balance balance;
     nalg_loss_form form;
     nalg_chart chart;
     nalg_loss_system system; /* fixed form */
@@ -415,8 +417,9 @@ static nalg_status solve(plane *s, const nalg_model *model, const nalg_data *dat
     size_t points;
     nalg_loss_system moving;
     nalg_critical_set set = {0};
-    nalg_critical_set_options limits = {.limit = options->limit};
-    nalg_status status = nalg_loss_form_create(s->ctx, &s->form, model, data);
+    nalg_critical_set_options limits = {.limit = options->limit, .trace = true};
+    nalg_status status = nalg_balance_create(s->ctx, &s->balance, model, data);
+    if (status == NALG_OK) status = nalg_loss_form_create(s->ctx, &s->form, model, &s->balance.data);
     if (status != NALG_OK) return status;
     if (!s->form.interpolation)
         return nalg_fail(s->ctx, NALG_E_LIMIT, "data", "take a part of the data",
@@ -568,7 +571,7 @@ nalg_status nalg_discriminant(nalg_ctx *ctx, nalg_result **out, const nalg_model
     place origin = {.z = NULL};
     nalg_status status = check(ctx, o);
     if (status == NALG_OK) status = nalg_data_check(ctx, data, model);
-    if (status == NALG_OK) status = solve(&s, model, data, o);
+    if (status == NALG_OK) status = nalg_balance_explain(ctx, &s.balance, solve(&s, model, data, o));
     if (status == NALG_OK) status = choose_plane(&s, o);
     if (status == NALG_OK) {
         s.pixel = nalg_array_zero(s.size * s.size, sizeof *s.pixel);
@@ -592,5 +595,6 @@ nalg_status nalg_discriminant(nalg_ctx *ctx, nalg_result **out, const nalg_model
     if (s.system.x) nalg_loss_system_clear(&s.system);
     nalg_chart_clear(&s.chart);
     nalg_loss_form_clear(&s.form);
+    nalg_balance_clear(&s.balance);
     return status;
 }

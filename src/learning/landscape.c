@@ -10,7 +10,7 @@
 #include <string.h>
 #include "core/memory.h"
 #include "core/result.h"
-#include "geometry/chain.h"
+#include "geometry/critical_theorem.h"
 #include "geometry/interpolation.h"
 #include "geometry/strata.h"
 #include "learning/landscape_internal.h"
@@ -141,12 +141,28 @@ static void count_functions(const nalg_landscape_search *s, const nalg_critical_
     }
 }
 
+/* How many critical points generic data has, by a theorem; 0: none is known. */
+static size_t expected(const nalg_landscape_search *s, const nalg_part *part, const nalg_chart *chart)
+{
+    const nalg_metric like_data = {.kind = NALG_METRIC_DATA, .determined = true};
+    const char *source;
+    fmpz_t value;
+    if (chart->dimension == s->form.size) return 1; /* all functions of a linear space: least squares */
+    if (part->number || s->form.size < s->form.ambient) return 0;
+    fmpz_init(value);
+    bool known = nalg_critical_theorem(value, &source, s->model, &like_data) && fmpz_abs_fits_ui(value);
+    size_t count = known ? fmpz_get_ui(value) : 0;
+    fmpz_clear(value);
+    return count;
+}
+
 static nalg_status solve_chart(nalg_landscape_search *s, const nalg_chart *chart, nalg_part *part)
 {
     nalg_loss_system moving, fixed = {0};
     nalg_critical_set set = {0};
     nalg_certificate certificate = {0};
-    nalg_critical_set_options options = {.limit = s->options->limit};
+    nalg_critical_set_options options = {
+        .limit = s->options->limit, .expected = expected(s, part, chart), .trace = true};
     nalg_status status =
         nalg_loss_system_create(s->ctx, &moving, NALG_GRADIENT_MOVING_FORM, chart, &s->form, NULL, 0);
     if (status != NALG_OK) return status;
@@ -157,6 +173,9 @@ static nalg_status solve_chart(nalg_landscape_search *s, const nalg_chart *chart
     if (status == NALG_OK) {
         part->dimension = chart->dimension;
         part->generic = set.generic;
+        part->completeness = set.completeness;
+        part->curve_degree = set.curve_degree;
+        part->trace_residual = set.trace_residual;
         part->infinite = set.infinite;
         part->lost = set.unsettled + set.lost;
         part->certified = certificate.distinct;
@@ -192,6 +211,7 @@ static nalg_status add_constant(nalg_landscape_search *s, const nalg_chart *char
     if (status != NALG_OK) return status;
     point.stratum = part->number;
     part->found = part->generic = part->regular = part->real_functions = 1;
+    part->completeness = NALG_COMPLETE_THEOREM; /* one function */
     if (!point.critical) {
         nalg_real_point_clear(&point);
         return NALG_OK;
@@ -336,6 +356,7 @@ static nalg_status read_trained(nalg_landscape_search *s)
             status = nalg_fail(s->ctx, NALG_E_ARGUMENT, "weights", NULL, "weight %zu is too large", i + 1);
     }
     nalg_weights_clear(&w);
+    if (status == NALG_OK) nalg_balance_apply(&s->balance, s->trained);
     return status;
 }
 
@@ -344,10 +365,11 @@ static nalg_status search(nalg_landscape_search *s)
     nalg_part *part;
     nalg_chart_scale scale;
     nalg_status status = nalg_data_check(s->ctx, &s->given, s->model);
+    if (status == NALG_OK) status = nalg_balance_create(s->ctx, &s->balance, s->model, &s->given);
     if (status == NALG_OK) status = read_trained(s);
     if (status == NALG_OK) status = nalg_data_repeats(s->ctx, &s->repeats, &s->conflicts, &s->given);
     if (status == NALG_OK) status = nalg_dimension_of(s->ctx, &s->dimension, &s->dimension_proved, s->model);
-    if (status == NALG_OK) status = nalg_loss_form_create(s->ctx, &s->form, s->model, &s->given);
+    if (status == NALG_OK) status = nalg_loss_form_create(s->ctx, &s->form, s->model, &s->balance.data);
     if (status != NALG_OK) return status;
     s->form_made = true;
     scale = nalg_loss_form_scale(&s->form);
@@ -384,6 +406,7 @@ static void clear(nalg_landscape_search *s)
     free(s->generic);
     free(s->trained);
     free(s->complex_loss);
+    nalg_balance_clear(&s->balance);
     nalg_real_points_clear(&s->points);
     nalg_data_loss_clear(&s->data);
     nalg_chart_clear(&s->chart);
@@ -398,7 +421,7 @@ nalg_status nalg_landscape(nalg_ctx *ctx, nalg_result **out, const nalg_model *m
     nalg_landscape_options_init(&defaults);
     nalg_landscape_search s = {
         .ctx = ctx, .model = model, .options = options ? options : &defaults, .given = *data};
-    nalg_status status = search(&s);
+    nalg_status status = nalg_balance_explain(ctx, &s.balance, search(&s));
     if (status == NALG_OK) status = nalg_landscape_answer(&s, out, started);
     clear(&s);
     return status;

@@ -30,10 +30,18 @@ nalg_status nalg_landscape_keep_losses(nalg_landscape_search *s, const nalg_crit
     return NALG_OK;
 }
 
-static json_t *numbers(const double *x, size_t n)
+/* Weights on the user's inputs. */
+static json_t *weights_json(const nalg_landscape_search *s, const double *w)
 {
-    json_t *list = json_array();
+    size_t n = s->model->parameters;
+    double *x = nalg_array(n, sizeof *x);
+    json_t *list = x ? json_array() : NULL;
+    if (list) {
+        memcpy(x, w, n * sizeof *x);
+        nalg_balance_restore(&s->balance, x);
+    }
     for (size_t i = 0; list && i < n; i++) json_array_append_new(list, json_real(x[i]));
+    free(x);
     return list;
 }
 
@@ -53,15 +61,25 @@ static json_t *point_json(const nalg_landscape_search *s, const nalg_real_point 
                      nalg_json_unsigned(p->index), "minimum", truth(p->minimum), "kind", kind_of(s, p),
                      "stratum", s->part[p->stratum].name, "certified", p->certified, "rank",
                      nalg_json_unsigned(p->rank), "flat", nalg_json_unsigned(p->flat), "degenerate",
-                     p->singular, "gradient", p->gradient, "weights",
-                     numbers(p->weights, s->model->parameters));
+                     p->singular, "gradient", p->gradient, "weights", weights_json(s, p->weights));
+}
+
+static const char *completeness_of(const nalg_part *p)
+{
+    return p->completeness == NALG_COMPLETE_THEOREM ? "theorem"
+           : p->completeness == NALG_COMPLETE_TRACE ? "trace test"
+                                                    : "rounds of monodromy brought nothing new";
 }
 
 static json_t *part_json(const nalg_part *p)
 {
-    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name", p->name, "dimension",
-                     nalg_json_unsigned(p->dimension), "generic", nalg_json_unsigned(p->generic), "finite",
-                     nalg_json_unsigned(p->regular), "degenerate", nalg_json_unsigned(p->singular),
+    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name", p->name,
+                     "completeness", completeness_of(p), "trace_residual",
+                     p->curve_degree && isfinite(p->trace_residual) ? json_real(p->trace_residual)
+                                                                    : json_null(),
+                     "curve_degree", p->curve_degree ? nalg_json_unsigned(p->curve_degree) : json_null(),
+                     "dimension", nalg_json_unsigned(p->dimension), "generic", nalg_json_unsigned(p->generic),
+                     "finite", nalg_json_unsigned(p->regular), "degenerate", nalg_json_unsigned(p->singular),
                      "infinite_paths", nalg_json_unsigned(p->infinite), "lost_paths",
                      nalg_json_unsigned(p->lost), "real_functions", nalg_json_unsigned(p->real_functions),
                      "real", nalg_json_unsigned(p->found), "critical", nalg_json_unsigned(p->critical));
@@ -113,6 +131,14 @@ static json_t *remarks(const nalg_landscape_search *s)
             f->input_rank, f->inputs, f->size, f->ambient);
     if (s->chart.dimension < s->dimension)
         SAY("the data sees %zu of the %zu dimensions of the model", s->chart.dimension, s->dimension);
+    if (s->balance.dependent && s->balance.used)
+        SAY("the inputs nearly depend on each other: solved on balanced inputs, which rounds each of them in "
+            "its "
+            "last places");
+    else if (s->balance.dependent)
+        SAY("the inputs nearly depend on each other, so functions that differ much agree on them up to "
+            "rounding: "
+            "kinds and counts are less sure");
     if (s->repeats)
         SAY("%zu samples repeat earlier inputs, %zu of them with other targets", s->repeats, s->conflicts);
     if (s->points.count && s->points.point[0].loss <= EXACT_FIT * f->constant)
@@ -232,11 +258,21 @@ nalg_status nalg_landscape_answer(nalg_landscape_search *s, nalg_result **out, d
         return nalg_fail_memory(s->ctx);
     }
     json_decref(more);
-    const char *why =
-        theorem              ? "Eckart-Young: every critical point of generic data is certified"
-        : s->underdetermined ? "local minima fitted from random weights"
-        : p->lost            ? "some paths were lost"
-                  : "rounds of monodromy brought nothing new, every path to the data was followed to its end";
+    size_t weakest = 0; /* the part whose start set is known least */
+    for (size_t i = 1; i < s->parts; i++)
+        if (s->part[i].completeness < s->part[weakest].completeness) weakest = i;
+    static const char *const followed[] = {
+        "rounds of monodromy brought nothing new in a generic instance of at least one part, every path to "
+        "the "
+        "data was followed to its end",
+        "trace test on the curve over a line of targets for a generic instance of the model and of each "
+        "subnetwork, every path to the data was followed to its end",
+        "a theorem's number of critical points of generic data, every path to the data was followed to its "
+        "end"};
+    const char *why = theorem              ? "Eckart-Young: every critical point of generic data is certified"
+                      : s->underdetermined ? "local minima fitted from random weights"
+                      : p->lost            ? "some paths were lost"
+                                           : followed[s->part[weakest].completeness];
     json_t *evidence =
         json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:b}", "status", "numerical", "completeness", why,
                   "dimension", s->dimension_proved ? "proved" : "probable", "certified_complex",

@@ -2,6 +2,7 @@
 #ifndef NALG_LEARNING_LANDSCAPE_INTERNAL_H
 #define NALG_LEARNING_LANDSCAPE_INTERNAL_H
 
+#include "learning/balance.h"
 #include "learning/real_points.h"
 #include "neuroalg/landscape.h"
 
@@ -10,7 +11,10 @@ typedef struct {
     size_t number;
     char *name;
     size_t dimension;
-    size_t generic;                           /* critical points of the generic instance */
+    size_t generic;                 /* critical points of the generic instance */
+    nalg_completeness completeness; /* of them */
+    size_t curve_degree;            /* of the trace test; 0: not done */
+    double trace_residual;
     size_t regular, singular, infinite, lost; /* different functions at regular and singular ends; paths */
     size_t certified;                         /* proved to exist and to be different */
     size_t real_functions;                    /* at regular ends */
@@ -24,6 +28,7 @@ typedef struct {
     nalg_ctx *ctx;
     const nalg_model *model;
     const nalg_landscape_options *options;
+    nalg_balance balance; /* of the inputs: `form` and all weights are on balanced ones */
     nalg_data given;
     size_t dimension, data_dimension;
     bool dimension_proved, underdetermined, form_made, strata_truncated;

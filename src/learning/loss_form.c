@@ -16,7 +16,7 @@
 #define KEEP_LIMIT ((size_t)20000000) /* numbers of R that are kept */
 #define RANK_SAMPLES 4000             /* values looked at for the rank of the data */
 #define INDEPENDENT 1e-9
-#define SPAN 1e-11 /* relative size below which the inputs do not spread */
+#define SPAN 1e-10 /* relative size below which the inputs do not spread */
 #define MORE_FUNCTIONS 10
 enum { STREAM_SPANNING = 6101, STREAM_CANDIDATES };
 
@@ -46,47 +46,45 @@ static nalg_status values_at(nalg_ctx *ctx, double *value, const nalg_model *mod
     return status;
 }
 
-/* Mean, spread and scales of the data. */
-static nalg_status describe_data(nalg_ctx *ctx, nalg_loss_form *f)
+/* Means and scales of the inputs, size of the targets. */
+static void describe_columns(nalg_loss_form *f)
 {
     size_t n = f->inputs, count = f->data.samples;
-    double *scatter = nalg_array_zero(n * n, sizeof *scatter), *value = nalg_array(n, sizeof *value);
-    f->mean = nalg_array_zero(n, sizeof *f->mean);
-    f->spread = nalg_array(n * n, sizeof *f->spread);
-    f->input_scale = nalg_array_zero(n, sizeof *f->input_scale);
-    nalg_status status =
-        scatter && value && f->mean && f->spread && f->input_scale ? NALG_OK : nalg_fail_memory(ctx);
-    for (size_t s = 0; status == NALG_OK && s < count; s++)
+    double square = 0;
+    for (size_t s = 0; s < count; s++)
         for (size_t i = 0; i < n; i++) {
             double x = f->data.inputs[s * n + i];
             f->mean[i] += x / (double)count;
             f->input_scale[i] += x * x / (double)count;
         }
-    for (size_t s = 0; status == NALG_OK && s < count; s++)
-        for (size_t i = 0; i < n; i++)
-            for (size_t j = 0; j < n; j++) /* in units of each input's scale */
-                scatter[i * n + j] += (f->data.inputs[s * n + i] - f->mean[i]) *
-                                      (f->data.inputs[s * n + j] - f->mean[j]) / (double)count;
-    for (size_t i = 0; status == NALG_OK && i < n; i++)
-        f->input_scale[i] = f->input_scale[i] > 0 ? sqrt(f->input_scale[i]) : 1;
-    for (size_t i = 0; status == NALG_OK && i < n * n; i++)
-        scatter[i] /= f->input_scale[i / n] * f->input_scale[i % n];
-    if (status == NALG_OK && !nalg_symmetric_eigen(value, scatter, n, true)) status = nalg_fail_memory(ctx);
-    if (status == NALG_OK) {
-        for (size_t k = 0; k < n; k++) {
-            bool spreads = value[k] > SPAN * SPAN;
-            f->input_rank += spreads;
-            for (size_t i = 0; i < n; i++)
-                f->spread[i * n + k] = spreads ? sqrt(value[k]) * scatter[k * n + i] * f->input_scale[i] : 0;
-        }
-    }
-    double square = 0;
+    for (size_t i = 0; i < n; i++) f->input_scale[i] = f->input_scale[i] > 0 ? sqrt(f->input_scale[i]) : 1;
     for (size_t i = 0; i < count * f->outputs; i++) square += f->data.targets[i] * f->data.targets[i];
     f->constant = square;
     f->target_scale = square > 0 ? sqrt(square / (double)(count * f->outputs)) : 1;
-    free(scatter);
-    free(value);
-    return status;
+}
+
+/* Mean, spread and scales of the data. The spread is the triangular factor of the centred inputs, in units of
+ * their scales: a column that depends on those before has none of its own. */
+static nalg_status describe_data(nalg_ctx *ctx, nalg_loss_form *f)
+{
+    size_t n = f->inputs, count = f->data.samples;
+    double *x = nalg_array(count * n, sizeof *x), *factor = nalg_array(n * n, sizeof *factor),
+           *inverse = nalg_array(n * n, sizeof *inverse);
+    f->mean = nalg_array_zero(n, sizeof *f->mean);
+    f->spread = nalg_array(n * n, sizeof *f->spread);
+    f->input_scale = nalg_array_zero(n, sizeof *f->input_scale);
+    bool ok = x && factor && inverse && f->mean && f->spread && f->input_scale;
+    if (ok) {
+        describe_columns(f);
+        for (size_t i = 0; i < count * n; i++)
+            x[i] = (f->data.inputs[i] - f->mean[i % n]) / f->input_scale[i % n] / sqrt((double)count);
+        f->input_rank = nalg_orthonormal_columns(x, inverse, factor, count, n, SPAN, 1);
+        for (size_t i = 0; i < n * n; i++) f->spread[i] = factor[i % n * n + i / n] * f->input_scale[i / n];
+    }
+    free(x);
+    free(factor);
+    free(inverse);
+    return ok ? NALG_OK : nalg_fail_memory(ctx);
 }
 
 nalg_status nalg_loss_generic_inputs(nalg_ctx *ctx, double *x, const nalg_loss_form *f, uint64_t stream,

@@ -5,6 +5,8 @@
 
 /* Slots: 0 the targets or b. */
 enum { SLOT_MATRIX = 1, SLOT_ORIGIN, SLOT_INPUTS, SLOT_FORM, SLOT_COUNT };
+/* Of a family: the basis points are inputs beside the samples. */
+enum { SLOT_BASIS = SLOT_FORM, FAMILY_SLOTS };
 
 static size_t packed(size_t i, size_t j)
 {
@@ -25,9 +27,10 @@ static int form_node(nalg_graph *g, size_t n)
     return nalg_graph_gather(g, nalg_graph_input(g, SLOT_FORM, n * (n + 1) / 2, false), map);
 }
 
-/* The values of the model at `points` inputs, all outputs or those in `pick`, as one unbatched node of g. */
-static int values_node(nalg_graph *g, nalg_graph *batched, const nalg_chart *chart, size_t points,
-                       const int32_t *pick, size_t count)
+/* The values of the model at `points` inputs in a slot, all outputs or those in `pick`, as one unbatched node
+ * of g. */
+static int values_node(nalg_graph *g, nalg_graph *batched, const nalg_chart *chart, size_t slot,
+                       size_t points, const int32_t *pick, size_t count)
 {
     const nalg_pipeline *layers = chart->model->layers;
     size_t n = chart->dimension, weights = chart->weights;
@@ -37,7 +40,7 @@ static int values_node(nalg_graph *g, nalg_graph *batched, const nalg_chart *cha
         nalg_graph_add(batched, nalg_graph_product(batched, matrix, false, unknowns, false, weights, n, 1),
                        nalg_graph_input(batched, SLOT_ORIGIN, weights, false));
     batched->substitute = w;
-    int x = nalg_graph_input(batched, SLOT_INPUTS, nalg_shape_size(&layers->in), true);
+    int x = nalg_graph_input(batched, slot, nalg_shape_size(&layers->in), true);
     int f = nalg_pipeline_lower(layers, batched, x);
     if (batched->failed || f == NALG_NO_NODE) return NALG_NO_NODE;
     int all = nalg_graph_unbatch(g, batched, f, points), map;
@@ -52,25 +55,15 @@ static int values_node(nalg_graph *g, nalg_graph *batched, const nalg_chart *cha
 static nalg_status build_gradient(nalg_ctx *ctx, nalg_loss_system *s, size_t points, const int32_t *pick)
 {
     nalg_graph *g = &s->graph;
-    int values = values_node(g, &s->samples, s->chart, points, pick, s->values);
+    int values = values_node(g, &s->samples, s->chart, SLOT_INPUTS, points, pick, s->values);
     int target = nalg_graph_input(g, 0, s->values, false), weighted = values;
     if (s->kind != NALG_GRADIENT_SAMPLES)
         weighted =
             nalg_graph_product(g, form_node(g, s->values), false, values, false, s->values, s->values, 1);
     int cotangent = nalg_graph_subtract(g, weighted, target);
     if (g->failed || s->samples.failed || cotangent == NALG_NO_NODE) return nalg_fail_memory(ctx);
-    size_t count = g->count;
-    bool *source = nalg_array_zero(count, sizeof *source);
-    int *adjoint = nalg_array(count, sizeof *adjoint);
-    bool ok = source && adjoint;
-    for (size_t i = 0; ok && i < count; i++) source[i] = g->node[i].op == NALG_OP_PARAMETER;
-    ok = ok && nalg_graph_adjoint(g, values, cotangent, source, adjoint);
-    s->gradient = NALG_NO_NODE;
-    for (size_t i = 0; ok && i < count; i++)
-        if (source[i]) s->gradient = adjoint[i];
-    free(source);
-    free(adjoint);
-    if (!ok) return nalg_fail_memory(ctx);
+    s->gradient = nalg_critical_pullback(g, values, cotangent);
+    if (g->failed) return nalg_fail_memory(ctx);
     if (s->gradient == NALG_NO_NODE)
         return nalg_fail(ctx, NALG_E_UNSUPPORTED, NULL, NULL, "the functions do not depend on the weights");
     return NALG_OK;
@@ -129,7 +122,8 @@ nalg_status nalg_loss_system_create(nalg_ctx *ctx, nalg_loss_system *s, nalg_gra
     }
     if (status == NALG_OK) status = build_gradient(ctx, s, points, pick);
     if (status == NALG_OK) {
-        s->value = values_node(&s->value_graph, &s->value_samples, chart, points, pick, s->values);
+        s->value =
+            values_node(&s->value_graph, &s->value_samples, chart, SLOT_INPUTS, points, pick, s->values);
         if (s->value == NALG_NO_NODE || s->value_graph.failed) status = nalg_fail_memory(ctx);
     }
     if (status == NALG_OK) status = compile(ctx, s);
@@ -148,6 +142,48 @@ void nalg_loss_system_clear(nalg_loss_system *s)
     free(s->x);
     free(s->form);
     *s = (nalg_loss_system){0};
+}
+
+static int family_gradient(const void *owner, nalg_graph *g, nalg_graph *samples, int target)
+{
+    const nalg_loss_curve *c = owner;
+    const nalg_loss_system *s = c->instance;
+    size_t outputs = nalg_shape_size(&s->chart->model->layers->out);
+    int values = values_node(g, samples, s->chart, SLOT_INPUTS, s->values / outputs, NULL, s->values);
+    return values == NALG_NO_NODE ? NALG_NO_NODE
+                                  : nalg_critical_pullback(g, values, nalg_graph_subtract(g, values, target));
+}
+
+static int family_values(const void *owner, nalg_graph *g, nalg_graph *samples)
+{
+    const nalg_loss_curve *c = owner;
+    return values_node(g, samples, c->instance->chart, SLOT_BASIS, c->form->points, c->form->pick,
+                       c->form->size);
+}
+
+nalg_critical_family nalg_loss_family(nalg_loss_curve *out, const nalg_loss_system *instance,
+                                      const nalg_loss_system *basis, const nalg_loss_form *form,
+                                      const double complex *target)
+{
+    static const bool moving[FAMILY_SLOTS] = {[SLOT_INPUTS] = true};
+    *out = (nalg_loss_curve){.instance = instance, .form = form};
+    out->input[SLOT_MATRIX] = instance->chart->matrix;
+    out->input[SLOT_ORIGIN] = instance->chart->origin;
+    out->input[SLOT_INPUTS] = instance->x;
+    out->input[SLOT_BASIS] = basis->x;
+    out->moving_count[SLOT_INPUTS] = instance->parameters - instance->values;
+    return (nalg_critical_family){.unknowns = instance->chart->dimension,
+                                  .targets = instance->values,
+                                  .functionals = form->size,
+                                  .target = target,
+                                  .slots = FAMILY_SLOTS,
+                                  .input = out->input,
+                                  .moving = moving,
+                                  .moving_count = out->moving_count,
+                                  .gradient = family_gradient,
+                                  .values = family_values,
+                                  .owner = out,
+                                  .fingerprint = basis->value_system};
 }
 
 nalg_status nalg_loss_certify(nalg_ctx *ctx, nalg_certificate *out, const nalg_loss_system *s,

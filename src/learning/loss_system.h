@@ -4,6 +4,7 @@
 #define NALG_LEARNING_LOSS_SYSTEM_H
 
 #include "certify/krawczyk.h"
+#include "geometry/critical_system.h"
 #include "learning/loss_form.h"
 #include "track/system.h"
 
@@ -36,6 +37,23 @@ void nalg_loss_system_clear(nalg_loss_system *s);
 
 /* Lower triangle of a symmetric matrix, row by row. */
 void nalg_loss_pack(double complex *packed, const double *form, size_t n);
+
+/* Input slots of a family. */
+#define NALG_LOSS_SLOTS 5
+
+typedef struct {
+    const nalg_loss_system *instance;
+    const nalg_loss_form *form;
+    const double complex *input[NALG_LOSS_SLOTS];
+    size_t moving_count[NALG_LOSS_SLOTS];
+} nalg_loss_curve;
+
+/* The critical points over lines of targets through `target` (instance->values numbers), for the trace test:
+ * `instance` is of kind SAMPLES, `basis` of another kind on the same chart and form; functions are compared
+ * on the basis. *out must outlive the family and not move. */
+nalg_critical_family nalg_loss_family(nalg_loss_curve *out, const nalg_loss_system *instance,
+                                      const nalg_loss_system *basis, const nalg_loss_form *form,
+                                      const double complex *target);
 
 /* Krawczyk certificates for `count` zeros of the gradient at parameter p. Functions are told apart by their
  * values e. */

@@ -202,31 +202,6 @@ static nalg_status improve(nalg_data_loss *d, double *z, const nalg_loss_system 
     return status;
 }
 
-/* The inverse of R for the QR decomposition of m (rows x n): upper triangular, n x n; false without full
- * rank. m is destroyed. */
-static bool inverse_factor(double *inverse, double *m, size_t rows, size_t n)
-{
-    memset(inverse, 0, n * n * sizeof *inverse);
-    for (size_t k = 0; k < n;
-         k++) { /* column k becomes orthonormal; column k of the inverse does the same to unit vectors */
-        inverse[k * n + k] = 1;
-        for (int twice = 0; twice < 2; twice++)
-            for (size_t j = 0; j < k; j++) {
-                double along = 0;
-                for (size_t i = 0; i < rows; i++) along += m[i * n + j] * m[i * n + k];
-                for (size_t i = 0; i < rows; i++) m[i * n + k] -= along * m[i * n + j];
-                for (size_t i = 0; i < n; i++) inverse[i * n + k] -= along * inverse[i * n + j];
-            }
-        double size = 0;
-        for (size_t i = 0; i < rows; i++) size += m[i * n + k] * m[i * n + k];
-        if (!(size > 0)) return false;
-        size = 1 / sqrt(size);
-        for (size_t i = 0; i < rows; i++) m[i * n + k] *= size;
-        for (size_t i = 0; i < n; i++) inverse[i * n + k] *= size;
-    }
-    return true;
-}
-
 /* A change of coordinates that keeps signs: to tangent vectors of length one in the metric of the data, where
  * the eigenvalues do not depend on the chart; or only rows and columns of a like size. n x n, by columns. */
 static nalg_status coordinates(nalg_data_loss *d, double *change, const nalg_loss_system *system,
@@ -242,7 +217,7 @@ static nalg_status coordinates(nalg_data_loss *d, double *change, const nalg_los
         for (size_t i = 0; status == NALG_OK && i < a; i++)
             for (size_t l = 0; l < a; l++)
                 for (size_t k = 0; k < n; k++) m[i * n + k] += d->root[i * a + l] * creal(j[l * n + k]);
-        bool done = status == NALG_OK && inverse_factor(change, m, a, n);
+        bool done = status == NALG_OK && nalg_orthonormal_columns(m, change, NULL, a, n, 0, 0) == n;
         free(e);
         free(j);
         free(m);
@@ -448,17 +423,18 @@ nalg_truth nalg_looks_minimal(nalg_data_loss *d, const double *w, double loss)
     double *x = nalg_array(n, sizeof *x), *g = nalg_array(n, sizeof *g), *y = nalg_array(n, sizeof *y);
     nalg_random r = nalg_random_stream(nalg_ctx_seed(d->ctx), STREAM_AROUND);
     nalg_truth answer = x && g && y ? NALG_TRUE : NALG_UNKNOWN;
-    for (size_t i = 0; i < n; i++) size = fmax(size, fabs(w[i]));
+    for (size_t i = 0; i < n; i++) size = fmax(size, fabs(w[i]) / d->size[i]);
     if (size == 0) size = 1;
     for (int k = 0; answer == NALG_TRUE && k < AROUND && !nalg_stopping(d->ctx); k++) {
         double radius = size * (k % 3 == 0 ? 0.1 : k % 3 == 1 ? 0.01 : 0.001), step = 1e-3;
-        for (size_t i = 0; i < n; i++) x[i] = w[i] + radius * nalg_random_normal(&r);
+        for (size_t i = 0; i < n; i++) x[i] = w[i] + radius * d->size[i] * nalg_random_normal(&r);
         if (!nalg_loss_at(d->loss, &value, g, x)) continue;
         for (int s = 0; s < DESCENT_STEPS; s++) { /* steps that lengthen while they help */
             double next, norm = 0;
-            for (size_t i = 0; i < n; i++) norm += g[i] * g[i];
+            for (size_t i = 0; i < n; i++) norm += g[i] * g[i] * d->size[i] * d->size[i];
             if (!(norm > 0)) break;
-            for (size_t i = 0; i < n; i++) y[i] = x[i] - step * size * g[i] / sqrt(norm);
+            for (size_t i = 0; i < n; i++)
+                y[i] = x[i] - step * size * g[i] * d->size[i] * d->size[i] / sqrt(norm);
             if (nalg_loss_at(d->loss, &next, NULL, y) && next < value) {
                 memcpy(x, y, n * sizeof *x);
                 if (!nalg_loss_at(d->loss, &value, g, x)) break;

@@ -8,7 +8,8 @@ typedef struct {
     double *weights; /* of the model */
     double *e;       /* basis values */
     double loss;     /* sum over the samples */
-    double gradient; /* |grad L| in units of the weights' sizes, relative to the sum of squared targets */
+    double gradient; /* |grad L| in units of the weights' sizes, relative to the sum of squared
+                        targets */
     size_t index;    /* negative eigenvalues of the Hessian modulo the fiber */
     size_t flat;     /* zero eigenvalues that the fiber does not explain */
     size_t rank;     /* of the derivative of w -> f_w */

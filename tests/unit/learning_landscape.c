@@ -170,6 +170,117 @@ static void test_counts(void **state)
     }
 }
 
+/* Completeness of every part: a theorem where there is one, else the trace test. */
+static void test_complete(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *phrase, *first;
+        size_t inputs, outputs, samples;
+    } rows[] = {{"cnn k=2,2 x^2", "theorem", 3, 1, 12},
+                {"mlp 2-1-1 x^3", "trace test", 2, 1, 9},
+                {"mlp 3-2-1 x^2", "trace test", 3, 1, 15},
+                {"mlp 2-2-1 x^3", "theorem", 2, 1, 9}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        nalg_ctx *ctx = test_context();
+        nalg_model *model = test_model(ctx, rows[i].phrase);
+        nalg_data data = test_random_data(model, rows[i].inputs, rows[i].outputs, rows[i].samples, 80 + i);
+        nalg_result *r = test_landscape(ctx, model, &data);
+        const json_t *parts = json_object_get(json_object_get(r->document, "result"), "strata");
+        assert_true(json_array_size(parts) > 1);
+        for (size_t k = 0; k < json_array_size(parts); k++) {
+            const char *how = json_string_value(json_object_get(json_array_get(parts, k), "completeness"));
+            if (k == 0) assert_string_equal(how, rows[i].first);
+            assert_true(!strcmp(how, "theorem") || !strcmp(how, "trace test"));
+        }
+        nalg_result_free(r);
+        free((double *)data.inputs);
+        free((double *)data.targets);
+        nalg_model_free(model);
+        nalg_ctx_free(ctx);
+    }
+}
+
+/* The functions of a network with a dense first layer do not change under linear maps of the inputs: columns
+ * that nearly depend on each other or have unlike sizes give the losses of the columns they were made of. */
+static void test_balance(void **state)
+{
+    (void)state;
+    nalg_ctx *ctx = test_context();
+    nalg_model *model = test_model(ctx, "mlp 3-2-1 x^2");
+    nalg_data data = test_random_data(model, 3, 1, 15, 5);
+    double changed[3 * 15];
+    nalg_result *plain = test_landscape(ctx, model, &data);
+    for (int way = 0; way < 2; way++) {
+        for (size_t s = 0; s < 15; s++) {
+            const double *x = data.inputs + 3 * s;
+            changed[3 * s] = way ? 1e6 * x[0] : x[0];
+            changed[3 * s + 1] = way ? 1e-6 * x[1] : x[1];
+            changed[3 * s + 2] = way ? x[2] : x[0] - x[1] + 1e-6 * x[2];
+        }
+        nalg_data other = data;
+        other.inputs = changed;
+        nalg_result *r = test_landscape(ctx, model, &other);
+        assert_int_equal(test_integer(r, "count_complex"), test_integer(plain, "count_complex"));
+        assert_int_equal(listed(r), listed(plain));
+        for (size_t i = 0; i < listed(r); i++) {
+            double loss = real_at(plain, i, "loss"), difference = fabs(real_at(r, i, "loss") - loss);
+            assert_true(difference <= (way ? 1e-10 : 1e-7) * loss);
+            assert_true(real_at(r, i, "index") == real_at(plain, i, "index"));
+        }
+        /* weights are the user's: the loss by hand */
+        const json_t *w = json_object_get(
+            json_array_get(json_object_get(json_object_get(r->document, "result"), "critical_points"), 0),
+            "weights");
+        double sum = 0;
+        for (size_t s = 0; s < 15; s++) {
+            double f = -data.targets[s];
+            for (size_t u = 0; u < 2; u++) {
+                double t = 0;
+                for (size_t k = 0; k < 3; k++)
+                    t += json_number_value(json_array_get(w, 3 * u + k)) * changed[3 * s + k];
+                f += json_number_value(json_array_get(w, 6 + u)) * t * t;
+            }
+            sum += f * f;
+        }
+        assert_true(fabs(sum - real_at(r, 0, "loss")) <= 1e-8 * sum);
+        nalg_result_free(r);
+    }
+    nalg_result_free(plain);
+    nalg_model_free(model);
+    /* A filter reads all columns alike: refused, with the columns' names. */
+    model = test_model(ctx, "cnn k=2,2 x^2");
+    for (size_t s = 0; s < 15; s++)
+        for (size_t k = 0; k < 3; k++)
+            changed[3 * s + k] = data.inputs[3 * s + k] * (k == 0 ? 1e-3 : k == 1 ? 1e3 : 1);
+    free((double *)data.inputs);
+    data.inputs = changed;
+    nalg_result *none = NULL;
+    assert_int_equal(nalg_landscape(ctx, &none, model, &data, NULL), NALG_E_ARGUMENT);
+    assert_non_null(strstr(nalg_ctx_last_error(ctx).what, "input column 2"));
+    assert_non_null(strstr(nalg_ctx_last_error(ctx).what, "column 1"));
+    free((double *)data.targets);
+    nalg_model_free(model);
+    nalg_ctx_free(ctx);
+}
+
+/* Zero is critical only where the gradient vanishes: it does not for one linear layer. */
+static void test_zero(void **state)
+{
+    (void)state;
+    nalg_ctx *ctx = test_context();
+    nalg_model *model = test_model(ctx, "linear 3-1");
+    nalg_data data = test_random_data(model, 3, 1, 15, 5);
+    nalg_result *r = test_landscape(ctx, model, &data);
+    assert_int_equal(listed(r), 1);
+    assert_int_equal(test_integer(r, "minima"), 1);
+    nalg_result_free(r);
+    free((double *)data.inputs);
+    free((double *)data.targets);
+    nalg_model_free(model);
+    nalg_ctx_free(ctx);
+}
+
 static void test_gradient_flow(void **state)
 {
     (void)state;
@@ -205,8 +316,10 @@ static void test_refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_eckart_young),  cmocka_unit_test(test_quadratic_unit),
-        cmocka_unit_test(test_counts),        cmocka_unit_test(test_no_real_weights),
-        cmocka_unit_test(test_gradient_flow), cmocka_unit_test(test_refusals)};
+        cmocka_unit_test(test_eckart_young), cmocka_unit_test(test_quadratic_unit),
+        cmocka_unit_test(test_counts),       cmocka_unit_test(test_complete),
+        cmocka_unit_test(test_balance),      cmocka_unit_test(test_no_real_weights),
+        cmocka_unit_test(test_zero),         cmocka_unit_test(test_gradient_flow),
+        cmocka_unit_test(test_refusals)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
