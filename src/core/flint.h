@@ -1,5 +1,5 @@
-/* FLINT 2.9 with the separate Arb (Debian 12), and FLINT 3, behind one header. Never touch the fields of FLINT structs.
- * SPDX-License-Identifier: LGPL-2.1-or-later */
+/* FLINT 2.9 with the separate Arb (Debian 12), and FLINT 3, behind one header. Never touch the fields of
+ * FLINT structs. SPDX-License-Identifier: LGPL-2.1-or-later */
 #ifndef NALG_CORE_FLINT_H
 #define NALG_CORE_FLINT_H
 
@@ -11,6 +11,7 @@
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 #include <flint/flint.h>
 #include <flint/fmpz.h>
+#include <flint/fmpz_poly.h>
 #include <flint/fmpq.h>
 #pragma push_macro("I") /* mpoly.h names a parameter as <complex.h> names the imaginary unit */
 #undef I

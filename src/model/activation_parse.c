@@ -1,9 +1,7 @@
-/* Recursive-descent parser of activations: sums, products, quotients and integer powers of x and rational numbers.
- *   sum    := ['-'|'+'] product (('+'|'-') product)*
- *   product:= power (['*'|'/'] power)*          juxtaposition multiplies: 3x^2
- *   power  := base ['^' ['-'] integer]
- *   base   := number | 'x' | 'z' | '(' sum ')' | 'generic' '(' integer ')'
- * SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Recursive-descent parser of activations: sums, products, quotients and integer powers of x and rational
+ * numbers. sum    := ['-'|'+'] product (('+'|'-') product)* product:= power (['*'|'/'] power)* juxtaposition
+ * multiplies: 3x^2 power  := base ['^' ['-'] integer] base   := number | 'x' | 'z' | '(' sum ')' | 'generic'
+ * '(' integer ')' SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,8 +10,8 @@
 #include "model/polynomial.h"
 
 #define NESTING_LIMIT 50
-#define DIGIT_LIMIT 1000
-/* generic(r): coefficients drawn once and for all from a stream of their own, so that the phrase names one activation. */
+/* generic(r): coefficients drawn once and for all from a stream of their own, so that the phrase names one
+ * activation. */
 #define GENERIC_SEED 20250131
 #define GENERIC_BOUND 97
 #define GENERIC_DEGREE_LIMIT 1000
@@ -72,13 +70,17 @@ static nalg_status wrap(parser *p, nalg_rational_function *out, nalg_polynomial 
 /* Digits, with an optional decimal point, as an exact rational. */
 static nalg_status number(parser *p, nalg_rational_function *out)
 {
-    char digits[DIGIT_LIMIT + 1];
+    char digits[NALG_DIGIT_LIMIT + 1];
     size_t n = 0, decimals = 0;
     bool point = false;
-    while (p->at < p->length && (isdigit((unsigned char)p->text[p->at]) || (p->text[p->at] == '.' && !point))) {
-        if (n == DIGIT_LIMIT) return complain(p, "write a shorter coefficient", "a number has more than 1000 digits");
-        if (p->text[p->at] == '.') point = true;
-        else digits[n++] = p->text[p->at], decimals += point;
+    while (p->at < p->length &&
+           (isdigit((unsigned char)p->text[p->at]) || (p->text[p->at] == '.' && !point))) {
+        if (n == NALG_DIGIT_LIMIT)
+            return complain(p, "write a shorter coefficient", "a number has more than 1000 digits");
+        if (p->text[p->at] == '.')
+            point = true;
+        else
+            digits[n++] = p->text[p->at], decimals += point;
         p->at++;
     }
     digits[n] = '\0';
@@ -96,7 +98,8 @@ static nalg_status number(parser *p, nalg_rational_function *out)
 
 static nalg_status integer(parser *p, uint64_t limit, uint64_t *out)
 {
-    if (!isdigit(peek(p))) return complain(p, "write a positive integer, such as x^3", "an exponent is missing");
+    if (!isdigit(peek(p)))
+        return complain(p, "write a positive integer, such as x^3", "an exponent is missing");
     uint64_t value = 0;
     while (p->at < p->length && isdigit((unsigned char)p->text[p->at])) {
         value = value * 10 + (uint64_t)(p->text[p->at] - '0');
@@ -114,25 +117,20 @@ static nalg_status generic(parser *p, nalg_rational_function *out)
     if (!word(p, "(")) return complain(p, "write generic(3)", "generic needs a degree in parentheses");
     nalg_status status = integer(p, GENERIC_DEGREE_LIMIT, &degree);
     if (status != NALG_OK) return status;
-    if (!word(p, ")") || degree == 0) return complain(p, "write generic(3)", "generic needs a degree from 1 to 1000 in parentheses");
+    if (!word(p, ")") || degree == 0)
+        return complain(p, "write generic(3)", "generic needs a degree from 1 to 1000 in parentheses");
     nalg_random r = nalg_random_stream(GENERIC_SEED, degree);
-    nalg_polynomial total, term, next;
-    bool ok = constant(&total, 0);
-    for (uint64_t e = 1; ok && e <= degree; e++) {
-        fmpq_t c;
-        fmpq_init(c);
-        long numerator = 1 + (long)nalg_random_below(&r, GENERIC_BOUND), denominator = 1 + (long)nalg_random_below(&r, GENERIC_BOUND);
-        fmpq_set_si(c, nalg_random_below(&r, 2) ? numerator : -numerator, (ulong)denominator);
-        ok = nalg_polynomial_monomial(&term, c, e);
-        fmpq_clear(c);
-        if (ok) {
-            ok = nalg_polynomial_add(&next, &total, &term);
-            nalg_polynomial_clear(&term);
-        }
-        nalg_polynomial_clear(&total);
-        if (ok) total = next;
+    nalg_polynomial f = {.term = nalg_array(degree, sizeof(nalg_term)), .count = degree};
+    if (!f.term) return nalg_fail_memory(p->ctx);
+    for (uint64_t e = 1; e <= degree; e++) {
+        nalg_term *t = &f.term[degree - e];
+        long numerator = 1 + (long)nalg_random_below(&r, GENERIC_BOUND),
+             denominator = 1 + (long)nalg_random_below(&r, GENERIC_BOUND);
+        t->exponent = e;
+        fmpq_init(&t->coefficient);
+        fmpq_set_si(&t->coefficient, nalg_random_below(&r, 2) ? numerator : -numerator, (ulong)denominator);
     }
-    return wrap(p, out, &total, ok);
+    return wrap(p, out, &f, true);
 }
 
 static nalg_status base(parser *p, nalg_rational_function *out)
@@ -150,8 +148,11 @@ static nalg_status base(parser *p, nalg_rational_function *out)
         fmpq_clear(one);
         return wrap(p, out, &x, ok);
     }
-    if (c != '(') return complain(p, "write a polynomial in x, such as x^2 or x^3-2*x+1/2, or 1/x", "x, a number or ( is expected");
-    if (++p->depth > NESTING_LIMIT) return complain(p, "expand the polynomial", "parentheses are nested more than 50 deep");
+    if (c != '(')
+        return complain(p, "write a polynomial in x, such as x^2 or x^3-2*x+1/2, or 1/x",
+                        "x, a number or ( is expected");
+    if (++p->depth > NESTING_LIMIT)
+        return complain(p, "expand the polynomial", "parentheses are nested more than 50 deep");
     p->at++;
     nalg_status status = sum(p, out);
     if (status != NALG_OK) return status;
@@ -161,14 +162,33 @@ static nalg_status base(parser *p, nalg_rational_function *out)
     return complain(p, "close it with )", "a parenthesis is not closed");
 }
 
-/* out = a b, where the product must stay within the limits. */
-static nalg_status multiply_polynomials(parser *p, nalg_polynomial *out, const nalg_polynomial *a, const nalg_polynomial *b)
+static nalg_status too_large(parser *p, const char *what)
 {
-    uint64_t degree = (a->count ? a->term[0].exponent : 0) + (b->count ? b->term[0].exponent : 0);
-    if (degree > NALG_EXPONENT_LIMIT) return complain(p, "use a smaller exponent", "an exponent is too large");
-    if (a->count * b->count > NALG_TERM_LIMIT * 4)
-        return complain(p, "use fewer terms", "the expanded polynomial has too many terms");
-    return nalg_polynomial_multiply(out, a, b) ? NALG_OK : nalg_fail_memory(p->ctx);
+    return complain(p, "use smaller exponents, fewer terms or shorter coefficients", what);
+}
+
+/* out = a b, where the product must stay within the limits. */
+static nalg_status multiply_polynomials(parser *p, nalg_polynomial *out, const nalg_polynomial *a,
+                                        const nalg_polynomial *b)
+{
+    const char *excess = nalg_polynomial_product_excess(a, b);
+    if (excess) return too_large(p, excess);
+    if (nalg_stopping(p->ctx)) return nalg_checkpoint(p->ctx);
+    if (!nalg_polynomial_multiply(out, a, b)) return nalg_fail_memory(p->ctx);
+    excess = nalg_polynomial_excess(out);
+    if (!excess) return NALG_OK;
+    nalg_polynomial_clear(out);
+    return too_large(p, excess);
+}
+
+/* A quotient by a number is a polynomial: sums of such quotients keep short denominators. */
+static void divide_by_constant(nalg_rational_function *f)
+{
+    nalg_polynomial *n = &f->numerator, *d = &f->denominator;
+    if (d->count != 1 || d->term[0].exponent || fmpq_is_one(&d->term[0].coefficient)) return;
+    for (size_t i = 0; i < n->count; i++)
+        fmpq_div(&n->term[i].coefficient, &n->term[i].coefficient, &d->term[0].coefficient);
+    fmpq_one(&d->term[0].coefficient);
 }
 
 /* *a = *a * b (or / b). Clears b. */
@@ -176,7 +196,8 @@ static nalg_status combine(parser *p, nalg_rational_function *a, nalg_rational_f
 {
     nalg_polynomial n, d;
     nalg_status status = NALG_OK;
-    if (divide && b->numerator.count == 0) status = complain(p, "divide by something else", "division by zero");
+    if (divide && b->numerator.count == 0)
+        status = complain(p, "divide by something else", "division by zero");
     if (status == NALG_OK)
         status = multiply_polynomials(p, &n, &a->numerator, divide ? &b->denominator : &b->numerator);
     if (status == NALG_OK) {
@@ -187,30 +208,16 @@ static nalg_status combine(parser *p, nalg_rational_function *a, nalg_rational_f
     if (status != NALG_OK) return status;
     nalg_rational_function_clear(a);
     *a = (nalg_rational_function){n, d};
+    divide_by_constant(a);
     return NALG_OK;
 }
 
-/* A single term raised at once; sums by repeated multiplication. */
 static nalg_status raise_to(parser *p, nalg_polynomial *a, uint64_t exponent)
 {
-    nalg_polynomial result, next;
-    if (a->count == 1) {
-        uint64_t e = a->term[0].exponent;
-        bool small = fmpq_is_pm1(&a->term[0].coefficient) || exponent <= NALG_TERM_LIMIT;
-        if (e && exponent > NALG_EXPONENT_LIMIT / e) return complain(p, "use a smaller exponent", "an exponent is too large");
-        if (!small) return complain(p, "use a smaller exponent", "a coefficient would have too many digits");
-        fmpq_pow_si(&a->term[0].coefficient, &a->term[0].coefficient, (slong)exponent);
-        a->term[0].exponent = e * exponent;
-        return NALG_OK;
-    }
-    if (exponent > NALG_TERM_LIMIT) return complain(p, "use a smaller exponent", "the expanded polynomial has too many terms");
-    if (!constant(&result, 1)) return nalg_fail_memory(p->ctx);
-    for (uint64_t i = 0; i < exponent; i++) {
-        nalg_status status = nalg_stopping(p->ctx) ? nalg_checkpoint(p->ctx) : multiply_polynomials(p, &next, &result, a);
-        nalg_polynomial_clear(&result);
-        if (status != NALG_OK) return status;
-        result = next;
-    }
+    nalg_polynomial result;
+    const char *excess = nalg_polynomial_power_excess(a, exponent);
+    if (excess) return too_large(p, excess);
+    if (!nalg_polynomial_power(&result, a, exponent)) return nalg_fail_memory(p->ctx);
     nalg_polynomial_clear(a);
     *a = result;
     return NALG_OK;
@@ -225,7 +232,8 @@ static nalg_status power(parser *p, nalg_rational_function *out)
     status = integer(p, NALG_EXPONENT_LIMIT, &exponent);
     if (status == NALG_OK) status = raise_to(p, &out->numerator, exponent);
     if (status == NALG_OK) status = raise_to(p, &out->denominator, exponent);
-    if (status == NALG_OK && negative && out->numerator.count == 0) status = complain(p, "use a positive exponent", "division by zero");
+    if (status == NALG_OK && negative && out->numerator.count == 0)
+        status = complain(p, "use a positive exponent", "division by zero");
     if (status != NALG_OK) {
         nalg_rational_function_clear(out);
     } else if (negative) {
@@ -251,29 +259,50 @@ static nalg_status product(parser *p, nalg_rational_function *out)
     return status;
 }
 
-/* *a = *a + b over the common denominator (cross-multiplied unless equal to a constant 1). Clears b. */
-static nalg_status add(parser *p, nalg_rational_function *a, nalg_rational_function *b)
+static bool is_one(const nalg_polynomial *a)
 {
-    nalg_polynomial left = {0}, right = {0}, numerator = {0}, denominator = {0};
+    return a->count == 1 && a->term[0].exponent == 0 && fmpq_is_one(&a->term[0].coefficient);
+}
+
+/* Both over the product of the denominators. */
+static nalg_status cross_multiply(parser *p, nalg_rational_function *a, nalg_rational_function *b)
+{
+    nalg_polynomial left = {0}, right = {0}, denominator = {0};
     nalg_status status = multiply_polynomials(p, &left, &a->numerator, &b->denominator);
     if (status == NALG_OK) status = multiply_polynomials(p, &right, &b->numerator, &a->denominator);
     if (status == NALG_OK) status = multiply_polynomials(p, &denominator, &a->denominator, &b->denominator);
-    if (status == NALG_OK && !nalg_polynomial_add(&numerator, &left, &right)) {
-        nalg_polynomial_clear(&denominator);
-        status = nalg_fail_memory(p->ctx);
+    if (status != NALG_OK) {
+        nalg_polynomial_clear(&left);
+        nalg_polynomial_clear(&right);
+        return status;
     }
-    nalg_polynomial_clear(&left);
-    nalg_polynomial_clear(&right);
+    nalg_rational_function_clear(a);
+    nalg_polynomial_clear(&b->numerator);
+    *a = (nalg_rational_function){left, denominator};
+    b->numerator = right;
+    return NALG_OK;
+}
+
+/* *a = *a + b. Clears b. */
+static nalg_status add(parser *p, nalg_rational_function *a, nalg_rational_function *b)
+{
+    nalg_polynomial numerator = {0};
+    nalg_status status =
+        is_one(&a->denominator) && is_one(&b->denominator) ? NALG_OK : cross_multiply(p, a, b);
+    if (status == NALG_OK && !nalg_polynomial_add(&numerator, &a->numerator, &b->numerator))
+        status = nalg_fail_memory(p->ctx);
     nalg_rational_function_clear(b);
     if (status != NALG_OK) return status;
-    nalg_rational_function_clear(a);
-    *a = (nalg_rational_function){numerator, denominator};
-    return NALG_OK;
+    nalg_polynomial_clear(&a->numerator);
+    a->numerator = numerator;
+    const char *excess = nalg_polynomial_excess(&numerator);
+    return excess ? too_large(p, excess) : NALG_OK;
 }
 
 static void negate(nalg_rational_function *f)
 {
-    for (size_t i = 0; i < f->numerator.count; i++) fmpq_neg(&f->numerator.term[i].coefficient, &f->numerator.term[i].coefficient);
+    for (size_t i = 0; i < f->numerator.count; i++)
+        fmpq_neg(&f->numerator.term[i].coefficient, &f->numerator.term[i].coefficient);
 }
 
 static nalg_status sum(parser *p, nalg_rational_function *out)
@@ -294,21 +323,13 @@ static nalg_status sum(parser *p, nalg_rational_function *out)
     return status;
 }
 
-/* Coefficients stay as short as those that can be written. */
-static bool coefficients_fit(const nalg_polynomial *a)
-{
-    for (size_t i = 0; i < a->count; i++)
-        if (fmpz_sizeinbase(fmpq_numref(&a->term[i].coefficient), 10) > DIGIT_LIMIT || fmpz_sizeinbase(fmpq_denref(&a->term[i].coefficient), 10) > DIGIT_LIMIT)
-            return false;
-    return true;
-}
-
 /* Divide numerator and denominator by the common power of x and make a constant denominator 1. */
 static void normalise(nalg_rational_function *f)
 {
     nalg_polynomial *n = &f->numerator, *d = &f->denominator;
     if (n->count == 0) return;
-    uint64_t low_n = n->term[n->count - 1].exponent, low_d = d->term[d->count - 1].exponent, low = low_n < low_d ? low_n : low_d;
+    uint64_t low_n = n->term[n->count - 1].exponent, low_d = d->term[d->count - 1].exponent,
+             low = low_n < low_d ? low_n : low_d;
     for (size_t i = 0; i < n->count; i++) n->term[i].exponent -= low;
     for (size_t i = 0; i < d->count; i++) d->term[i].exponent -= low;
     fmpq_t lead;
@@ -319,18 +340,24 @@ static void normalise(nalg_rational_function *f)
     fmpq_clear(lead);
 }
 
-nalg_status nalg_rational_function_parse(nalg_ctx *ctx, nalg_rational_function *out, const char *text, size_t length, size_t column)
+nalg_status nalg_rational_function_parse(nalg_ctx *ctx, nalg_rational_function *out, const char *text,
+                                         size_t length, size_t column)
 {
     parser p = {.ctx = ctx, .text = text, .length = length, .column = column};
     nalg_rational_function f;
     if (length >= 6 && !strncmp(text, "linear", 6) && length == 6) text = "x", p.text = text, p.length = 1;
     nalg_status status = sum(&p, &f);
     if (status != NALG_OK) return status;
-    if (peek(&p) >= 0) status = complain(&p, "write a polynomial in x, such as x^2 or x^3-2*x+1/2, or 1/x", "unexpected character");
+    if (peek(&p) >= 0)
+        status = complain(&p, "write a polynomial in x, such as x^2 or x^3-2*x+1/2, or 1/x",
+                          "unexpected character");
     normalise(&f);
-    if (status == NALG_OK && !(coefficients_fit(&f.numerator) && coefficients_fit(&f.denominator)))
-        status = complain(&p, "use smaller coefficients or exponents", "a coefficient would have more than 1000 digits");
-    bool constant_function = f.numerator.count == 0 || (f.numerator.term[0].exponent == 0 && f.denominator.term[0].exponent == 0);
+    if (status == NALG_OK &&
+        !(nalg_polynomial_is_writable(&f.numerator) && nalg_polynomial_is_writable(&f.denominator)))
+        status = complain(&p, "use smaller coefficients or exponents",
+                          "a coefficient would have more than 1000 digits");
+    bool constant_function =
+        f.numerator.count == 0 || (f.numerator.term[0].exponent == 0 && f.denominator.term[0].exponent == 0);
     if (status == NALG_OK && constant_function)
         status = complain(&p, "write a polynomial that contains x, such as x^2", "it does not depend on x");
     if (status != NALG_OK) {

@@ -54,6 +54,8 @@ typedef struct {
     size_t *transpose_of;      /* of each initializer: an earlier one that holds its transpose, or SIZE_MAX */
     json_t *notes, *constants; /* arrays of strings */
     size_t entries;            /* of all values so far */
+    size_t numbers;            /* of all constants */
+    size_t number_words;       /* machine words of those that are longer than one */
     nalg_shape input;
 } nalg_onnx_import;
 

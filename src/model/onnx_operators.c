@@ -373,7 +373,7 @@ static nalg_status run_sqrt(nalg_onnx_import *m, const Onnx__NodeProto *node)
     if (!x) return nalg_fail_memory(m->ctx);
     for (size_t i = 0; i < size && status == NALG_OK; i++) {
         const fmpq *q = nalg_onnx_numbers(m, from) + i;
-        x[i] = sqrt(fmpz_get_d(fmpq_numref(q)) / fmpz_get_d(fmpq_denref(q)));
+        x[i] = sqrt(fmpq_get_d(q));
         if (!isfinite(x[i]))
             status = nalg_onnx_fail(m, NALG_E_PARSE, "export the model again",
                                     "the square root of a negative constant");

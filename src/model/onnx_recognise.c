@@ -156,61 +156,57 @@ static bool monomial(nalg_polynomial *out, const fmpq *coefficient, uint64_t exp
     return ok;
 }
 
-static bool multiply(fraction *out, const fraction *a, const fraction *b)
+/* Sums, products and powers set *refused when the result would be too large; false then, and when memory is
+ * out. */
+static bool multiply_polynomials(nalg_polynomial *out, const nalg_polynomial *a, const nalg_polynomial *b,
+                                 bool *refused)
 {
-    return nalg_polynomial_multiply(&out->numerator, &a->numerator, &b->numerator) &&
-           nalg_polynomial_multiply(&out->denominator, &a->denominator, &b->denominator);
+    *refused = *refused || nalg_polynomial_product_excess(a, b);
+    return !*refused && nalg_polynomial_multiply(out, a, b);
 }
 
-static bool add(fraction *out, const fraction *a, const fraction *b)
+static bool multiply(fraction *out, const fraction *a, const fraction *b, bool *refused)
+{
+    return multiply_polynomials(&out->numerator, &a->numerator, &b->numerator, refused) &&
+           multiply_polynomials(&out->denominator, &a->denominator, &b->denominator, refused);
+}
+
+static bool add(fraction *out, const fraction *a, const fraction *b, bool *refused)
 {
     nalg_polynomial left = {0}, right = {0};
-    bool ok = nalg_polynomial_multiply(&left, &a->numerator, &b->denominator) &&
-              nalg_polynomial_multiply(&right, &b->numerator, &a->denominator) &&
+    bool ok = multiply_polynomials(&left, &a->numerator, &b->denominator, refused) &&
+              multiply_polynomials(&right, &b->numerator, &a->denominator, refused) &&
               nalg_polynomial_add(&out->numerator, &left, &right) &&
-              nalg_polynomial_multiply(&out->denominator, &a->denominator, &b->denominator);
+              multiply_polynomials(&out->denominator, &a->denominator, &b->denominator, refused);
     nalg_polynomial_clear(&left);
     nalg_polynomial_clear(&right);
     return ok;
 }
 
-static bool power(fraction *out, const fraction *a, uint64_t exponent)
+static bool power(fraction *out, const fraction *a, uint64_t exponent, bool *refused)
 {
-    if (a->numerator.count == 1 && a->denominator.count == 1) { /* one term: no products to form */
-        fmpq_t c;
-        fmpq_init(c);
-        bool ok = exponent <= INT32_MAX;
-        if (ok) fmpq_pow_si(c, &a->numerator.term[0].coefficient, (slong)exponent);
-        ok = ok && monomial(&out->numerator, c, a->numerator.term[0].exponent * exponent);
-        if (ok) fmpq_pow_si(c, &a->denominator.term[0].coefficient, (slong)exponent);
-        ok = ok && monomial(&out->denominator, c, a->denominator.term[0].exponent * exponent);
-        fmpq_clear(c);
-        return ok;
-    }
-    bool ok = exponent <= 64 && monomial(&out->numerator, NULL, 0) && monomial(&out->denominator, NULL, 0);
-    for (uint64_t e = 0; e < exponent && ok; e++) {
-        fraction next = {0};
-        ok = multiply(&next, out, a);
-        fraction_clear(out);
-        *out = next;
-    }
-    return ok;
+    *refused = *refused || nalg_polynomial_power_excess(&a->numerator, exponent) ||
+               nalg_polynomial_power_excess(&a->denominator, exponent);
+    return !*refused && nalg_polynomial_power(&out->numerator, &a->numerator, exponent) &&
+           nalg_polynomial_power(&out->denominator, &a->denominator, exponent);
 }
 
 /* Denominator over numerator; a constant denominator is made 1. */
-static bool inverse(fraction *out, const fraction *a)
+static bool inverse(fraction *out, const fraction *a, bool *refused)
 {
+    *refused = *refused || a->numerator.count == 0;
+    if (*refused) return false;
     nalg_polynomial factor = {0};
     fmpq_t c;
     fmpq_init(c);
-    bool scalar = a->numerator.count == 1 && a->numerator.term[0].exponent == 0, ok = a->numerator.count > 0;
-    if (ok && scalar)
+    bool scalar = a->numerator.count == 1 && a->numerator.term[0].exponent == 0;
+    if (scalar)
         fmpq_inv(c, &a->numerator.term[0].coefficient);
     else
         fmpq_one(c);
-    ok = ok && monomial(&factor, c, 0) &&
-         nalg_polynomial_multiply(&out->numerator, &a->denominator, &factor) &&
-         nalg_polynomial_multiply(&out->denominator, &a->numerator, &factor);
+    bool ok = monomial(&factor, c, 0) &&
+              multiply_polynomials(&out->numerator, &a->denominator, &factor, refused) &&
+              multiply_polynomials(&out->denominator, &a->numerator, &factor, refused);
     nalg_polynomial_clear(&factor);
     fmpq_clear(c);
     return ok;
@@ -222,17 +218,17 @@ static bool constant_fraction(const piece *p, size_t v, fraction *out)
 }
 
 /* The function of value v, from those of its operands (f[value - from]). */
-static bool fraction_of(const piece *p, size_t v, fraction *f, fraction *out)
+static bool fraction_of(const piece *p, size_t v, fraction *f, fraction *out, bool *refused)
 {
     const nalg_instruction *i = item(p, v);
     fraction constant = {0};
     size_t a = i->a, b = i->b;
-    if (i->op == NALG_PROGRAM_POWER) return power(out, &f[a - p->from], i->exponent);
-    if (i->op == NALG_PROGRAM_INVERSE) return inverse(out, &f[a - p->from]);
+    if (i->op == NALG_PROGRAM_POWER) return power(out, &f[a - p->from], i->exponent, refused);
+    if (i->op == NALG_PROGRAM_INVERSE) return inverse(out, &f[a - p->from], refused);
     bool const_a = nalg_onnx_numbers(p->m, a) != NULL, const_b = nalg_onnx_numbers(p->m, b) != NULL;
     bool ok = (!const_a && !const_b) || constant_fraction(p, const_a ? a : b, &constant);
     const fraction *x = const_a ? &constant : &f[a - p->from], *y = const_b ? &constant : &f[b - p->from];
-    ok = ok && (i->op == NALG_PROGRAM_ADD ? add(out, x, y) : multiply(out, x, y));
+    ok = ok && (i->op == NALG_PROGRAM_ADD ? add(out, x, y, refused) : multiply(out, x, y, refused));
     fraction_clear(&constant);
     return ok;
 }
@@ -246,18 +242,8 @@ static uint64_t top(const nalg_polynomial *q)
 static bool small(const fraction *f)
 {
     return f->numerator.count <= 256 && f->denominator.count <= 256 && f->numerator.count > 0 &&
+           nalg_polynomial_is_writable(&f->numerator) && nalg_polynomial_is_writable(&f->denominator) &&
            top(&f->numerator) < (UINT64_C(1) << 20) && top(&f->denominator) < (UINT64_C(1) << 20);
-}
-
-/* A power or inverse that is not worked out. */
-static bool too_high(const piece *p, size_t v, const fraction *f)
-{
-    const nalg_instruction *i = item(p, v);
-    if (i->op == NALG_PROGRAM_INVERSE) return f[i->a - p->from].numerator.count == 0;
-    if (i->op != NALG_PROGRAM_POWER) return false;
-    const fraction *a = &f[i->a - p->from];
-    bool monomials = a->numerator.count == 1 && a->denominator.count == 1;
-    return monomials ? i->exponent > INT32_MAX : i->exponent > 64;
 }
 
 /* Values between `base` and `v` that v is computed from, both included. */
@@ -288,8 +274,7 @@ static nalg_status activation_text(const piece *p, size_t v, char **out)
     ok = monomial(&f[base - p->from].numerator, NULL, 1) && monomial(&f[base - p->from].denominator, NULL, 0);
     for (size_t k = base + 1; k <= v && ok; k++)
         if (mark[k - p->from]) {
-            refused = refused || too_high(p, k, f);
-            ok = !refused && fraction_of(p, k, f, &f[k - p->from]);
+            ok = fraction_of(p, k, f, &f[k - p->from], &refused);
             refused = refused || (ok && !small(&f[k - p->from]));
             ok = ok && !refused;
         }

@@ -9,6 +9,11 @@
 
 /* All entries of all values: what the model costs to lower. */
 #define ENTRIES_LIMIT (UINT64_C(1) << 27)
+/* Constants are kept as exact rationals: how many, the bits of one, and the words of all that are longer than
+ * a word. */
+#define NUMBERS_LIMIT (UINT64_C(1) << 23)
+#define NUMBER_BITS 16384
+#define WORDS_LIMIT (UINT64_C(1) << 23)
 
 nalg_status nalg_onnx_fail(nalg_onnx_import *m, nalg_status status, const char *hint, const char *format, ...)
 {
@@ -65,6 +70,11 @@ static nalg_status push_numbers(nalg_onnx_import *m, size_t size, size_t *out)
 {
     if (size == 0 || m->entries + size > ENTRIES_LIMIT)
         return nalg_onnx_push(m, (nalg_instruction){.size = size ? SIZE_MAX : 0}, out);
+    if (m->numbers + size > NUMBERS_LIMIT)
+        return nalg_onnx_fail(m, NALG_E_LIMIT, "use a smaller model",
+                              "the model has more than %llu constant numbers",
+                              (unsigned long long)NUMBERS_LIMIT);
+    m->numbers += size;
     size_t first = nalg_program_numbers(&m->program, size);
     if (first == SIZE_MAX) return nalg_fail_memory(m->ctx);
     return nalg_onnx_push(m, (nalg_instruction){.op = NALG_PROGRAM_NUMBERS, .first = first, .size = size},
@@ -87,6 +97,20 @@ nalg_status nalg_onnx_doubles(nalg_onnx_import *m, const double *x, size_t count
     return NALG_OK;
 }
 
+static size_t bits_of(const fmpq *x)
+{
+    return (size_t)(fmpz_bits(fmpq_numref(x)) + fmpz_bits(fmpq_denref(x)));
+}
+
+/* Room for a result of so many bits, before it is worked out. */
+static nalg_status reserve_bits(nalg_onnx_import *m, size_t bits)
+{
+    m->number_words += bits <= 124 ? 0 : bits / 64 + 1;
+    if (bits <= NUMBER_BITS && m->number_words <= WORDS_LIMIT) return NALG_OK;
+    return nalg_onnx_fail(m, NALG_E_LIMIT, "fold constants before exporting, or use shorter numbers",
+                          "an exact constant has too many digits");
+}
+
 static size_t larger(size_t a, size_t b)
 {
     return a > b ? a : b;
@@ -101,14 +125,16 @@ static nalg_status binary(nalg_onnx_import *m, nalg_program_op op, size_t a, siz
     if (status != NALG_OK) return status;
     fmpq *z = &m->program.number[m->program.item[*out].first];
     const fmpq *x = nalg_onnx_numbers(m, a), *y = nalg_onnx_numbers(m, b);
-    for (size_t i = 0; i < size; i++) {
+    for (size_t i = 0; i < size && status == NALG_OK; i++) {
         const fmpq *p = &x[size_a == 1 ? 0 : i], *q = &y[size_b == 1 ? 0 : i];
+        status = reserve_bits(m, bits_of(p) + bits_of(q) + 1);
+        if (status != NALG_OK) break;
         if (op == NALG_PROGRAM_ADD)
             fmpq_add(&z[i], p, q);
         else
             fmpq_mul(&z[i], p, q);
     }
-    return NALG_OK;
+    return status;
 }
 
 /* The one rational in all entries of a constant, or NULL. */
@@ -163,10 +189,13 @@ nalg_status nalg_onnx_power(nalg_onnx_import *m, size_t a, uint64_t exponent, si
             m, (nalg_instruction){.op = NALG_PROGRAM_POWER, .a = a, .exponent = exponent, .size = size}, out);
     nalg_status status = push_numbers(m, size, out);
     if (status != NALG_OK) return status;
-    for (size_t i = 0; i < size; i++)
-        fmpq_pow_si(&m->program.number[m->program.item[*out].first + i], nalg_onnx_numbers(m, a) + i,
-                    (slong)exponent);
-    return NALG_OK;
+    for (size_t i = 0; i < size && status == NALG_OK; i++) {
+        const fmpq *x = nalg_onnx_numbers(m, a) + i;
+        status = reserve_bits(m, bits_of(x) * exponent);
+        if (status == NALG_OK)
+            fmpq_pow_si(&m->program.number[m->program.item[*out].first + i], x, (slong)exponent);
+    }
+    return status;
 }
 
 /* Reads every entry once, in order. */

@@ -12,6 +12,7 @@
 #include "core/result.h"
 #include "field/prime.h"
 #include "geometry/equations_coordinates.h"
+#include "geometry/equations_monomials.h"
 #include "geometry/equations_polynomial.h"
 #include "neuroalg/equations.h"
 #include "support/support.h"
@@ -477,6 +478,27 @@ static void test_macaulay2(void **state)
     nalg_ctx_free(ctx);
 }
 
+/* The one monomial of degree 0 has no factors, so no array need be there: found by fuzzing. */
+static void test_monomials_from_degree_zero(void **state)
+{
+    (void)state;
+    static const uint64_t weight[] = {1, 2, 1};
+    static const uint16_t pairs[][2] = {{0, 0}, {0, 1}, {0, 2}, {1, 1}, {1, 2}, {2, 2}};
+    nalg_ctx *ctx = test_context();
+    nalg_monomials one = {.variables = 3, .count = 1}, linear, quadratic;
+    assert_int_equal(nalg_monomials_extend(ctx, &linear, &one, weight, 101), NALG_OK);
+    assert_int_equal(linear.count, 3);
+    assert_int_equal(linear.blocks, 2); /* weights 1 (twice) and 2 */
+    for (size_t i = 0; i < 3; i++) assert_int_equal(linear.factor[i], i);
+    assert_int_equal(nalg_monomials_extend(ctx, &quadratic, &linear, weight, 101), NALG_OK);
+    assert_int_equal(quadratic.count, 6);
+    assert_int_equal(quadratic.blocks, 3); /* 2, 3, 4 */
+    assert_int_equal(memcmp(quadratic.factor, pairs, sizeof pairs), 0);
+    nalg_monomials_clear(&linear);
+    nalg_monomials_clear(&quadratic);
+    nalg_ctx_free(ctx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -484,7 +506,7 @@ int main(void)
         cmocka_unit_test(test_equations_vanish),  cmocka_unit_test(test_coefficients),     cmocka_unit_test(test_beyond_the_degree), cmocka_unit_test(test_same_for_seeds_and_threads),
         cmocka_unit_test(test_no_cone),           cmocka_unit_test(test_member),           cmocka_unit_test(test_reader_of_functions),
         cmocka_unit_test(test_refusals),          cmocka_unit_test(test_allocation_failures), cmocka_unit_test(test_export),
-        cmocka_unit_test(test_macaulay2),
+        cmocka_unit_test(test_macaulay2),         cmocka_unit_test(test_monomials_from_degree_zero),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

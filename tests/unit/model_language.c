@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <time.h>
 #include "core/result.h"
 #include "support/support.h"
 
@@ -295,6 +296,76 @@ static void test_generic(void **state)
     nalg_ctx_free(ctx);
 }
 
+static double seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* Expansions are bounded before they are worked out: by exponents, terms and digits. The first was found by fuzzing. */
+static void test_large_expansions(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *phrase, *what;
+    } cases[] = {
+        {"mlp 1-1-1 x555(9992-19x5553)^995x", "too many digits"},
+        {"mlp 1-1-1 (x+1)^4000", "too many digits"},
+        {"mlp 1-1-1 ((((((x+1/3)^9)^9)^9)^9)^9)^9", "too many"},
+        {"mlp 1-1-1 (x^2+x+1)^4000", "too many terms"},
+        {"mlp 1-1-1 (x^1000000+x+1)^1000", "too many terms"},
+        {"mlp 1-1-1 (2x)^1099511627776", "too many digits"},
+        {"mlp 1-1-1 (1/3)^99999999+x", "too many digits"},
+        {"mlp 1-1-1 ((x^1000000)^1000000)^1000000", "an exponent is too large"},
+        {"mlp 1-1-1 (x-x)^99999999", "does not depend on x"},
+        {"mlp 1-1-1 (generic(1000))^1000", "too many terms"},
+        {"mlp 1-1-1 1/(x+1/9)^2000+1/(x+1/7)^2000", "too many"},
+    };
+    mismatches = 0;
+    nalg_ctx *ctx = test_context();
+    double start = seconds();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        expect_error(ctx, cases[i].phrase, strlen(cases[i].phrase), NALG_E_PARSE, "column", cases[i].what, "");
+    assert_int_equal(mismatches, 0);
+    assert_true(seconds() - start < 20); /* 0.05 s on a quiet machine; repeated products take minutes */
+    nalg_ctx_free(ctx);
+}
+
+/* Powers and products by hand. */
+static void test_expansions(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *activation, *expanded;
+    } cases[] = {
+        {"(x+1)^3", "x^3+3*x^2+3*x+1"},
+        {"(x^2-x/2)^3", "x^6-3/2*x^5+3/4*x^4-1/8*x^3"},
+        {"(x^3+x)*(x-1/3)", "x^4-1/3*x^3+x^2-1/3*x"},
+        {"(x^1000000+x+1)^2", "x^2000000+2*x^1000001+2*x^1000000+x^2+2*x+1"},
+        {"(x^5000+1)(x^5000-1)", "x^10000-1"},
+        {"(x+1)^0*x", "x"},
+        {"(x-x)^0*x", "x"},
+        {"x+(x-x)^5", "x"},
+        {"x/3/5+x^2/7-x/15", "1/7*x^2"},
+        {"1/(x/2+1)+1/3", "(1/3*x+8/3)/(x+2)"},
+        {"(2/x)^3", "8/x^3"},
+    };
+    nalg_ctx *ctx = test_context();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char phrase[128], pipeline[128];
+        snprintf(phrase, sizeof phrase, "mlp 2-2-1 %s", cases[i].activation);
+        snprintf(pipeline, sizeof pipeline, "input 2 | dense 2 | %s | dense 1", cases[i].expanded);
+        nalg_model *model = test_model(ctx, phrase);
+        if (!strcmp(cases[i].expanded, "x"))
+            assert_null(strstr(nalg_model_pipeline(model), "+"));
+        else
+            assert_string_equal(nalg_model_pipeline(model), pipeline);
+        nalg_model_free(model);
+    }
+    nalg_ctx_free(ctx);
+}
+
 /* Whatever parses prints a form that parses to itself, and nothing crashes: random words of the language. */
 static void test_canonical_form_is_stable(void **state)
 {
@@ -344,7 +415,8 @@ int main(void)
         cmocka_unit_test(test_good_phrases),   cmocka_unit_test(test_shapes), cmocka_unit_test(test_bad_phrases),
         cmocka_unit_test(test_nul_and_length), cmocka_unit_test(test_depth),  cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_generic),        cmocka_unit_test(test_canonical_form_is_stable),
-        cmocka_unit_test(test_no_weights),
+        cmocka_unit_test(test_no_weights),     cmocka_unit_test(test_expansions),
+        cmocka_unit_test(test_large_expansions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -563,15 +563,158 @@ static void test_empty_type(void **state)
     nalg_ctx_free(ctx);
 }
 
+/* ---- bombs: small files that ask for large numbers ---- */
+
+typedef struct {
+    nalg_ctx *ctx;
+    uint8_t *data;
+    Onnx__ModelProto *model;
+} bomb;
+
+/* mlp_square, whose last node is to be followed by others. */
+static bomb bomb_start(nalg_ctx *ctx)
+{
+    size_t length;
+    bomb b = {.ctx = ctx, .data = load("mlp_square", &length)};
+    b.model = onnx__model_proto__unpack(NULL, length, b.data);
+    assert_non_null(b.model);
+    return b;
+}
+
+static void add_number(bomb *b, const char *name, float value)
+{
+    Onnx__GraphProto *g = b->model->graph;
+    Onnx__TensorProto *t = malloc(sizeof *t);
+    onnx__tensor_proto__init(t);
+    t->has_data_type = 1;
+    t->data_type = 1;
+    t->name = strdup(name);
+    t->n_float_data = 1;
+    t->float_data = malloc(sizeof value);
+    t->float_data[0] = value;
+    g->initializer = realloc(g->initializer, (g->n_initializer + 1) * sizeof *g->initializer);
+    g->initializer[g->n_initializer++] = t;
+}
+
+/* out = type(a, b). */
+static void add_node(bomb *b, const char *type, const char *a, const char *c, const char *out)
+{
+    Onnx__GraphProto *g = b->model->graph;
+    Onnx__NodeProto *n = malloc(sizeof *n);
+    onnx__node_proto__init(n);
+    n->op_type = strdup(type);
+    n->n_input = 2;
+    n->input = malloc(2 * sizeof *n->input);
+    n->input[0] = strdup(a);
+    n->input[1] = strdup(c);
+    n->n_output = 1;
+    n->output = malloc(sizeof *n->output);
+    n->output[0] = strdup(out);
+    g->node = realloc(g->node, (g->n_node + 1) * sizeof *g->node);
+    g->node[g->n_node++] = n;
+}
+
+/* The last value is multiplied to the output. */
+static nalg_status bomb_read(bomb *b, const char *last)
+{
+    Onnx__ValueInfoProto *output = b->model->graph->output[0];
+    add_node(b, "Mul", output->name, last, "end");
+    free(output->name);
+    output->name = strdup("end");
+    nalg_status status = read_model(b->ctx, b->model, NULL);
+    free(b->data);
+    return status;
+}
+
+/* c^2, c^4, c^8, ...: 2^40 digits after 40 nodes. */
+static void test_squared_constants(void **state)
+{
+    (void)state;
+    char name[2][16] = {"val_0"};
+    nalg_ctx *ctx = test_context();
+    bomb b = bomb_start(ctx);
+    add_number(&b, "val_0", 1e30F);
+    for (int i = 1; i <= 40; i++) {
+        snprintf(name[i % 2], sizeof *name, "c%d", i);
+        add_node(&b, "Mul", name[(i + 1) % 2], name[(i + 1) % 2], name[i % 2]);
+    }
+    assert_int_equal(bomb_read(&b, name[0]), NALG_E_LIMIT);
+    assert_non_null(strstr(nalg_ctx_last_error(ctx).what, "too many digits"));
+    b = bomb_start(ctx); /* the same by powers */
+    add_number(&b, "val_0", 1e30F);
+    add_number(&b, "val_1", 64);
+    strcpy(name[0], "val_0");
+    for (int i = 1; i <= 8; i++) {
+        snprintf(name[i % 2], sizeof *name, "c%d", i);
+        add_node(&b, "Pow", name[(i + 1) % 2], "val_1", name[i % 2]);
+    }
+    assert_int_equal(bomb_read(&b, name[0]), NALG_E_LIMIT);
+    nalg_ctx_free(ctx);
+}
+
+/* (c x)^500000 of the output, and that again: no activation that could be written down, but a program. */
+static void test_high_powers(void **state)
+{
+    (void)state;
+    nalg_ctx *ctx = test_context();
+    bomb b = bomb_start(ctx);
+    const char *end = b.model->graph->output[0]->name;
+    add_number(&b, "val_0", 1e30F);
+    add_number(&b, "val_1", 500000);
+    add_node(&b, "Mul", end, "val_0", "p0");
+    add_node(&b, "Pow", "p0", "val_1", "p1");
+    add_node(&b, "Pow", "p1", "val_1", "p2");
+    add_node(&b, "Pow", "p2", "val_1", "p3");
+    nalg_status status = bomb_read(&b, "p3");
+    if (status != NALG_OK) print_error("%s\n", nalg_ctx_last_error(ctx).what);
+    assert_int_equal(status, NALG_OK);
+    nalg_ctx_free(ctx);
+}
+
+/* A constant of 2^26 entries from a file of 600 bytes. */
+static void test_large_constant(void **state)
+{
+    (void)state;
+    nalg_ctx *ctx = test_context();
+    bomb b = bomb_start(ctx);
+    Onnx__GraphProto *g = b.model->graph;
+    add_number(&b, "val_0", 1.5F);
+    add_number(&b, "shape", 0);
+    Onnx__TensorProto *shape = g->initializer[g->n_initializer - 1];
+    free(shape->float_data);
+    shape->float_data = NULL;
+    shape->n_float_data = 0;
+    shape->data_type = 7;
+    shape->n_int64_data = 2;
+    shape->int64_data = malloc(2 * sizeof *shape->int64_data);
+    shape->int64_data[0] = shape->int64_data[1] = 8192;
+    shape->n_dims = 1;
+    shape->dims = malloc(sizeof *shape->dims);
+    shape->dims[0] = 2;
+    add_node(&b, "Expand", "val_0", "shape", "large");
+    assert_int_equal(bomb_read(&b, "large"), NALG_E_LIMIT);
+    assert_non_null(strstr(nalg_ctx_last_error(ctx).what, "constant numbers"));
+    nalg_ctx_free(ctx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_empty_type),   cmocka_unit_test(test_networks),
-        cmocka_unit_test(test_weights),      cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_truncated),    cmocka_unit_test(test_flipped),
-        cmocka_unit_test(test_nesting_bomb), cmocka_unit_test(test_damaged),
-        cmocka_unit_test(test_link),         cmocka_unit_test(test_foreign_domain),
-        cmocka_unit_test(test_memory),       cmocka_unit_test(test_values),
+        cmocka_unit_test(test_empty_type),
+        cmocka_unit_test(test_networks),
+        cmocka_unit_test(test_weights),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_truncated),
+        cmocka_unit_test(test_flipped),
+        cmocka_unit_test(test_nesting_bomb),
+        cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_link),
+        cmocka_unit_test(test_foreign_domain),
+        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_squared_constants),
+        cmocka_unit_test(test_high_powers),
+        cmocka_unit_test(test_large_constant),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
