@@ -55,10 +55,28 @@ extern const cli_option cli_common_options[];
 
 /* Value of an option that was given ("" for a flag), or NULL. */
 const char *cli_value(const cli *c, const char *name);
-/* The whole number of an option into *out, which stays when it was not given. False, with the fault reported, when it is none below 10^9. */
+/* Numbers of options into *out, which stays when the option was not given. False, with the fault reported, when it is none: a whole number
+ * below 10^9; one that is not zero; a positive number. */
 bool cli_number(cli *c, const char *name, size_t *out);
+bool cli_count(cli *c, const char *name, size_t *out);
+bool cli_count_int(cli *c, const char *name, int *out);
+bool cli_real(cli *c, const char *name, double *out);
 /* The samples of the file that an option names, for the model; *out stays NULL when it was not given. Returns the exit code. */
 int cli_data(cli *c, nalg_dataset **out, const char *name, const nalg_model *model);
+
+typedef struct {
+    nalg_model *model;
+    char *weights; /* the file of --weights, or NULL */
+    size_t weights_length;
+    const nalg_data *data; /* the samples of --data, or NULL */
+    nalg_data view;        /* behind data: not to be copied */
+    nalg_dataset *set;
+} cli_inputs;
+
+/* The model of the words, with the files of --weights and --data when they were given. Returns the exit code; *out is set when it is
+ * CLI_OK, and then to be freed. */
+int cli_inputs_read(cli *c, cli_inputs *out);
+void cli_inputs_free(cli_inputs *in);
 /* Report the context's last error on stderr (or as JSON on stdout) and return the exit code. */
 int cli_fail(cli *c);
 /* The same for a fault found by the command line itself. */
@@ -71,6 +89,9 @@ char *cli_read_file(cli *c, const char *path, size_t limit, size_t *length, int 
 int cli_write_file(cli *c, const char *path, const char *data, size_t length);
 /* Print a result as text or JSON (to -o when given and `to_file`), free it, and return the exit code that --require asks for. */
 int cli_answer(cli *c, nalg_result *result, bool to_file);
+/* The exit code of a command whose computation ended with this status: cli_answer to the file of -o, or cli_fail. By address, as the call
+ * that makes the result may stand in the same argument list. */
+int cli_outcome(cli *c, nalg_status status, nalg_result **result);
 
 /* --plot: what can be said before computing, and the picture itself. Both return an exit code, CLI_OK without the option. */
 int cli_plot_check(cli *c);

@@ -25,7 +25,7 @@ static int run_on(cli *c, const nalg_model *model, nalg_bias_options *options)
         view = nalg_dataset_view(data);
         options->around = &view;
     }
-    code = nalg_bias(c->ctx, &result, model, options) == NALG_OK ? cli_answer(c, result, true) : cli_fail(c);
+    code = cli_outcome(c, nalg_bias(c->ctx, &result, model, options), &result);
     nalg_dataset_free(data);
     return code;
 }

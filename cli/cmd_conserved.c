@@ -1,6 +1,4 @@
 /* neuroalg conserved: conservation laws of gradient flow.  SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <stdlib.h>
-#include <string.h>
 #include "commands.h"
 
 static int run(cli *c)
@@ -8,11 +6,9 @@ static int run(cli *c)
     nalg_conserved_options options;
     nalg_model *model;
     nalg_result *result;
-    const char *degree = cli_value(c, "degree");
     nalg_conserved_options_init(&options);
-    if (degree) options.degree = *degree && strspn(degree, "0123456789") == strlen(degree) && strlen(degree) < 6 ? atoi(degree) : 0;
-    if (!cli_model(c, &model)) return CLI_USAGE;
-    int code = nalg_conserved(c->ctx, &result, model, &options) == NALG_OK ? cli_answer(c, result, true) : cli_fail(c);
+    if (!cli_count_int(c, "degree", &options.degree) || !cli_model(c, &model)) return CLI_USAGE;
+    int code = cli_outcome(c, nalg_conserved(c->ctx, &result, model, &options), &result);
     nalg_model_free(model);
     return code;
 }

@@ -13,7 +13,7 @@ static int run(cli *c)
     if (cli_value(c, "metric")) options.metric = cli_value(c, "metric");
     if (!cli_number(c, "samples", &options.samples) || !cli_number(c, "limit", &options.limit)) return CLI_USAGE;
     if (!cli_model(c, &model)) return CLI_USAGE;
-    int code = nalg_critical(c->ctx, &result, model, &options) == NALG_OK ? cli_answer(c, result, true) : cli_fail(c);
+    int code = cli_outcome(c, nalg_critical(c->ctx, &result, model, &options), &result);
     nalg_model_free(model);
     return code;
 }

@@ -28,7 +28,7 @@ static int answer(cli *c, nalg_status (*compute)(nalg_ctx *, nalg_result **, con
     int code = read_options(c, &options);
     if (code) return code;
     if (!cli_model(c, &model)) return CLI_USAGE;
-    code = compute(c->ctx, &result, model, &options) == NALG_OK ? cli_answer(c, result, true) : cli_fail(c);
+    code = cli_outcome(c, compute(c->ctx, &result, model, &options), &result);
     nalg_model_free(model);
     return code;
 }

@@ -1,27 +1,19 @@
 /* neuroalg dim: the dimension of a model's function space.  SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <stdlib.h>
-#include <string.h>
 #include "commands.h"
-
-#define WEIGHTS_BYTES ((size_t)1 << 30)
 
 static int run(cli *c)
 {
     nalg_dim_options options;
-    nalg_model *model;
     nalg_result *result;
-    int code = CLI_USAGE;
-    char *weights = NULL;
-    const char *path = cli_value(c, "weights"), *trials = cli_value(c, "trials");
+    cli_inputs in;
     nalg_dim_options_init(&options);
-    if (trials) options.trials = strspn(trials, "0123456789") == strlen(trials) && strlen(trials) < 6 ? atoi(trials) : 0;
-    if (!cli_model(c, &model)) return CLI_USAGE;
-    if (!path || (weights = cli_read_file(c, path, WEIGHTS_BYTES, &options.weights_length, &code))) {
-        options.weights = weights;
-        code = nalg_dim(c->ctx, &result, model, &options) == NALG_OK ? cli_answer(c, result, true) : cli_fail(c);
-    }
-    free(weights);
-    nalg_model_free(model);
+    if (!cli_count_int(c, "trials", &options.trials)) return CLI_USAGE;
+    int code = cli_inputs_read(c, &in);
+    if (code) return code;
+    options.weights = in.weights;
+    options.weights_length = in.weights_length;
+    code = cli_outcome(c, nalg_dim(c->ctx, &result, in.model, &options), &result);
+    cli_inputs_free(&in);
     return code;
 }
 

@@ -34,44 +34,30 @@ static bool read_plane(cli *c, const char *text, const nalg_data *data, double *
 
 static bool read_numbers(cli *c, nalg_discriminant_options *o)
 {
-    const char *size = cli_value(c, "size"), *extent = cli_value(c, "extent");
-    char *end;
-    if (size)
-        o->size = strspn(size, "0123456789") == strlen(size) && strlen(size) < 6 ? (size_t)atol(size) : 0;
-    if (!cli_number(c, "limit", &o->limit)) return false;
-    if (!extent) return true;
-    o->extent = strtod(extent, &end);
-    if (*extent && !*end && o->extent > 0 && o->extent < 1e300) return true;
-    cli_complain(c, "--extent", "write a positive number", "an option is no number");
-    return false;
+    return cli_count(c, "size", &o->size) && cli_number(c, "limit", &o->limit) &&
+           cli_real(c, "extent", &o->extent);
 }
 
 static int run(cli *c)
 {
     nalg_discriminant_options options;
-    nalg_model *model;
     nalg_result *result;
-    nalg_dataset *set = NULL;
+    cli_inputs in;
     double *direction = NULL;
     nalg_discriminant_options_init(&options);
     if (!cli_value(c, "data"))
         return cli_complain(c, "--data", "give --data FILE.csv: inputs, then targets, one sample a line",
                             "discriminant needs data");
-    if (!read_numbers(c, &options) || !cli_model(c, &model)) return CLI_USAGE;
-    int code = cli_data(c, &set, "data", model);
-    if (!code) {
-        nalg_data data = nalg_dataset_view(set);
-        code = CLI_USAGE;
-        if (read_plane(c, cli_value(c, "plane"), &data, &direction)) {
-            options.direction = direction;
-            code = nalg_discriminant(c->ctx, &result, model, &data, &options) == NALG_OK
-                       ? cli_answer(c, result, true)
-                       : cli_fail(c);
-        }
+    if (!read_numbers(c, &options)) return CLI_USAGE;
+    int code = cli_inputs_read(c, &in);
+    if (code) return code;
+    code = CLI_USAGE;
+    if (read_plane(c, cli_value(c, "plane"), in.data, &direction)) {
+        options.direction = direction;
+        code = cli_outcome(c, nalg_discriminant(c->ctx, &result, in.model, in.data, &options), &result);
     }
     free(direction);
-    nalg_dataset_free(set);
-    nalg_model_free(model);
+    cli_inputs_free(&in);
     return code;
 }
 

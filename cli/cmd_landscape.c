@@ -1,37 +1,23 @@
 /* neuroalg landscape: all critical points of the loss on data.  SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <stdlib.h>
-#include <string.h>
 #include "commands.h"
-
-#define FILE_BYTES ((size_t)1 << 28)
 
 static int run(cli *c)
 {
     nalg_landscape_options options;
-    nalg_model *model;
     nalg_result *result;
-    nalg_dataset *set = NULL;
-    const char *weights_path = cli_value(c, "weights");
-    char *weights = NULL;
+    cli_inputs in;
     nalg_landscape_options_init(&options);
     if (!cli_value(c, "data"))
         return cli_complain(c, "--data", "give --data FILE.csv: inputs, then targets, one sample a line",
                             "landscape needs data");
     options.strata = !cli_value(c, "no-strata");
-    if (!cli_number(c, "limit", &options.limit) || !cli_model(c, &model)) return CLI_USAGE;
-    int code = cli_data(c, &set, "data", model);
-    if (!code && weights_path)
-        options.weights = weights =
-            cli_read_file(c, weights_path, FILE_BYTES, &options.weights_length, &code);
-    if (!code) {
-        nalg_data data = nalg_dataset_view(set);
-        code = nalg_landscape(c->ctx, &result, model, &data, &options) == NALG_OK
-                   ? cli_answer(c, result, true)
-                   : cli_fail(c);
-    }
-    free(weights);
-    nalg_dataset_free(set);
-    nalg_model_free(model);
+    if (!cli_number(c, "limit", &options.limit)) return CLI_USAGE;
+    int code = cli_inputs_read(c, &in);
+    if (code) return code;
+    options.weights = in.weights;
+    options.weights_length = in.weights_length;
+    code = cli_outcome(c, nalg_landscape(c->ctx, &result, in.model, in.data, &options), &result);
+    cli_inputs_free(&in);
     return code;
 }
 

@@ -42,10 +42,13 @@ static nalg_status tangent(nalg_ctx *ctx, nalg_result **out, const nalg_model *m
     return nalg_tangent(ctx, out, model, NULL);
 }
 
-/* At a generic truth, which needs no sampling. */
+/* Without sampling, which takes too long for a page. */
 static nalg_status rlct(nalg_ctx *ctx, nalg_result **out, const nalg_model *model)
 {
-    return nalg_rlct(ctx, out, model, NULL);
+    nalg_rlct_options options;
+    nalg_rlct_options_init(&options);
+    options.estimate = NALG_ESTIMATE_NEVER;
+    return nalg_rlct(ctx, out, model, &options);
 }
 
 static nalg_status critical(nalg_ctx *ctx, nalg_result **out, const nalg_model *model)

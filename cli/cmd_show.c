@@ -6,7 +6,7 @@ static int run(cli *c)
     nalg_model *model;
     nalg_result *result;
     if (!cli_model(c, &model)) return CLI_USAGE;
-    int code = nalg_show(c->ctx, &result, model) == NALG_OK ? cli_answer(c, result, true) : cli_fail(c);
+    int code = cli_outcome(c, nalg_show(c->ctx, &result, model), &result);
     nalg_model_free(model);
     return code;
 }

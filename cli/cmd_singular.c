@@ -1,31 +1,21 @@
 /* neuroalg singular: subnetworks as singular points.  SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <stdlib.h>
-#include <string.h>
 #include "commands.h"
-
-#define WEIGHTS_BYTES ((size_t)1 << 26)
 
 static int run(cli *c)
 {
     nalg_singular_options options;
-    nalg_model *model;
     nalg_result *result;
-    int code = CLI_USAGE;
-    char *weights = NULL;
-    const char *path = cli_value(c, "weights");
+    cli_inputs in;
     nalg_singular_options_init(&options);
-    if (!cli_number(c, "depth", &options.depth) || !cli_number(c, "limit", &options.limit) || !cli_number(c, "degree-limit", &options.degree_limit))
+    if (!cli_count(c, "depth", &options.depth) || !cli_count(c, "limit", &options.limit) || !cli_number(c, "degree-limit", &options.degree_limit))
         return CLI_USAGE;
-    if (cli_value(c, "depth") && !options.depth) return cli_complain(c, "depth", "write 1 to 8", "nothing would be reduced");
-    if (cli_value(c, "limit") && !options.limit) return cli_complain(c, "limit", "write 1 to 2000", "no subnetwork would be listed");
     if (cli_value(c, "no-multiplicity")) options.multiplicity = false;
-    if (!cli_model(c, &model)) return CLI_USAGE;
-    if (!path || (weights = cli_read_file(c, path, WEIGHTS_BYTES, &options.weights_length, &code))) {
-        options.weights = weights;
-        code = nalg_singular(c->ctx, &result, model, &options) == NALG_OK ? cli_answer(c, result, true) : cli_fail(c);
-    }
-    free(weights);
-    nalg_model_free(model);
+    int code = cli_inputs_read(c, &in);
+    if (code) return code;
+    options.weights = in.weights;
+    options.weights_length = in.weights_length;
+    code = cli_outcome(c, nalg_singular(c->ctx, &result, in.model, &options), &result);
+    cli_inputs_free(&in);
     return code;
 }
 

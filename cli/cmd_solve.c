@@ -12,7 +12,7 @@ static int run(cli *c)
     if (c->word_count != 1) return cli_complain(c, NULL, "write neuroalg solve katsura5.txt", "solve needs one file");
     char *text = cli_read_file(c, c->words[0], SYSTEM_BYTES, &length, &code);
     if (!text) return code;
-    code = nalg_solve(c->ctx, &result, text, length) == NALG_OK ? cli_answer(c, result, true) : cli_fail(c);
+    code = cli_outcome(c, nalg_solve(c->ctx, &result, text, length), &result);
     free(text);
     return code;
 }

@@ -7,8 +7,6 @@
 #include "cli.h"
 
 #define MODEL_BYTES ((size_t)1 << 20)
-#define DATA_BYTES ((size_t)1 << 30)
-#define NUMBER_DIGITS 9
 
 const char *cli_value(const cli *c, const char *name)
 {
@@ -244,27 +242,7 @@ int cli_answer(cli *c, nalg_result *result, bool to_file)
     return code;
 }
 
-bool cli_number(cli *c, const char *name, size_t *out)
+int cli_outcome(cli *c, nalg_status status, nalg_result **result)
 {
-    const char *value = cli_value(c, name);
-    char where[32];
-    if (!value) return true;
-    if (!*value || strspn(value, "0123456789") != strlen(value) || strlen(value) > NUMBER_DIGITS) {
-        snprintf(where, sizeof where, "--%s", name);
-        cli_complain(c, where, "write a whole number below 10^9", "an option is no number");
-        return false;
-    }
-    *out = (size_t)atol(value);
-    return true;
-}
-
-int cli_data(cli *c, nalg_dataset **out, const char *name, const nalg_model *model)
-{
-    size_t length;
-    int code = CLI_OK;
-    if (!cli_value(c, name)) return CLI_OK;
-    char *text = cli_read_file(c, cli_value(c, name), DATA_BYTES, &length, &code);
-    if (text && nalg_dataset_parse(c->ctx, out, text, length, model) != NALG_OK) code = cli_fail(c);
-    free(text);
-    return code;
+    return status == NALG_OK ? cli_answer(c, *result, true) : cli_fail(c);
 }

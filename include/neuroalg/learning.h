@@ -30,19 +30,23 @@ NALG_API void nalg_conserved_options_init(nalg_conserved_options *options);
 NALG_NODISCARD NALG_API nalg_status nalg_conserved(nalg_ctx *ctx, nalg_result **out, const nalg_model *model,
                                                    const nalg_conserved_options *options);
 
+/* Are all critical points found by nalg_landscape, to be matched with the ends? Of models of up to 10 weights (default), always, never. */
+typedef enum { NALG_MATCH_WHEN_SMALL, NALG_MATCH_ALWAYS, NALG_MATCH_NEVER } nalg_match_use;
+
 typedef struct {
     const nalg_data *data;  /* or NULL: standard normal inputs and targets drawn from the seed */
     size_t samples;         /* of these, or 0: inputs + parameters / outputs */
     const char *loss;       /* "squared" (default) or "cross-entropy", for outputs read through a softmax */
-    int starts;             /* 1 to 1000 */
+    int starts;             /* random starts, 1 to 1000; 0: one at the weights where there are some, else 16 */
     double scale;           /* random starts have variance scale^2 / fan-in */
-    const char *weights;    /* text of decimal numbers, one for each parameter, or NULL: the only start */
+    const char *weights;    /* text of weights (see nalg_dim_options) where the only start is; NULL: those of a trained model */
     size_t weights_length;
     double descent_step;    /* also run gradient descent with this step; 0: do not */
     double time_limit;      /* of the flow, in its own time; 0: none */
+    nalg_match_use match;
 } nalg_flow_options;
 
-/** Fill options with their defaults (squared loss, 16 starts, scale 1).  Out: *options.  Cost: constant.  Source: none. */
+/** Fill options with their defaults (squared loss, scale 1).  Out: *options.  Cost: constant.  Source: none. */
 NALG_API void nalg_flow_options_init(nalg_flow_options *options);
 
 /** Training by gradient flow from many starts: losses, end points matched with critical points, shares of their basins of attraction, and
@@ -52,14 +56,14 @@ NALG_API void nalg_flow_options_init(nalg_flow_options *options);
  *  Returns:  NALG_OK; NALG_E_ARGUMENT for an option out of range or targets that do not fit the loss; NALG_E_SHAPE, NALG_E_LIMIT for the data;
  *            NALG_E_PARSE for a bad weight file; NALG_E_UNSUPPORTED in a build without SUNDIALS; NALG_E_MEMORY, NALG_E_INTERRUPTED, NALG_E_DEADLINE.
  *  Evidence: `numerical`, with the largest drift; shares are proportions with 95 % intervals.
- *  Cost:     a thousand or two gradients over all data for each start are usual.
+ *  Cost:     a thousand or two gradients over all data for each start are usual; that of nalg_landscape for small models.
  *  Source:   Hindmarsh et al., ACM TOMS 31 (2005) 363 (CVODE); Wilson 1927; docs/flow.md. */
 NALG_NODISCARD NALG_API nalg_status nalg_flow(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const nalg_flow_options *options);
 
 typedef struct {
     const nalg_data *data;  /* or NULL: standard normal inputs drawn from the seed */
     size_t samples;         /* of these, or 0: inputs + parameters / outputs */
-    const char *weights;    /* text of decimal numbers, one for each parameter, or NULL: random ones */
+    const char *weights;    /* text of weights (see nalg_dim_options); NULL: those of a trained model, else random ones */
     size_t weights_length;
     double ridge;           /* of the effective dimension, relative to the largest eigenvalue; 0: 1e-3 */
 } nalg_tangent_options;
@@ -81,14 +85,14 @@ NALG_NODISCARD NALG_API nalg_status nalg_tangent(nalg_ctx *ctx, nalg_result **ou
 typedef enum { NALG_ESTIMATE_NEVER, NALG_ESTIMATE_WHEN_NEEDED, NALG_ESTIMATE_ALWAYS } nalg_estimate_use;
 
 typedef struct {
-    const char *truth;   /* "generic" (default), "zero", "rank=2" for linear networks, or a subnetwork's name; unused with weights */
-    const char *weights; /* text of decimal numbers, one for each parameter, or NULL: the truth is the function there */
+    const char *truth;   /* "generic", "zero", "rank=2" for linear networks, or a subnetwork's name; NULL: the weights, else generic */
+    const char *weights; /* text of weights (see nalg_dim_options) at which the truth is; NULL: those of a trained model */
     size_t weights_length;
     nalg_estimate_use estimate; /* sample the volume law: when nothing exact is known and the model is small (default), always, never */
     double radius;              /* of the box of weights that is sampled; 0: the default, 1 around zero and 0.1 around given weights */
 } nalg_rlct_options;
 
-/** Fill options with their defaults (generic truth, an estimate when needed).  Out: *options.  Cost: constant.  Source: none. */
+/** Fill options with their defaults (truth at the weights of a trained model, else generic; an estimate when needed).  Out: *options.  Cost: constant.  Source: none. */
 NALG_API void nalg_rlct_options_init(nalg_rlct_options *options);
 
 /** Learning coefficient (real log canonical threshold) of the mean squared loss at a true function: how the volume of almost optimal

@@ -124,10 +124,11 @@ def bias(model: ModelLike, *, targets: int | None = None, starts: int | None = N
 
 def flow(model: ModelLike, *, data: Data | None = None, samples: int | None = None, loss: str | None = None, starts: int | None = None,
          scale: float | None = None, weights: Numbers | None = None, descent_step: float | None = None, time_limit: float | None = None,
-         **context: Unpack[ContextOptions]) -> Result:
-    """Training by gradient flow from many starts, on data: a pair of arrays (inputs, targets), one sample a row."""
+         match: str | None = None, **context: Unpack[ContextOptions]) -> Result:
+    """Training by gradient flow from many starts, on data: a pair of arrays (inputs, targets), one sample a row; ``match`` the ends with all
+    critical points: when_small, always or never."""
     return run("flow", model, data=data, samples=samples, loss=loss, starts=starts, scale=scale, weights=weights, descent_step=descent_step,
-               time_limit=time_limit, **context)
+               time_limit=time_limit, match=match, **context)
 
 
 def landscape(model: ModelLike, data: Data, *, weights: Numbers | None = None, limit: int | None = None, strata: bool | None = None,

@@ -5,6 +5,7 @@
 #include "core/memory.h"
 #include "core/result.h"
 #include "learning/flow_data.h"
+#include "learning/flow_landscape.h"
 #include "learning/flow_match.h"
 #include "learning/flow_theorem.h"
 #include "learning/proportion.h"
@@ -17,7 +18,7 @@
 
 void nalg_flow_options_init(nalg_flow_options *options)
 {
-    *options = (nalg_flow_options){.loss = "squared", .starts = DEFAULT_STARTS, .scale = 1};
+    *options = (nalg_flow_options){.loss = "squared", .scale = 1};
 }
 
 typedef struct {
@@ -31,8 +32,9 @@ typedef struct {
     nalg_flow_plan plan;
     nalg_flow_runs runs;
     nalg_flow_points points;
-    bool complete; /* the list of critical points is that of a theorem */
-    size_t listed; /* by it */
+    bool theorem; /* lists the critical points */
+    nalg_flow_landscape landscape; /* lists them otherwise */
+    size_t listed; /* by either */
     double size; /* of the loss */
 } computation;
 
@@ -42,8 +44,10 @@ static nalg_status check_options(computation *c)
     if (!o->loss || !strcmp(o->loss, "squared")) c->kind = NALG_LOSS_SQUARED;
     else if (!strcmp(o->loss, "cross-entropy")) c->kind = NALG_LOSS_CROSS_ENTROPY;
     else return nalg_fail(c->ctx, NALG_E_ARGUMENT, "--loss", "write squared or cross-entropy", "unknown loss '%.40s'", o->loss);
-    if (o->starts < 1 || o->starts > MOST_STARTS)
+    if (o->starts < 0 || o->starts > MOST_STARTS)
         return nalg_fail(c->ctx, NALG_E_ARGUMENT, "--starts", "write 1 to 1000", "%d starts cannot be followed", o->starts);
+    if (o->starts && o->weights)
+        return nalg_fail(c->ctx, NALG_E_ARGUMENT, "--starts", "give one of --starts and --weights", "the given weights are the only start");
     if (!(o->scale >= 0) || !isfinite(o->scale))
         return nalg_fail(c->ctx, NALG_E_ARGUMENT, "--scale", "write a number such as 0.1", "the scale of the start must be a finite number, not negative");
     if (!(o->descent_step >= 0) || !isfinite(o->descent_step))
@@ -53,10 +57,11 @@ static nalg_status check_options(computation *c)
     return NALG_OK;
 }
 
+/* The only start: the given weights, or those of a trained model when no number of random starts is asked for. */
 static nalg_status read_weights(computation *c)
 {
     nalg_weights weights;
-    if (!c->options->weights) return NALG_OK;
+    if (c->options->starts || !nalg_model_has_point(c->model, c->options->weights)) return NALG_OK;
     nalg_status status = nalg_model_point(c->ctx, &weights, c->model, c->options->weights, c->options->weights_length);
     if (status != NALG_OK) return status;
     c->given = nalg_array(weights.count, sizeof *c->given);
@@ -79,19 +84,27 @@ static nalg_status find_size(computation *c)
 static nalg_status make_runs(computation *c)
 {
     const nalg_flow_options *o = c->options;
-    c->plan = (nalg_flow_plan){.model = c->model, .data = &c->data.view, .kind = c->kind, .laws = &c->laws, .starts = c->given ? 1 : (size_t)o->starts,
+    c->plan = (nalg_flow_plan){.model = c->model, .data = &c->data.view, .kind = c->kind, .laws = &c->laws, .starts = c->given ? 1 : o->starts ? (size_t)o->starts : DEFAULT_STARTS,
                                .given = c->given, .scale = o->scale, .descent_step = o->descent_step};
     nalg_flow_control_defaults(&c->plan.control);
     if (o->time_limit > 0) c->plan.control.time_limit = o->time_limit;
     return nalg_flow_runs_make(c->ctx, &c->runs, &c->plan);
 }
 
-/* The list of a theorem where there is one, and the ends of trajectories that are not in it. */
+/* All critical points: in closed form, or those of `landscape`. */
+static nalg_status list_points(computation *c, nalg_flow_points *known)
+{
+    if (c->kind != NALG_LOSS_SQUARED) return NALG_OK;
+    nalg_status status = nalg_flow_points_linear(c->ctx, known, &c->theorem, c->model, &c->data.view);
+    if (status != NALG_OK || c->theorem) return status;
+    return nalg_flow_points_landscape(c->ctx, known, &c->landscape, c->model, &c->data.view, c->options->match);
+}
+
+/* The list where there is one, and the ends of trajectories that are not in it. */
 static nalg_status find_points(computation *c)
 {
     nalg_flow_points known = {0};
-    nalg_status status = NALG_OK;
-    if (c->kind == NALG_LOSS_SQUARED) status = nalg_flow_points_linear(c->ctx, &known, &c->complete, c->model, &c->data.view);
+    nalg_status status = list_points(c, &known);
     c->listed = known.count;
     if (status == NALG_OK) status = nalg_flow_points_cluster(c->ctx, &c->points, &known, &c->runs, c->size, c->kind);
     nalg_flow_points_clear(&known);
@@ -131,25 +144,62 @@ static json_t *runs_json(const nalg_flow_run *runs, size_t count, size_t laws)
     return array;
 }
 
-static const char *kind_of(const nalg_curvature *curvature)
+static const char *kind_of(const nalg_flow_point *p)
 {
-    return !curvature->known ? "unknown" : curvature->negative ? "saddle" : "minimum";
+    return p->minimum == NALG_UNKNOWN ? "unknown" : p->minimum == NALG_FALSE ? "saddle" : "minimum";
 }
 
-static json_t *points_json(const nalg_flow_points *p)
+/* What is known of a point that a list has: type, stratum, certificate, its place in the list of `landscape`. */
+static json_t *listing_json(const computation *c, const nalg_flow_point *p)
+{
+    if (p->origin == NALG_POINT_OF_THEOREM)
+        return json_pack("{s:s, s:s, s:s, s:n, s:n}", "origin", "theorem", "type", "pure", "stratum", "the model", "certified", "landscape_point");
+    if (p->origin == NALG_POINT_OF_END)
+        return json_pack("{s:s, s:n, s:n, s:n, s:n}", "origin", "end points", "type", "stratum", "certified", "landscape_point");
+    const json_t *entry = json_array_get(c->landscape.list, p->listed);
+    return json_pack("{s:s, s:O?, s:O?, s:O?, s:o}", "origin", "landscape", "type", json_object_get(entry, "kind"), "stratum", json_object_get(entry, "stratum"),
+                     "certified", json_object_get(entry, "certified"), "landscape_point", nalg_json_unsigned(p->listed));
+}
+
+static json_t *point_json(const computation *c, size_t k)
+{
+    const nalg_flow_point *p = &c->points.point[k];
+    const nalg_curvature *v = &p->curvature;
+    json_t *row = json_pack("{s:o, s:f, s:s, s:o, s:o, s:o}", "critical_point", nalg_json_unsigned(k), "loss", p->loss, "kind", kind_of(p), "index",
+                            v->known ? nalg_json_unsigned(v->negative) : json_null(), "flat_directions",
+                            v->known && v->flat != SIZE_MAX ? nalg_json_unsigned(v->flat) : json_null(), "runs", nalg_json_unsigned(p->runs));
+    json_t *listing = listing_json(c, p);
+    int failed = !row || !listing || json_object_update(row, listing);
+    json_decref(listing);
+    if (!failed) return row;
+    json_decref(row);
+    return NULL;
+}
+
+static json_t *points_json(const computation *c)
 {
     json_t *array = json_array();
-    for (size_t k = 0; array && k < p->count; k++) {
-        const nalg_curvature *c = &p->curvature[k];
-        json_t *row = json_pack("{s:o, s:f, s:s, s:o, s:o, s:o}", "critical_point", nalg_json_unsigned(k), "loss", p->loss[k], "kind", kind_of(c), "index",
-                                c->known ? nalg_json_unsigned(c->negative) : json_null(), "flat_directions", c->known && c->flat != SIZE_MAX ? nalg_json_unsigned(c->flat) : json_null(),
-                                "runs", nalg_json_unsigned(p->runs[k]));
-        if (json_array_append_new(array, row)) {
+    for (size_t k = 0; array && k < c->points.count; k++)
+        if (json_array_append_new(array, point_json(c, k))) {
             json_decref(array);
             return NULL;
         }
-    }
     return array;
+}
+
+/* Ends at rest that the list has, and that it has not. */
+static json_t *match_json(const computation *c)
+{
+    size_t matched = 0, unmatched = 0;
+    bool known = c->theorem || c->landscape.list;
+    const char *list = c->theorem                         ? "all critical points of full rank, in closed form"
+                       : c->landscape.list                ? "all critical points that `landscape` finds"
+                       : c->kind == NALG_LOSS_CROSS_ENTROPY ? "none: critical points are listed for squared loss only"
+                                                          : c->landscape.reason;
+    for (size_t k = 0; k < c->points.count; k++)
+        *(c->points.point[k].origin == NALG_POINT_OF_END ? &unmatched : &matched) += c->points.point[k].runs;
+    return json_pack("{s:s, s:o, s:o, s:o}", "list", list, "listed", known ? nalg_json_unsigned(c->listed) : json_null(), "matched",
+                     known ? nalg_json_unsigned(matched) : json_null(), "unmatched", known ? nalg_json_unsigned(unmatched) : json_null());
 }
 
 /* Shares of all random starts; those that came to no rest are in no basin. */
@@ -158,8 +208,8 @@ static json_t *basins_json(const computation *c)
     json_t *array = json_array();
     for (size_t k = 0; array && !c->given && k < c->points.count; k++) {
         double low, high;
-        nalg_wilson(c->points.runs[k], c->runs.count, &low, &high);
-        json_t *row = json_pack("{s:o, s:f, s:f, s:f}", "critical_point", nalg_json_unsigned(k), "share", (double)c->points.runs[k] / (double)c->runs.count, "low",
+        nalg_wilson(c->points.point[k].runs, c->runs.count, &low, &high);
+        json_t *row = json_pack("{s:o, s:f, s:f, s:f}", "critical_point", nalg_json_unsigned(k), "share", (double)c->points.point[k].runs / (double)c->runs.count, "low",
                                 low, "high", high);
         if (json_array_append_new(array, row)) {
             json_decref(array);
@@ -190,7 +240,7 @@ static json_t *mark_json(const nalg_flow_points *p, size_t k, const nalg_project
     double point[NALG_TRACE_COORDINATES], place[2];
     for (size_t i = 0; i < plane->coordinates; i++) point[i] = p->answer[k * p->answers + nalg_trace_pick(i, plane->coordinates, p->answers)];
     nalg_projection_apply(plane, place, point);
-    return json_pack("{s:o, s:f, s:f, s:s}", "critical_point", nalg_json_unsigned(k), "x", place[0], "y", place[1], "kind", kind_of(&p->curvature[k]));
+    return json_pack("{s:o, s:f, s:f, s:s}", "critical_point", nalg_json_unsigned(k), "x", place[0], "y", place[1], "kind", kind_of(&p->point[k]));
 }
 
 static json_t *pictures_json(const computation *c)
@@ -233,11 +283,11 @@ static json_t *answer_json(const computation *c)
 {
     json_t *descent = c->runs.descent ? runs_json(c->runs.descent, c->runs.count, c->laws.count) : json_array();
     double drift = worst_drift(c);
-    return json_pack("{s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "loss", c->kind == NALG_LOSS_SQUARED ? "squared" : "cross-entropy", "samples",
+    return json_pack("{s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "loss", c->kind == NALG_LOSS_SQUARED ? "squared" : "cross-entropy", "samples",
                      nalg_json_unsigned(c->data.view.samples), "data", c->data.random ? "random" : "given", "starts", nalg_json_unsigned(c->runs.count),
                      "at_rest", nalg_json_unsigned(at_rest(c)), "laws", nalg_json_unsigned(c->laws.count), "conserved_drift",
-                     c->laws.count ? number(drift) : json_null(), "critical_points_from", c->complete ? "theorem" : "end points", "runs", runs_json(c->runs.flow, c->runs.count, c->laws.count),
-                     "basins", basins_json(c), "critical_points", points_json(&c->points), "descent", descent, "pictures", pictures_json(c));
+                     c->laws.count ? number(drift) : json_null(), "critical_points_from", c->theorem ? "theorem" : c->landscape.list ? "landscape" : "end points", "match", match_json(c), "runs", runs_json(c->runs.flow, c->runs.count, c->laws.count),
+                     "basins", basins_json(c), "critical_points", points_json(c), "descent", descent, "pictures", pictures_json(c));
 }
 
 static json_t *evidence_json(const computation *c)
@@ -268,6 +318,7 @@ nalg_status nalg_flow(nalg_ctx *ctx, nalg_result **out, const nalg_model *model,
     computation c = {.ctx = ctx, .model = model, .options = options ? options : &defaults};
     nalg_status status = compute(&c, out, nalg_seconds());
     nalg_flow_points_clear(&c.points);
+    nalg_flow_landscape_clear(&c.landscape);
     nalg_flow_runs_clear(&c.runs);
     nalg_drift_laws_clear(&c.laws);
     nalg_flow_data_clear(&c.data);

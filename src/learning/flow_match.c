@@ -24,7 +24,7 @@ static double sum_of_squares(size_t samples, double size, nalg_loss_function kin
     return kind == NALG_LOSS_CROSS_ENTROPY ? (double)samples : size * (double)samples;
 }
 
-static void swap(double *a, double *b, size_t n)
+static void swap_answers(double *a, double *b, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         double t = a[i];
@@ -36,12 +36,11 @@ static void swap(double *a, double *b, size_t n)
 void nalg_flow_points_sort(nalg_flow_points *p)
 {
     for (size_t i = 1; i < p->count; i++)
-        for (size_t k = i; k > 0 && p->loss[k] < p->loss[k - 1]; k--) {
-            nalg_curvature t = p->curvature[k];
-            p->curvature[k] = p->curvature[k - 1];
-            p->curvature[k - 1] = t;
-            swap(&p->loss[k], &p->loss[k - 1], 1);
-            swap(p->answer + k * p->answers, p->answer + (k - 1) * p->answers, p->answers);
+        for (size_t k = i; k > 0 && p->point[k].loss < p->point[k - 1].loss; k--) {
+            nalg_flow_point t = p->point[k];
+            p->point[k] = p->point[k - 1];
+            p->point[k - 1] = t;
+            swap_answers(p->answer + k * p->answers, p->answer + (k - 1) * p->answers, p->answers);
         }
 }
 
@@ -49,15 +48,23 @@ nalg_status nalg_flow_points_create(nalg_ctx *ctx, nalg_flow_points *out, size_t
 {
     nalg_flow_points p = {.answers = answers};
     p.answer = nalg_array(most, answers * sizeof *p.answer);
-    p.loss = nalg_array(most, sizeof *p.loss);
-    p.curvature = nalg_array(most, sizeof *p.curvature);
-    p.runs = nalg_array_zero(most, sizeof *p.runs);
-    if (!p.answer || !p.loss || !p.curvature || !p.runs) {
+    p.point = nalg_array_zero(most, sizeof *p.point);
+    if (!p.answer || !p.point) {
         nalg_flow_points_clear(&p);
         return nalg_fail_memory(ctx);
     }
     *out = p;
     return NALG_OK;
+}
+
+static nalg_flow_point point_of_end(const nalg_flow_end *end)
+{
+    const nalg_curvature *c = &end->curvature;
+    return (nalg_flow_point){.loss = end->loss,
+                             .curvature = *c,
+                             .minimum = !c->known     ? NALG_UNKNOWN
+                                        : c->negative ? NALG_FALSE
+                                                      : NALG_TRUE};
 }
 
 nalg_status nalg_flow_points_cluster(nalg_ctx *ctx, nalg_flow_points *out, const nalg_flow_points *known,
@@ -68,11 +75,10 @@ nalg_status nalg_flow_points_cluster(nalg_ctx *ctx, nalg_flow_points *out, const
     nalg_flow_points p = {0};
     nalg_status status = nalg_flow_points_create(ctx, &p, known->count + runs->count, answers);
     if (status != NALG_OK) return status;
-    for (size_t k = 0; k < known->count; k++) {
-        memcpy(p.answer + k * answers, known->answer + k * answers, answers * sizeof *p.answer);
-        p.loss[k] = known->loss[k];
-        p.curvature[k] = known->curvature[k];
-        p.count++;
+    if (known->count) {
+        memcpy(p.answer, known->answer, known->count * answers * sizeof *p.answer);
+        memcpy(p.point, known->point, known->count * sizeof *p.point);
+        p.count = known->count;
     }
     for (size_t i = 0; i < runs->count; i++) {
         const nalg_flow_run *run = &runs->flow[i];
@@ -81,9 +87,7 @@ nalg_status nalg_flow_points_cluster(nalg_ctx *ctx, nalg_flow_points *out, const
         while (k < p.count && !same(p.answer + k * answers, run->answers, answers, squares)) k++;
         if (k < p.count) continue;
         memcpy(p.answer + k * answers, run->answers, answers * sizeof *p.answer);
-        p.loss[k] = run->end.loss;
-        p.curvature[k] = run->end.curvature;
-        p.count++;
+        p.point[p.count++] = point_of_end(&run->end);
     }
     nalg_flow_points_sort(&p);
     *out = p;
@@ -93,9 +97,7 @@ nalg_status nalg_flow_points_cluster(nalg_ctx *ctx, nalg_flow_points *out, const
 void nalg_flow_points_clear(nalg_flow_points *p)
 {
     free(p->answer);
-    free(p->loss);
-    free(p->curvature);
-    free(p->runs);
+    free(p->point);
     *p = (nalg_flow_points){0};
 }
 
@@ -117,17 +119,26 @@ static size_t nearest(const nalg_flow_points *p, const double *answers, double s
     return best;
 }
 
+/* Weights of one function can be a minimum here and a saddle there: a unit whose incoming weights are zero is
+ * held at rest by an outgoing weight of one sign, and not at zero. What the ends are counts. */
+static void count_end(nalg_flow_point *p, const nalg_curvature *end)
+{
+    p->runs++;
+    if (!end->known) return;
+    if (p->curvature.flat == SIZE_MAX) p->curvature.flat = end->flat;
+    if (p->origin != NALG_POINT_OF_LANDSCAPE || p->runs > 1) return;
+    p->curvature.known = true;
+    p->curvature.negative = end->negative;
+    p->minimum = end->negative ? NALG_FALSE : NALG_TRUE;
+}
+
 void nalg_flow_points_match(nalg_flow_points *p, nalg_flow_runs *runs, double size, nalg_loss_function kind)
 {
     double squares = sum_of_squares(runs->samples, size, kind);
     for (size_t i = 0; i < runs->count; i++) {
         nalg_flow_run *run = &runs->flow[i], *descent = runs->descent ? &runs->descent[i] : NULL;
         if (run->end.reason == NALG_FLOW_REST) run->point = nearest(p, run->answers, squares);
-        if (run->point != NALG_NO_POINT) {
-            p->runs[run->point]++;
-            if (p->curvature[run->point].flat == SIZE_MAX && run->end.curvature.known)
-                p->curvature[run->point].flat = run->end.curvature.flat;
-        }
+        if (run->point != NALG_NO_POINT) count_end(&p->point[run->point], &run->end.curvature);
         if (descent && descent->end.reason == NALG_FLOW_REST)
             descent->point = nearest(p, descent->answers, squares);
     }

@@ -4,13 +4,26 @@
 
 #include "learning/flow_runs.h"
 
+typedef enum {
+    NALG_POINT_OF_END,     /* a trajectory ends there, and no list has it */
+    NALG_POINT_OF_THEOREM, /* of the closed form for linear networks */
+    NALG_POINT_OF_LANDSCAPE
+} nalg_flow_point_origin;
+
+typedef struct {
+    nalg_flow_point_origin origin;
+    double loss;
+    nalg_curvature curvature; /* flat: SIZE_MAX when it is not known */
+    nalg_truth minimum;
+    size_t listed; /* position in the list of `landscape`, when it is from there */
+    size_t runs;   /* how many trajectories of the flow end there */
+} nalg_flow_point;
+
 /* Critical points as functions on the data. */
 typedef struct {
     size_t count, answers;
     double *answer; /* count x answers */
-    double *loss;
-    nalg_curvature *curvature; /* flat: SIZE_MAX when it is not known */
-    size_t *runs;              /* how many trajectories of the flow end there */
+    nalg_flow_point *point;
 } nalg_flow_points;
 
 /* Room for `most` points, none of them there yet. */

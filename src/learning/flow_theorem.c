@@ -148,8 +148,11 @@ static void write_point(const setting *s, nalg_flow_points *p, size_t at, const 
 {
     size_t n = s->n, m = s->m;
     double *answer = p->answer + at * p->answers;
-    p->loss[at] = fmax(0, s->total - build_point(s, set));
-    p->curvature[at] = (nalg_curvature){.known = true, .negative = index_of(s, set), .flat = SIZE_MAX};
+    size_t index = index_of(s, set);
+    p->point[at] = (nalg_flow_point){.origin = NALG_POINT_OF_THEOREM,
+                                     .loss = fmax(0, s->total - build_point(s, set)),
+                                     .curvature = {.known = true, .negative = index, .flat = SIZE_MAX},
+                                     .minimum = index ? NALG_FALSE : NALG_TRUE};
     for (size_t i = 0; i < data->samples; i++)
         for (size_t o = 0; o < m; o++) {
             double sum = 0;

@@ -21,7 +21,7 @@
 
 void nalg_rlct_options_init(nalg_rlct_options *options)
 {
-    *options = (nalg_rlct_options){.truth = "generic", .estimate = NALG_ESTIMATE_WHEN_NEEDED};
+    *options = (nalg_rlct_options){.estimate = NALG_ESTIMATE_WHEN_NEEDED};
 }
 
 typedef struct {

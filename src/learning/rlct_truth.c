@@ -1,6 +1,6 @@
-/* Reading `--truth` and `--weights`. A subnetwork's name becomes random weights of that stratum, as multiples
- * of 1/64 so that decimal text and doubles are exact; what is asked then is lambda near these weights.
- * SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Reading `--truth` and `--weights`; a trained model brings its own. A subnetwork's name becomes random
+ * weights of that stratum, as multiples of 1/64 so that decimal text and doubles are exact; what is asked
+ * then is lambda near these weights. SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "learning/rlct_truth.h"
 #include <stdio.h>
 #include <string.h>
@@ -116,13 +116,14 @@ nalg_status nalg_rlct_truth_read(nalg_ctx *ctx, nalg_rlct_truth *out, const nalg
                                  const nalg_chain *chain, const nalg_rlct_options *options)
 {
     nalg_status status = NALG_OK;
-    if (options->weights) {
+    if (options->weights || (!options->truth && nalg_model_has_point(model, NULL))) {
         out->kind = NALG_TRUTH_WEIGHTS;
-        out->name = copy_text("the function at the given weights, near them");
-        out->text = nalg_array(options->weights_length + 1, 1);
-        if (!out->name || !out->text) return nalg_fail_memory(ctx);
-        memcpy(out->text, options->weights, options->weights_length);
-        out->length = options->weights_length;
+        out->name = copy_text(options->weights ? "the function at the given weights, near them"
+                                               : "the function at the weights of the file, near them");
+        if (options->weights) out->text = nalg_array(options->weights_length + 1, 1);
+        if (!out->name || (options->weights && !out->text)) return nalg_fail_memory(ctx);
+        if (options->weights) memcpy(out->text, options->weights, options->weights_length);
+        out->length = options->weights ? options->weights_length : 0;
     } else {
         status = read_name(ctx, out, model, chain, options->truth ? options->truth : "generic");
     }

@@ -12,7 +12,7 @@ typedef struct {
     nalg_truth_kind kind;
     uint64_t rank; /* NALG_TRUTH_RANK */
     char *name;    /* as it is printed; a name of a subnetwork stands for random weights of it */
-    char *text;    /* NALG_TRUTH_WEIGHTS: the weights as text of `length` characters, for nalg_dim ... */
+    char *text;    /* NALG_TRUTH_WEIGHTS: the weights as text of `length` characters, for nalg_dim; NULL: the model's own ... */
     size_t length;
     nalg_weights weights; /* ... and parsed */
 } nalg_rlct_truth;

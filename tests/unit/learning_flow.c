@@ -102,6 +102,89 @@ static void test_beyond_the_list(void **state)
     nalg_result_free(result);
 }
 
+static const json_t *row_of(const nalg_result *result, const char *list, size_t k)
+{
+    return json_array_get(answer(result, list), k);
+}
+
+static const char *word(const json_t *row, const char *key)
+{
+    return json_string_value(json_object_get(row, key));
+}
+
+static const char *list_of(const nalg_result *result)
+{
+    return word(answer(result, "match"), "list");
+}
+
+/* b (a x)^2 = c x^2 on (1, 2), (2, 5): least squares give c = 22/17 with mean loss (29 - 22^2/17) / 2, and
+ * the zero function is critical because of the weights, with mean loss 29/2. Along the flow a^2 - 2 b^2 keeps
+ * its value: from a = 1/10, b = -1 it is negative, so b never vanishes and a must. */
+static void test_list_of_landscape(void **state)
+{
+    (void)state;
+    static const char *const start[] = {"1 1", "0.1 -1"};
+    const double x[] = {1, 2}, y[] = {2, 5}, loss[] = {(29 - 22.0 * 22 / 17) / 2, 14.5};
+    const nalg_data data = {.inputs = x, .targets = y, .samples = 2, .input_size = 1, .output_size = 1};
+    nalg_flow_options options;
+    nalg_flow_options_init(&options);
+    options.data = &data;
+    for (size_t k = 0; k < 2; k++) {
+        options.weights = start[k];
+        options.weights_length = strlen(start[k]);
+        nalg_result *result = flow("mlp 1-1-1 x^2", &options);
+        assert_string_equal(json_string_value(answer(result, "critical_points_from")), "landscape");
+        assert_int_equal(json_array_size(answer(result, "critical_points")), 2);
+        for (size_t i = 0; i < 2; i++) {
+            const json_t *point = row_of(result, "critical_points", i);
+            assert_near(real(point, "loss"), loss[i], 1e-12);
+            assert_string_equal(word(point, "type"), i ? "spurious" : "pure");
+            assert_string_equal(word(point, "stratum"), i ? "zero function" : "the model");
+            assert_int_equal(real(point, "landscape_point"), i);
+            assert_int_equal(real(point, "runs"), i == k);
+        }
+        assert_int_equal(real(row_of(result, "runs", 0), "critical_point"), k);
+        assert_int_equal(real(answer(result, "match"), "listed"), 2);
+        assert_int_equal(real(answer(result, "match"), "matched"), 1);
+        assert_int_equal(real(answer(result, "match"), "unmatched"), 0);
+        assert_string_equal(word(row_of(result, "critical_points", k), "kind"),
+                            "minimum"); /* b is not zero */
+        nalg_result_free(result);
+    }
+}
+
+/* No list: too large unless asked for, data that leaves a continuum, not wanted, another loss. */
+static void test_no_list(void **state)
+{
+    (void)state;
+    nalg_flow_options options;
+    nalg_flow_options_init(&options);
+    options.starts = 1;
+    nalg_result *result = flow("mlp 3-3-1 x^2", &options);
+    assert_non_null(strstr(list_of(result), "--match"));
+    assert_true(json_is_null(json_object_get(answer(result, "match"), "listed")));
+    assert_string_equal(json_string_value(answer(result, "critical_points_from")), "end points");
+    assert_true(json_is_null(json_object_get(row_of(result, "critical_points", 0), "stratum")));
+    nalg_result_free(result);
+    options.match = NALG_MATCH_ALWAYS;
+    result = flow("mlp 3-3-1 x^2", &options);
+    assert_string_equal(json_string_value(answer(result, "critical_points_from")), "landscape");
+    nalg_result_free(result);
+    options.samples = 2; /* of three dimensions */
+    result = flow("mlp 2-2-1 x^2", &options);
+    assert_non_null(strstr(list_of(result), "none that is complete: "));
+    nalg_result_free(result);
+    options.match = NALG_MATCH_NEVER;
+    result = flow("mlp 2-2-1 x^2", &options);
+    assert_string_equal(list_of(result), "none: not wanted");
+    nalg_result_free(result);
+    options.loss = "cross-entropy";
+    options.samples = 0;
+    result = flow("linear 1-2", &options);
+    assert_non_null(strstr(list_of(result), "squared loss only"));
+    nalg_result_free(result);
+}
+
 /* The same answer for one thread and two, with descent. */
 static void test_threads(void **state)
 {
@@ -190,7 +273,11 @@ static void test_refusals(void **state)
     const nalg_data data = {.inputs = x, .targets = y, .samples = 1, .input_size = 1, .output_size = 2};
     nalg_flow_options options;
     nalg_flow_options_init(&options);
-    options.starts = 0;
+    options.starts = -1;
+    assert_int_equal(nalg_flow(ctx, &result, model, &options), NALG_E_ARGUMENT);
+    options.starts = 3; /* there is one start only */
+    options.weights = "1 1";
+    options.weights_length = 3;
     assert_int_equal(nalg_flow(ctx, &result, model, &options), NALG_E_ARGUMENT);
     nalg_flow_options_init(&options);
     options.loss = "hinge";
@@ -262,6 +349,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_all_at_the_minimum),
                                        cmocka_unit_test(test_beyond_the_list),
+                                       cmocka_unit_test(test_list_of_landscape),
+                                       cmocka_unit_test(test_no_list),
                                        cmocka_unit_test(test_threads),
                                        cmocka_unit_test(test_saddle),
                                        cmocka_unit_test(test_cross_entropy),

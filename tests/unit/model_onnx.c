@@ -14,8 +14,11 @@
 
 #ifdef NEUROALG_ONNX
 #include <onnx.pb-c.h>
+#include "core/result.h"
 #include "graph/evaluate.h"
+#include "learning/gradient_flow.h"
 #include "model/onnx.h"
+#include "neuroalg/learning.h"
 
 static nalg_status open_model(nalg_ctx *ctx, nalg_model **out, const char *name,
                               const nalg_onnx_options *options)
@@ -117,6 +120,49 @@ static void test_weights(void **state)
     fmpq_init(denominator);
     for (size_t i = 0; i < 31; i++) assert_int_equal(fmpz_popcnt(fmpq_denref(&model->trained.value[i])), 1);
     fmpq_clear(denominator);
+    nalg_model_free(model);
+    nalg_ctx_free(ctx);
+}
+
+/* The same question without weights and with the model's own as text: the same answer, at these weights. */
+static void test_questions_at_the_weights(void **state)
+{
+    (void)state;
+    nalg_ctx *ctx = test_context();
+    nalg_model *model = NULL;
+    double w[31];
+    char text[31 * 80] = "";
+    assert_int_equal(open_model(ctx, &model, "mlp_square", NULL), NALG_OK);
+    assert_int_equal(nalg_model_weights(ctx, w, model), NALG_OK);
+    for (size_t i = 0; i < 31; i++) /* all digits, as the rank there is exact */
+        test_append(text, sizeof text, "%.70g\n", w[i]);
+    nalg_flow_options flow;
+    nalg_tangent_options tangent;
+    nalg_rlct_options rlct;
+    nalg_flow_options_init(&flow);
+    nalg_tangent_options_init(&tangent);
+    nalg_rlct_options_init(&rlct);
+    rlct.estimate = NALG_ESTIMATE_NEVER;
+    nalg_result *result[3][2] = {0};
+    for (int given = 0; given < 2; given++) {
+        if (given) {
+            flow.weights = tangent.weights = rlct.weights = text;
+            flow.weights_length = tangent.weights_length = rlct.weights_length = strlen(text);
+        }
+        if (nalg_flow_available()) assert_int_equal(nalg_flow(ctx, &result[0][given], model, &flow), NALG_OK);
+        assert_int_equal(nalg_tangent(ctx, &result[1][given], model, &tangent), NALG_OK);
+        assert_int_equal(nalg_rlct(ctx, &result[2][given], model, &rlct), NALG_OK);
+    }
+    for (size_t k = 0; k < 3; k++) {
+        if (!result[k][0]) continue;
+        json_t *answer[2];
+        for (int given = 0; given < 2; given++) {
+            answer[given] = json_object_get(result[k][given]->document, "result");
+            if (k == 2) json_object_del(answer[given], "truth"); /* says where the weights are from */
+        }
+        assert_true(json_equal(answer[0], answer[1]));
+        for (int given = 0; given < 2; given++) nalg_result_free(result[k][given]);
+    }
     nalg_model_free(model);
     nalg_ctx_free(ctx);
 }
@@ -715,6 +761,7 @@ int main(void)
         cmocka_unit_test(test_squared_constants),
         cmocka_unit_test(test_high_powers),
         cmocka_unit_test(test_large_constant),
+        cmocka_unit_test(test_questions_at_the_weights),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
