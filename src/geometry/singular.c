@@ -2,6 +2,7 @@
  * contain each other (METHODS 4). SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "core/complex.h"
 #include "geometry/singular.h"
+#include "geometry/strata_gaps.h"
 #include <math.h>
 #include <string.h>
 #include "core/memory.h"
@@ -74,12 +75,15 @@ static nalg_status judge(computation *c)
 
 /* ---- containment ---- */
 
-static bool set_inside(const nalg_strata *s, size_t first, size_t last, size_t outer_first, size_t outer_last)
+static nalg_status set_inside(computation *c, bool *inside, size_t first, size_t last, size_t outer_first,
+                              size_t outer_last)
 {
+    const nalg_strata *s = &c->strata;
+    nalg_status status = NALG_OK;
     for (size_t i = first; i < last; i++)
-        for (size_t j = outer_first; j < outer_last; j++)
-            if (nalg_stratum_inside(s, &s->item[i], &s->item[j])) return true;
-    return false;
+        for (size_t j = outer_first; j < outer_last && !*inside && status == NALG_OK; j++)
+            status = nalg_stratum_inside(c->ctx, inside, s, &s->item[i], &s->item[j]);
+    return status;
 }
 
 /* Closed under transitivity; only pairs of different dimensions. */
@@ -95,8 +99,9 @@ static nalg_status contain(computation *c)
         if (status != NALG_OK) return status;
         for (size_t j = 0, b = 0; j < s->count; j = b) {
             for (b = j; b < s->count && s->item[b].set == s->item[j].set;) b++;
-            c->inside[s->item[i].set * n + s->item[j].set] =
-                c->ranks.item[i].dimension < c->ranks.item[j].dimension && set_inside(s, i, a, j, b);
+            if (c->ranks.item[i].dimension < c->ranks.item[j].dimension)
+                status = set_inside(c, &c->inside[s->item[i].set * n + s->item[j].set], i, a, j, b);
+            if (status != NALG_OK) return status;
         }
     }
     for (size_t k = 0; k < n; k++) {
@@ -186,6 +191,18 @@ static json_t *list_json(const computation *c, size_t count, json_t *(*entry)(co
     return list;
 }
 
+static json_t *gaps_json(const computation *c)
+{
+    nalg_strata_gap gap[NALG_STRATA_GAPS_MOST];
+    size_t depth = c->options->depth ? c->options->depth : NALG_STRATA_DEFAULT_DEPTH;
+    size_t count = nalg_strata_gaps(gap, c->model, &c->strata, depth);
+    json_t *list = json_array();
+    for (size_t i = 0; list && i < count; i++)
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s}", "family", gap[i].family, "reason", gap[i].reason));
+    return list;
+}
+
 static nalg_status look_at_network(computation *c)
 {
     c->set_dimension = nalg_array_zero(c->strata.sets, sizeof *c->set_dimension);
@@ -222,6 +239,7 @@ static json_t *answer_json(const computation *c)
     failed |= json_object_set_new(answer, "strata", list_json(c, c->strata.count, row_json));
     failed |= json_object_set_new(answer, "sets", list_json(c, c->strata.sets, set_json));
     failed |= json_object_set_new(answer, "containment", containment_json(c));
+    failed |= json_object_set_new(answer, "not_searched", gaps_json(c));
     if (!failed) return answer;
     json_decref(answer);
     return NULL;

@@ -1,5 +1,5 @@
-/* Strata of subnetworks: reductions at single places, the zero function, and products of reductions at different places.
- * SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Strata of subnetworks: reductions at single places, the zero function, and products of reductions at
+ * different places. SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "geometry/strata.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -37,7 +37,8 @@ int32_t *nalg_reductions_exchangeable(nalg_reductions *r, size_t units, size_t l
 {
     size_t all;
     int32_t *weight = nalg_size_multiply(&all, units, length) ? nalg_array(all, sizeof *weight) : NULL;
-    if (weight && nalg_grow((void **)&r->exchangeable, &r->exchangeable_capacity, r->exchangeables, sizeof *r->exchangeable)) {
+    if (weight && nalg_grow((void **)&r->exchangeable, &r->exchangeable_capacity, r->exchangeables,
+                            sizeof *r->exchangeable)) {
         r->exchangeable[r->exchangeables++] = (nalg_exchangeable){units, length, weight};
         return weight;
     }
@@ -74,7 +75,8 @@ nalg_reduction *nalg_reduction_new(nalg_reductions *r, const char *format, ...)
     return r->failed ? NULL : d;
 }
 
-nalg_realisation *nalg_realisation_new(nalg_reductions *r, nalg_reduction *d, const char *kind, const char *format, ...)
+nalg_realisation *nalg_realisation_new(nalg_reductions *r, nalg_reduction *d, const char *kind,
+                                       const char *format, ...)
 {
     if (!d || r->failed || !nalg_grow((void **)&d->item, &d->capacity, d->count, sizeof *d->item)) {
         r->failed = r->failed || d;
@@ -147,7 +149,8 @@ static void add_zero(nalg_reductions *r)
     if (!w || !last || last->parameters == parameters) return;
     w = nalg_realisation_new(r, d, "zero", "last layer zero");
     for (size_t i = 0; w && i < parameters; i++)
-        w->tag[i] = i >= last->offset && i - last->offset < last->parameters ? NALG_TAG_ZERO : NALG_TAG_SILENT;
+        w->tag[i] =
+            i >= last->offset && i - last->offset < last->parameters ? NALG_TAG_ZERO : NALG_TAG_SILENT;
 }
 
 /* ---- from tags to strata ---- */
@@ -161,8 +164,10 @@ static bool grow_sets(nalg_strata *s)
     return true;
 }
 
-/* Number the free parameters: first those the function depends on, in the order of the first realisation, then the silent ones. */
-static bool number_weights(nalg_stratum *out, const int32_t *tag, const int32_t *first, size_t parameters, int32_t *number)
+/* Number the free parameters: first those the function depends on, in the order of the first realisation,
+ * then the silent ones. */
+static bool number_weights(nalg_stratum *out, const int32_t *tag, const int32_t *first, size_t parameters,
+                           int32_t *number)
 {
     int32_t next = 0;
     for (size_t i = 0; i < parameters; i++) number[i] = first[i] == (int32_t)i ? next++ : -1;
@@ -173,7 +178,8 @@ static bool number_weights(nalg_stratum *out, const int32_t *tag, const int32_t 
     return true;
 }
 
-static bool add_stratum(nalg_strata *s, const nalg_realisation *w, const int32_t *first, const nalg_layer *mixed, int32_t *number)
+static bool add_stratum(nalg_strata *s, const nalg_realisation *w, const int32_t *first, size_t mixed,
+                        int32_t *number)
 {
     if (!nalg_grow((void **)&s->item, &s->capacity, s->count, sizeof *s->item)) return false;
     nalg_stratum *t = &s->item[s->count];
@@ -192,7 +198,8 @@ static bool add_set(nalg_strata *s, const nalg_reduction *d)
 {
     int32_t *number = nalg_array(s->parameters, sizeof *number);
     bool grown = number && grow_sets(s), ok = grown && (s->set_name[s->sets] = strdup(d->name.data)) != NULL;
-    for (size_t i = 0; ok && i < d->count; i++) ok = add_stratum(s, &d->item[i], d->item[0].tag, d->mixed, number);
+    for (size_t i = 0; ok && i < d->count; i++)
+        ok = add_stratum(s, &d->item[i], d->item[0].tag, d->mixed ? s->mixing.units : 0, number);
     if (grown && !ok) free(s->set_name[s->sets]); /* beyond the last set: nobody else would */
     free(number);
     s->sets += ok;
@@ -201,7 +208,8 @@ static bool add_set(nalg_strata *s, const nalg_reduction *d)
 
 /* ---- products ---- */
 
-/* Both at once: a weight is zero if one says so, silent if one says so, and otherwise stands where the one that moves it says. */
+/* Both at once: a weight is zero if one says so, silent if one says so, and otherwise stands where the one
+ * that moves it says. */
 static int32_t both(int32_t a, int32_t b, int32_t self)
 {
     if (a == NALG_TAG_ZERO || b == NALG_TAG_ZERO) return NALG_TAG_ZERO;
@@ -223,12 +231,13 @@ static void multiply(nalg_reductions *out, const nalg_reductions *r, const size_
         const nalg_reduction *f = &r->item[chosen[k]];
         nalg_text_format(&d->name, "%s%s", k ? "; " : "", f->name.data);
         if (f->count > modes) modes = f->count;
-        if (f->mixed) d->mixed = f->mixed;
+        d->mixed = d->mixed || f->mixed;
     }
     if (d && d->name.failed) out->failed = true;
     for (size_t m = 0; d && m < modes; m++) {
         bool repeats = m > 0;
-        for (size_t k = 0; k < depth; k++) repeats = repeats && factor(&r->item[chosen[k]], m) == &r->item[chosen[k]].item[0];
+        for (size_t k = 0; k < depth; k++)
+            repeats = repeats && factor(&r->item[chosen[k]], m) == &r->item[chosen[k]].item[0];
         if (repeats) continue;
         nalg_realisation *w = nalg_realisation_new(out, d, "product", "%s", "");
         for (size_t k = 0; w && k < depth; k++) {
@@ -243,7 +252,8 @@ static void multiply(nalg_reductions *out, const nalg_reductions *r, const size_
 }
 
 /* All choices of `depth` reductions at different sites. */
-static void products(nalg_reductions *out, const nalg_reductions *r, size_t *chosen, size_t used, size_t depth, size_t from)
+static void products(nalg_reductions *out, const nalg_reductions *r, size_t *chosen, size_t used,
+                     size_t depth, size_t from)
 {
     if (used == depth) {
         multiply(out, r, chosen, depth);
@@ -258,25 +268,65 @@ static void products(nalg_reductions *out, const nalg_reductions *r, size_t *cho
 
 /* ---- all of it ---- */
 
+/* The weights of the last layer by units. */
+static bool note_mixing(nalg_strata *s, const nalg_layer *layer)
+{
+    nalg_vector_field v = {0};
+    nalg_gauge gauge;
+    if (!layer) return true;
+    layer->type->emit(layer, &gauge);
+    for (size_t u = 0; u < gauge.order; u++) layer->type->emit_field(layer, u, u, &v);
+    size_t length = v.count / gauge.order;
+    s->mixing = (nalg_exchangeable){gauge.order, length, nalg_array(v.count, sizeof *s->mixing.weight)};
+    bool ok = !v.failed && s->mixing.weight;
+    for (size_t k = 0; ok && k < v.count; k++) s->mixing.weight[k] = (int32_t)v.term[k].target;
+    free(v.term);
+    return ok;
+}
+
+/* Does a mixed reduction ask for a rank that is no lower than the number of slots? */
+static bool asks_nothing(const nalg_strata *s, const nalg_reduction *d)
+{
+    const nalg_exchangeable *m = &s->mixing;
+    const int32_t *tag = d->count ? d->item[0].tag : NULL;
+    size_t slots = 0, rank = 0;
+    for (size_t k = 0; tag && d->mixed && k < m->length; k++) {
+        if (tag[m->weight[k]] == NALG_TAG_ZERO ||
+            tag[m->weight[(m->units - 1) * m->length + k]] != NALG_TAG_ZERO)
+            continue;
+        size_t left = 0;
+        while (tag[m->weight[left * m->length + k]] != NALG_TAG_ZERO) left++;
+        if (left > rank) rank = left;
+        slots++;
+    }
+    return d->mixed && slots <= rank;
+}
+
 static bool keep_all(nalg_strata *s, const nalg_reductions *r)
 {
     bool ok = !r->failed;
-    for (size_t i = 0; ok && i < r->count; i++) ok = r->item[i].count == 0 || add_set(s, &r->item[i]);
+    for (size_t i = 0; ok && i < r->count; i++)
+        ok = r->item[i].count == 0 || asks_nothing(s, &r->item[i]) || add_set(s, &r->item[i]);
     s->truncated = s->truncated || r->truncated;
     return ok;
 }
 
-static nalg_status enumerate(nalg_ctx *ctx, nalg_strata *s, const nalg_model *model, size_t depth, size_t limit)
+static nalg_status enumerate(nalg_ctx *ctx, nalg_strata *s, const nalg_model *model, size_t depth,
+                             size_t limit)
 {
     nalg_reductions single = {.model = model, .limit = limit}, zero = {.model = model, .limit = 1};
     size_t chosen[DEPTH_LIMIT];
+    nalg_reductions_find_mixing(&single);
+    if (!note_mixing(s, single.mixing)) single.failed = true;
     nalg_reductions_units(&single, model->layers);
+    nalg_reductions_outputs(&single);
     nalg_reductions_filters(&single, model->layers);
     nalg_reductions_attention(&single, model->layers);
     add_zero(&zero);
     bool ok = keep_all(s, &single) && keep_all(s, &zero);
     s->exchangeable = single.exchangeable;
     s->exchangeables = single.exchangeables;
+    s->places = single.sites;
     single.exchangeable = NULL;
     single.exchangeables = 0;
     for (size_t d = 2; ok && d <= depth && s->sets < limit; d++) {
@@ -290,18 +340,27 @@ static nalg_status enumerate(nalg_ctx *ctx, nalg_strata *s, const nalg_model *mo
     return ok ? NALG_OK : nalg_fail_memory(ctx);
 }
 
-nalg_status nalg_strata_find(nalg_ctx *ctx, nalg_strata *out, const nalg_model *model, const nalg_strata_options *options)
+nalg_status nalg_strata_find(nalg_ctx *ctx, nalg_strata *out, const nalg_model *model,
+                             const nalg_strata_options *options)
 {
-    size_t depth = options && options->depth ? options->depth : NALG_STRATA_DEFAULT_DEPTH, limit = options && options->limit ? options->limit : NALG_STRATA_DEFAULT_LIMIT;
-    if (depth > DEPTH_LIMIT) return nalg_fail(ctx, NALG_E_ARGUMENT, "depth", "write 1 to 8", "%zu reductions at once cannot be enumerated", depth);
-    if (limit > NALG_STRATA_MOST) return nalg_fail(ctx, NALG_E_ARGUMENT, "limit", "write at most 2000", "%zu subnetworks are too many", limit);
+    size_t depth = options && options->depth ? options->depth : NALG_STRATA_DEFAULT_DEPTH,
+           limit = options && options->limit ? options->limit : NALG_STRATA_DEFAULT_LIMIT;
+    if (depth > DEPTH_LIMIT)
+        return nalg_fail(ctx, NALG_E_ARGUMENT, "depth", "write 1 to 8",
+                         "%zu reductions at once cannot be enumerated", depth);
+    if (limit > NALG_STRATA_MOST)
+        return nalg_fail(ctx, NALG_E_ARGUMENT, "limit", "write at most 2000", "%zu subnetworks are too many",
+                         limit);
     if (model->parameters > NALG_STRATA_WEIGHTS_LIMIT)
-        return nalg_fail(ctx, NALG_E_LIMIT, NULL, "use a smaller model", "subnetworks are listed for models of at most %d weights; this one has %zu",
+        return nalg_fail(ctx, NALG_E_LIMIT, NULL, "use a smaller model",
+                         "subnetworks are listed for models of at most %d weights; this one has %zu",
                          NALG_STRATA_WEIGHTS_LIMIT, model->parameters);
     nalg_strata s = {.parameters = model->parameters};
     nalg_status status = enumerate(ctx, &s, model, depth, limit);
-    if (status == NALG_OK) *out = s;
-    else nalg_strata_clear(&s);
+    if (status == NALG_OK)
+        *out = s;
+    else
+        nalg_strata_clear(&s);
     return status;
 }
 
@@ -315,6 +374,7 @@ void nalg_strata_clear(nalg_strata *s)
     for (size_t i = 0; s->set_name && i < s->sets; i++) free(s->set_name[i]);
     for (size_t i = 0; i < s->exchangeables; i++) free(s->exchangeable[i].weight);
     free(s->exchangeable);
+    free(s->mixing.weight);
     free(s->set_name);
     free(s->item);
     *s = (nalg_strata){0};
@@ -328,20 +388,4 @@ int nalg_stratum_weights(nalg_graph *g, const nalg_strata *strata, const nalg_st
     memcpy(entry, s->map, strata->parameters * sizeof *entry);
     /* Without free parameters there is still a vector to gather from. */
     return nalg_graph_gather(g, nalg_graph_parameter(g, 0, s->free_count ? (size_t)s->free_count : 1), map);
-}
-
-bool nalg_stratum_inside(const nalg_strata *strata, const nalg_stratum *inner, const nalg_stratum *outer)
-{
-    if (inner->free_count > outer->free_count) return false;
-    int32_t *value = nalg_array(outer->free_count ? (size_t)outer->free_count : 1, sizeof *value);
-    bool inside = value != NULL;
-    for (int32_t k = 0; inside && k < outer->free_count; k++) value[k] = INT32_MIN;
-    for (size_t i = 0; inside && i < strata->parameters; i++) {
-        int32_t k = outer->map[i];
-        if (k < 0) inside = inner->map[i] < 0;
-        else if (value[k] == INT32_MIN) value[k] = inner->map[i];
-        else inside = value[k] == inner->map[i];
-    }
-    free(value);
-    return inside;
 }

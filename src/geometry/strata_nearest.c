@@ -1,6 +1,7 @@
-/* Nearest subnetworks by nonlinear least squares on function values. The distance is measured in function space: the root of the mean square of the difference
- * over fixed standard normal inputs and all outputs. What is found is an upper bound, as least squares may stop at a local minimum.
- * SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Nearest subnetworks by nonlinear least squares on function values. The distance is measured in function
+ * space: the root of the mean square of the difference over fixed standard normal inputs and all outputs.
+ * What is found is an upper bound, as least squares may stop at a local minimum. SPDX-License-Identifier:
+ * LGPL-2.1-or-later */
 #include "core/complex.h"
 #include "geometry/strata_nearest.h"
 #include <math.h>
@@ -55,7 +56,8 @@ static bool copy_order(search *s, size_t from)
     return true;
 }
 
-/* All permutations of one group applied to all orders so far, by transpositions of place `at` with later ones. */
+/* All permutations of one group applied to all orders so far, by transpositions of place `at` with later
+ * ones. */
 static bool permute_all(search *s, const nalg_exchangeable *e)
 {
     for (size_t at = 0; at + 1 < e->units; at++) {
@@ -94,20 +96,46 @@ static nalg_status list_orders(search *s)
     for (size_t i = 0; i < n; i++) s->order[i] = (int32_t)i;
     s->orders = 1;
     for (size_t g = 0; g < s->strata->exchangeables; g++) {
-        if (total <= ORDERS_LIMIT) permute_all(s, &s->strata->exchangeable[g]);
-        else permute_some(s, &s->strata->exchangeable[g]);
+        if (total <= ORDERS_LIMIT)
+            permute_all(s, &s->strata->exchangeable[g]);
+        else
+            permute_some(s, &s->strata->exchangeable[g]);
     }
     return NALG_OK;
 }
 
 /* ---- exact membership ---- */
 
-static bool lies_in(const search *s, const nalg_stratum *t, const nalg_weights *w, const int32_t *order, int32_t *first)
+/* Does every group of slots of the last layer that is mixed have the rank asked for? */
+static bool has_ranks(const search *s, const nalg_stratum *t, const nalg_weights *w, const int32_t *order)
+{
+    const nalg_exchangeable *m = &s->strata->mixing;
+    bool low = true;
+    for (size_t rank = 1; t->mixed && rank < m->units && low; rank++) {
+        slong rows = 0;
+        fmpq_mat_t matrix;
+        fmpq_mat_init(matrix, (slong)m->length, (slong)m->units);
+        for (size_t k = 0; k < m->length; k++) {
+            if (nalg_stratum_slot_rank(s->strata, t, k) > rank) continue;
+            for (size_t u = 0; u < m->units; u++)
+                fmpq_set(fmpq_mat_entry(matrix, rows, (slong)u),
+                         &w->value[order[m->weight[u * m->length + k]]]);
+            rows++;
+        }
+        low = (size_t)fmpq_mat_rref(matrix, matrix) <= rank;
+        fmpq_mat_clear(matrix);
+    }
+    return low;
+}
+
+static bool lies_in(const search *s, const nalg_stratum *t, const nalg_weights *w, const int32_t *order,
+                    int32_t *first, const bool *mixed)
 {
     for (int32_t k = 0; k < t->free_count; k++) first[k] = -1;
     for (size_t i = 0; i < s->strata->parameters; i++) {
         const fmpq *value = &w->value[order[i]];
         int32_t k = t->map[i];
+        if (mixed[i]) continue;
         if (k < 0) {
             if (!fmpq_is_zero(value)) return false;
         } else if (first[k] < 0) {
@@ -116,34 +144,50 @@ static bool lies_in(const search *s, const nalg_stratum *t, const nalg_weights *
             return false;
         }
     }
-    return true;
+    return has_ranks(s, t, w, order);
 }
 
 static nalg_status find_exact(const search *s, bool *exact, const nalg_weights *w)
 {
     int32_t *first = nalg_array(s->strata->parameters, sizeof *first);
-    if (!first) return nalg_fail_memory(s->ctx);
-    nalg_status status = NALG_OK;
+    bool *mixed = nalg_array(s->strata->parameters, sizeof *mixed);
+    nalg_status status = first && mixed ? NALG_OK : nalg_fail_memory(s->ctx);
     for (size_t i = 0; i < s->strata->count && status == NALG_OK; i++) {
         const nalg_stratum *t = &s->strata->item[i];
-        for (size_t o = 0; o < s->orders && !exact[t->set]; o++) exact[t->set] = lies_in(s, t, w, s->order + o * s->strata->parameters, first);
+        nalg_stratum_mark_mixed(s->strata, t, mixed);
+        for (size_t o = 0; o < s->orders && !exact[t->set]; o++)
+            exact[t->set] = lies_in(s, t, w, s->order + o * s->strata->parameters, first, mixed);
         status = nalg_checkpoint(s->ctx);
     }
     free(first);
+    free(mixed);
     return status;
 }
 
 /* ---- function values ---- */
 
+/* Unknowns of a stratum: its free parameters, and a matrix of linear maps of the units when it is mixed. */
+static size_t unknowns_of(const nalg_stratum *t)
+{
+    return (t->free_count ? (size_t)t->free_count : 1) + t->mixed * t->mixed;
+}
+
 static nalg_status compile(const search *s, nalg_system **out, const nalg_stratum *t)
 {
     nalg_graph g;
+    size_t units = t ? t->mixed : 0;
     nalg_graph_init(&g);
+    int matrix =
+        units ? nalg_graph_parameter(&g, unknowns_of(t) - units * units, units * units) : NALG_NO_NODE;
     if (t) g.substitute = nalg_stratum_weights(&g, s->strata, t);
     int input = nalg_graph_input(&g, 1, nalg_shape_size(&s->model->layers->in), true);
     int f = nalg_pipeline_lower(s->model->layers, &g, input);
+    if (units)
+        f = nalg_graph_product(&g, matrix, false, f, false, units, units,
+                               nalg_shape_size(&s->model->layers->out) / units);
     const double complex *inputs[] = {NULL, s->x};
-    nalg_system_source source = {.graph = &g, .output = f, .batch = s->samples, .input = inputs, .input_count = 2};
+    nalg_system_source source = {
+        .graph = &g, .output = f, .batch = s->samples, .input = inputs, .input_count = 2};
     nalg_status status = g.failed ? nalg_fail_memory(s->ctx) : nalg_system_create(s->ctx, out, &source);
     nalg_graph_clear(&g);
     return status;
@@ -179,7 +223,7 @@ static nalg_status prepare(search *s, nalg_strata_nearest *out)
 typedef struct {
     const search *s;
     nalg_system *system;
-    size_t n;                       /* unknowns: free parameters, at least 1 */
+    size_t n;                             /* unknowns: free parameters, at least 1 */
     double complex *z, *value, *jacobian; /* one point */
     double *residual, *normal, *gradient, *factor, *step, *trial;
 } fit;
@@ -188,7 +232,8 @@ static double residual_of(fit *f, const double *theta, bool derivative, nalg_sta
 {
     double sum = 0;
     for (size_t i = 0; i < f->n; i++) f->z[i] = theta[i];
-    *status = nalg_system_evaluate(f->s->ctx, f->value, derivative ? f->jacobian : NULL, f->system, f->z, 1, NULL);
+    *status =
+        nalg_system_evaluate(f->s->ctx, f->value, derivative ? f->jacobian : NULL, f->system, f->z, 1, NULL);
     if (*status != NALG_OK) return INFINITY;
     for (size_t i = 0; i < f->s->values; i++) {
         f->residual[i] = creal(f->value[i]) - f->s->target[i];
@@ -263,9 +308,10 @@ static double descend(fit *f, double *theta, nalg_status *status)
     return best;
 }
 
-/* Free parameters nearest to the weights in this order: means over tied weights. The first of them are those of the first stratum of the set, with the same
- * function once the units that are equal are added up. */
-static void project(const search *s, const nalg_stratum *t, const int32_t *order, double *theta, double *count)
+/* Free parameters nearest to the weights in this order: means over tied weights. The first of them are those
+ * of the first stratum of the set, with the same function once the units that are equal are added up. */
+static void project(const search *s, const nalg_stratum *t, const int32_t *order, double *theta,
+                    double *count)
 {
     size_t n = t->free_count ? (size_t)t->free_count : 1;
     for (size_t k = 0; k < n; k++) theta[k] = count[k] = 0;
@@ -292,7 +338,8 @@ static nalg_status allocate(fit *f)
     f->gradient = nalg_array(n, sizeof *f->gradient);
     f->step = nalg_array(n, sizeof *f->step);
     f->trial = nalg_array(n, sizeof *f->trial);
-    bool ok = f->z && f->value && f->jacobian && f->residual && f->normal && f->factor && f->gradient && f->step && f->trial;
+    bool ok = f->z && f->value && f->jacobian && f->residual && f->normal && f->factor && f->gradient &&
+              f->step && f->trial;
     return ok ? NALG_OK : nalg_fail_memory(f->s->ctx);
 }
 
@@ -322,24 +369,35 @@ static void keep_start(const double *theta, double sum, size_t n, double *start,
     memcpy(start + at * n, theta, n * sizeof *start);
 }
 
-/* From all strata of the set and all orders, and at random. */
-static nalg_status choose_starts(const search *s, fit *f, size_t first, size_t last, double *start, double *score)
+/* The identity as the linear map of the units. */
+static void start_mixing(const fit *f, double *theta, size_t units)
 {
-    size_t room = s->strata->parameters + 1;
+    for (size_t k = 0; k < units * units; k++) theta[f->n - units * units + k] = k % (units + 1) == 0;
+}
+
+/* From all strata of the set and all orders, and at random. */
+static nalg_status choose_starts(const search *s, fit *f, size_t first, size_t last, double *start,
+                                 double *score)
+{
+    size_t room = s->strata->parameters + f->n + 1;
     double *theta = nalg_array(2 * room, sizeof *theta), scale = 0;
     nalg_status status = theta ? NALG_OK : nalg_fail_memory(s->ctx);
     nalg_random r = nalg_random_stream(nalg_ctx_seed(s->ctx), STREAM_STARTS + ((uint64_t)first << 8));
-    for (size_t i = 0; i < s->strata->parameters; i++) scale += s->w[i] * s->w[i] / (double)s->strata->parameters;
+    for (size_t i = 0; i < s->strata->parameters; i++)
+        scale += s->w[i] * s->w[i] / (double)s->strata->parameters;
     for (size_t k = 0; k < STARTS; k++) score[k] = INFINITY;
     for (size_t i = first; i < last; i++)
         for (size_t o = 0; status == NALG_OK && o < s->orders; o++) {
             project(s, &s->strata->item[i], s->order + o * s->strata->parameters, theta, theta + room);
+            start_mixing(f, theta, s->strata->item[i].mixed);
             double sum = residual_of(f, theta, false, &status);
             keep_start(theta, sum, f->n, start, score);
             if (status == NALG_OK && o % 64 == 0) status = nalg_checkpoint(s->ctx);
         }
     for (size_t o = 0; status == NALG_OK && o < RANDOM_STARTS; o++) {
-        for (size_t i = 0; i < f->n; i++) theta[i] = sqrt(scale) * nalg_random_normal(&r);
+        for (size_t i = 0; i < f->n; i++)
+            theta[i] =
+                (i < (size_t)s->strata->item[first].free_count ? sqrt(scale) : 1) * nalg_random_normal(&r);
         double sum = residual_of(f, theta, false, &status);
         keep_start(theta, sum, f->n, start, score);
     }
@@ -351,7 +409,7 @@ static nalg_status choose_starts(const search *s, fit *f, size_t first, size_t l
 static nalg_status fit_set(const search *s, size_t first, size_t last, double *distance)
 {
     const nalg_stratum *t = &s->strata->item[first];
-    fit f = {.s = s, .n = t->free_count ? (size_t)t->free_count : 1};
+    fit f = {.s = s, .n = unknowns_of(t)};
     double score[STARTS], *start = nalg_array(STARTS * f.n, sizeof *start);
     nalg_status status = start ? allocate(&f) : nalg_fail_memory(s->ctx);
     if (status == NALG_OK) status = compile(s, &f.system, t);
@@ -372,13 +430,16 @@ static nalg_status fit_all(const search *s, nalg_strata_nearest *out)
         const nalg_stratum *t = &s->strata->item[i];
         for (j = i; j < s->strata->count && s->strata->item[j].set == t->set;) j++;
         nalg_progress(s->ctx, "nearest subnetworks", i, s->strata->count, NULL);
-        if (out->exact[t->set]) out->distance[t->set] = 0;
-        else if (t->free_count <= FREE_LIMIT) status = fit_set(s, i, j, &out->distance[t->set]);
+        if (out->exact[t->set])
+            out->distance[t->set] = 0;
+        else if (unknowns_of(t) <= FREE_LIMIT)
+            status = fit_set(s, i, j, &out->distance[t->set]);
     }
     return status;
 }
 
-/* c x^r lets a unit's incoming weights be scaled to have 1 first: exactly equal where they were proportional. */
+/* c x^r lets a unit's incoming weights be scaled to have 1 first: exactly equal where they were proportional.
+ */
 static void normalise(nalg_weights *w, const nalg_model *model)
 {
     nalg_chain chain;
@@ -442,7 +503,8 @@ static nalg_status find(search *s, nalg_strata_nearest *out, const nalg_weights 
     if (s->samples * outputs > VALUES_LIMIT) s->samples = VALUES_LIMIT / outputs;
     s->values = out->samples = s->samples;
     s->values *= outputs;
-    if (n > PARAMETERS_LIMIT || outputs > VALUES_LIMIT / LEAST_SAMPLES) out->skipped = "the model is too large for least squares";
+    if (n > PARAMETERS_LIMIT || outputs > VALUES_LIMIT / LEAST_SAMPLES)
+        out->skipped = "the model is too large for least squares";
     nalg_status status = n > PARAMETERS_LIMIT ? NALG_OK : list_orders(s);
     if (status == NALG_OK && n <= PARAMETERS_LIMIT) status = find_exact_both(s, out->exact, weights);
     if (status != NALG_OK || out->skipped) return status;
@@ -454,18 +516,23 @@ static nalg_status find(search *s, nalg_strata_nearest *out, const nalg_weights 
     return status == NALG_OK ? fit_all(s, out) : status;
 }
 
-nalg_status nalg_strata_nearest_find(nalg_ctx *ctx, nalg_strata_nearest *out, const nalg_model *model, const nalg_strata *strata, const nalg_weights *weights)
+nalg_status nalg_strata_nearest_find(nalg_ctx *ctx, nalg_strata_nearest *out, const nalg_model *model,
+                                     const nalg_strata *strata, const nalg_weights *weights)
 {
     search s = {.ctx = ctx, .model = model, .strata = strata};
-    nalg_strata_nearest n = {.distance = nalg_array(strata->sets, sizeof *n.distance), .exact = nalg_array_zero(strata->sets, sizeof *n.exact), .size = NAN};
+    nalg_strata_nearest n = {.distance = nalg_array(strata->sets, sizeof *n.distance),
+                             .exact = nalg_array_zero(strata->sets, sizeof *n.exact),
+                             .size = NAN};
     double *w = nalg_array(strata->parameters, sizeof *w);
     nalg_status status = n.distance && n.exact && w ? find(&s, &n, weights, w) : nalg_fail_memory(ctx);
     free(w);
     free(s.order);
     free(s.x);
     free(s.target);
-    if (status == NALG_OK) *out = n;
-    else nalg_strata_nearest_clear(&n);
+    if (status == NALG_OK)
+        *out = n;
+    else
+        nalg_strata_nearest_clear(&n);
     return status;
 }
 

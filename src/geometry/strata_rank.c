@@ -1,5 +1,6 @@
-/* Ranks modulo primes at strata (METHODS 4). A rank mod p at any point is at most the generic one over Q; it is smaller with probability at most
- * degree of the minor / p (Schwartz-Zippel).  SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Ranks modulo primes at strata (METHODS 4). A rank mod p at any point is at most the generic one over Q; it
+ * is smaller with probability at most degree of the minor / p (Schwartz-Zippel).  SPDX-License-Identifier:
+ * LGPL-2.1-or-later */
 #include "geometry/strata_rank.h"
 #include <math.h>
 #include <string.h>
@@ -12,7 +13,8 @@
 /* Tangent directions looked for beyond dim X. */
 #define MORE_TANGENTS 64
 #define SPARE_SAMPLES 2
-/* Points over one function whose tangent spaces are added up: at most so many draws of the weights that change nothing. */
+/* Points over one function whose tangent spaces are added up: at most so many draws of the weights that
+ * change nothing. */
 #define DRAWS 12
 #define ENTRIES_LIMIT 50000000
 #define STREAM_CORE 7001
@@ -27,11 +29,12 @@ typedef struct {
     nalg_point point;
     size_t samples;
     uint64_t p;
-    uint64_t *w;              /* weights at the present point */
-    uint64_t *matrix, *work;  /* parameters x samples: d phi there, and a copy that is destroyed */
-    uint64_t *restricted;     /* rows of the restricted parametrisation */
+    uint64_t *w;             /* weights at the present point */
+    uint64_t *matrix, *work; /* parameters x samples: d phi there, and a copy that is destroyed */
+    uint64_t *restricted;    /* rows of the restricted parametrisation */
     size_t restricted_rows;
-    uint64_t *span, *span_work; /* a basis of the tangent directions found so far, samples x samples, and room for more rows */
+    uint64_t *span, *span_work; /* a basis of the tangent directions found so far, samples x samples, and room
+                                   for more rows */
     size_t span_rows, span_room;
 } workspace;
 
@@ -45,7 +48,8 @@ static uint64_t residue(const workspace *s, uint64_t stream, uint64_t i)
 /* The core is the same for all strata of a set, the silent weights differ by stratum and draw. */
 static void place(workspace *s, const nalg_stratum *t, size_t trial, size_t draw)
 {
-    uint64_t core = STREAM_CORE + ((uint64_t)t->set << 8) * TRIALS + trial, number = (uint64_t)(t - s->strata->item);
+    uint64_t core = STREAM_CORE + ((uint64_t)t->set << 8) * TRIALS + trial,
+             number = (uint64_t)(t - s->strata->item);
     uint64_t silent = STREAM_SILENT + ((number * DRAWS + draw) << 8) * TRIALS + trial;
     for (size_t i = 0; i < s->strata->parameters; i++) {
         int32_t k = t->map[i];
@@ -55,7 +59,8 @@ static void place(workspace *s, const nalg_stratum *t, size_t trial, size_t draw
         s->w[t->less[k][0]] = nalg_subtract_mod(s->w[t->less[k][0]], s->w[t->less[k][1]], s->p);
 }
 
-static nalg_status rank_of(workspace *s, nalg_rank_profile *profile, const uint64_t *matrix, uint64_t *work, size_t rows)
+static nalg_status rank_of(workspace *s, nalg_rank_profile *profile, const uint64_t *matrix, uint64_t *work,
+                           size_t rows)
 {
     if (rows) memcpy(work, matrix, rows * s->samples * sizeof *work);
     return nalg_rank_word(s->ctx, profile, work, rows, s->samples, s->samples, s->p);
@@ -63,59 +68,44 @@ static nalg_status rank_of(workspace *s, nalg_rank_profile *profile, const uint6
 
 static void add_multiple(const workspace *s, uint64_t *row, uint64_t factor, const uint64_t *other)
 {
-    for (size_t c = 0; c < s->samples; c++) row[c] = nalg_add_mod(row[c], nalg_multiply_mod(factor, other[c], s->p), s->p);
-}
-
-/* Directions of linear maps of the outputs: combinations of the rows of d phi. */
-static nalg_status add_mixing(workspace *s, const nalg_layer *layer, size_t row)
-{
-    nalg_vector_field v = {0};
-    nalg_gauge gauge;
-    layer->type->emit(layer, &gauge);
-    for (size_t i = 0; i < gauge.order; i++)
-        for (size_t j = 0; j < gauge.order; j++, row++) {
-            v.count = 0;
-            layer->type->emit_field(layer, i, j, &v);
-            for (size_t k = 0; k < v.count; k++)
-                add_multiple(s, s->restricted + row * s->samples, s->w[v.term[k].source], s->matrix + v.term[k].target * s->samples);
-        }
-    bool failed = v.failed;
-    free(v.term);
-    return failed ? nalg_fail_memory(s->ctx) : NALG_OK;
-}
-
-static size_t mixing_rows(const nalg_layer *layer)
-{
-    nalg_gauge gauge;
-    if (!layer) return 0;
-    layer->type->emit(layer, &gauge);
-    return gauge.order * gauge.order;
+    for (size_t c = 0; c < s->samples; c++)
+        row[c] = nalg_add_mod(row[c], nalg_multiply_mod(factor, other[c], s->p), s->p);
 }
 
 /* d phi restricted to the stratum: rows of tied weights added up. */
 static nalg_status restrict_rows(workspace *s, const nalg_stratum *t)
 {
     size_t rows = (size_t)t->free_count, parameters = s->strata->parameters, all;
-    s->restricted_rows = rows + mixing_rows(t->mixed);
+    s->restricted_rows = rows + t->mixed * t->mixed;
     free(s->restricted);
-    s->restricted = nalg_size_multiply(&all, s->restricted_rows, s->samples) && all <= ENTRIES_LIMIT ? nalg_array_zero(2 * all, sizeof *s->restricted) : NULL;
+    s->restricted = nalg_size_multiply(&all, s->restricted_rows, s->samples) && all <= ENTRIES_LIMIT
+                        ? nalg_array_zero(2 * all, sizeof *s->restricted)
+                        : NULL;
     if (!s->restricted) return nalg_fail_memory(s->ctx);
     for (size_t i = 0; i < parameters; i++)
-        if (t->map[i] >= 0) add_multiple(s, s->restricted + (size_t)t->map[i] * s->samples, 1, s->matrix + i * s->samples);
-    return t->mixed ? add_mixing(s, t->mixed, rows) : NALG_OK;
+        if (t->map[i] >= 0)
+            add_multiple(s, s->restricted + (size_t)t->map[i] * s->samples, 1, s->matrix + i * s->samples);
+    if (t->mixed)
+        nalg_stratum_mixing_rows(s->restricted + rows * s->samples, s->strata, s->w, s->matrix, s->samples,
+                                 s->p);
+    return NALG_OK;
 }
 
 /* Put the independent rows of d phi into the span. */
 static nalg_status extend_span(workspace *s, const nalg_rank_profile *profile)
 {
     size_t rows = s->span_rows + profile->rank, bytes = s->samples * sizeof(uint64_t);
-    if (rows > s->span_room) return nalg_fail(s->ctx, NALG_E_INTERNAL, NULL, NULL, "no room for tangent directions");
-    for (size_t k = 0; k < profile->rank; k++) memcpy(s->span + (s->span_rows + k) * s->samples, s->matrix + profile->pivot_rows[k] * s->samples, bytes);
+    if (rows > s->span_room)
+        return nalg_fail(s->ctx, NALG_E_INTERNAL, NULL, NULL, "no room for tangent directions");
+    for (size_t k = 0; k < profile->rank; k++)
+        memcpy(s->span + (s->span_rows + k) * s->samples, s->matrix + profile->pivot_rows[k] * s->samples,
+               bytes);
     nalg_rank_profile all = {0};
     nalg_status status = rank_of(s, &all, s->span, s->span_work, rows);
     if (status != NALG_OK) return status;
     /* Keep independent rows, in order, at the front. */
-    for (size_t k = 0; k < all.rank; k++) memcpy(s->span_work + k * s->samples, s->span + all.pivot_rows[k] * s->samples, bytes);
+    for (size_t k = 0; k < all.rank; k++)
+        memcpy(s->span_work + k * s->samples, s->span + all.pivot_rows[k] * s->samples, bytes);
     memcpy(s->span, s->span_work, all.rank * bytes);
     s->span_rows = all.rank;
     nalg_rank_profile_clear(&all);
@@ -125,18 +115,21 @@ static nalg_status extend_span(workspace *s, const nalg_rank_profile *profile)
 static nalg_status jacobian_at(workspace *s, nalg_rank_profile *profile)
 {
     nalg_status status = nalg_checkpoint(s->ctx);
-    if (status == NALG_OK) status = nalg_jacobian_matrix(s->ctx, s->matrix, &s->jacobian, &s->field, &s->point, s->samples);
+    if (status == NALG_OK)
+        status = nalg_jacobian_matrix(s->ctx, s->matrix, &s->jacobian, &s->field, &s->point, s->samples);
     return status == NALG_OK ? rank_of(s, profile, s->matrix, s->work, s->strata->parameters) : status;
 }
 
-static nalg_status measure(workspace *s, nalg_stratum_rank *out, const nalg_stratum *t, size_t trial, size_t draw)
+static nalg_status measure(workspace *s, nalg_stratum_rank *out, const nalg_stratum *t, size_t trial,
+                           size_t draw)
 {
     nalg_rank_profile profile = {0}, restricted = {0};
     place(s, t, trial, draw);
     nalg_status status = jacobian_at(s, &profile);
     if (status == NALG_OK && draw == 0) status = restrict_rows(s, t);
     if (status == NALG_OK && draw == 0)
-        status = rank_of(s, &restricted, s->restricted, s->restricted + s->restricted_rows * s->samples, s->restricted_rows);
+        status = rank_of(s, &restricted, s->restricted, s->restricted + s->restricted_rows * s->samples,
+                         s->restricted_rows);
     if (status == NALG_OK) status = extend_span(s, &profile);
     if (status == NALG_OK) {
         out->known = true;
@@ -172,9 +165,12 @@ static nalg_status run_trial(workspace *s, nalg_strata_ranks *out, size_t trial)
 {
     nalg_status status = NALG_OK;
     s->p = out->prime[trial] = nalg_prime_word((unsigned)trial, nalg_model_exponent(s->model));
-    if (!s->p) return nalg_fail(s->ctx, NALG_E_UNSUPPORTED, NULL, "use a smaller exponent", "no prime of one word exceeds the exponents");
+    if (!s->p)
+        return nalg_fail(s->ctx, NALG_E_UNSUPPORTED, NULL, "use a smaller exponent",
+                         "no prime of one word exceeds the exponents");
     nalg_field_word(&s->field, s->p);
-    s->point = (nalg_point){.prime = s->p, .seed = nalg_ctx_seed(s->ctx), .trial = (uint32_t)(TRIAL + trial), .weights = s->w};
+    s->point = (nalg_point){
+        .prime = s->p, .seed = nalg_ctx_seed(s->ctx), .trial = (uint32_t)(TRIAL + trial), .weights = s->w};
     for (size_t i = 0; status == NALG_OK && i < s->strata->count;) {
         size_t j = i + 1;
         while (j < s->strata->count && s->strata->item[j].set == s->strata->item[i].set) j++;
@@ -192,8 +188,12 @@ static nalg_status prepare(workspace *s, size_t dimension, size_t ambient)
     if (ambient && ambient < s->samples) s->samples = ambient;
     s->samples += SPARE_SAMPLES;
     s->span_room = s->samples + (s->strata->parameters < s->samples ? s->strata->parameters : s->samples);
-    if (!nalg_size_multiply(&entries, s->strata->parameters, s->samples) || !nalg_size_multiply(&span, s->span_room, s->samples) || entries > ENTRIES_LIMIT || span > ENTRIES_LIMIT)
-        return nalg_fail(s->ctx, NALG_E_LIMIT, NULL, "use a smaller model", "a Jacobian of %zu weights at %zu samples is too large", s->strata->parameters, s->samples);
+    if (!nalg_size_multiply(&entries, s->strata->parameters, s->samples) ||
+        !nalg_size_multiply(&span, s->span_room, s->samples) || entries > ENTRIES_LIMIT ||
+        span > ENTRIES_LIMIT)
+        return nalg_fail(s->ctx, NALG_E_LIMIT, NULL, "use a smaller model",
+                         "a Jacobian of %zu weights at %zu samples is too large", s->strata->parameters,
+                         s->samples);
     s->w = nalg_array(s->strata->parameters, sizeof *s->w);
     s->matrix = nalg_array(entries, sizeof *s->matrix);
     s->work = nalg_array(entries, sizeof *s->work);
@@ -203,10 +203,12 @@ static nalg_status prepare(workspace *s, size_t dimension, size_t ambient)
     return nalg_jacobian_gradient(s->ctx, &s->jacobian, s->model);
 }
 
-nalg_status nalg_strata_ranks_find(nalg_ctx *ctx, nalg_strata_ranks *out, const nalg_model *model, const nalg_strata *strata, size_t dimension, size_t ambient)
+nalg_status nalg_strata_ranks_find(nalg_ctx *ctx, nalg_strata_ranks *out, const nalg_model *model,
+                                   const nalg_strata *strata, size_t dimension, size_t ambient)
 {
     workspace s = {.ctx = ctx, .model = model, .strata = strata};
-    nalg_strata_ranks r = {.item = nalg_array_zero(strata->count, sizeof *r.item), .tangent = nalg_array_zero(strata->sets, sizeof *r.tangent)};
+    nalg_strata_ranks r = {.item = nalg_array_zero(strata->count, sizeof *r.item),
+                           .tangent = nalg_array_zero(strata->sets, sizeof *r.tangent)};
     uint64_t degree = 0;
     bool built = false;
     nalg_status status = r.item && r.tangent ? NALG_OK : nalg_fail_memory(ctx);
@@ -217,7 +219,8 @@ nalg_status nalg_strata_ranks_find(nalg_ctx *ctx, nalg_strata_ranks *out, const 
     }
     for (size_t trial = 0; trial < TRIALS && status == NALG_OK; trial++) {
         status = run_trial(&s, &r, trial);
-        double chance = (double)s.samples * (double)degree / (double)s.p; /* minors have at most as many rows as there are samples */
+        double chance = (double)s.samples * (double)degree /
+                        (double)s.p; /* minors have at most as many rows as there are samples */
         r.log10_epsilon += chance < 1 ? log10(chance) : 0;
     }
     if (built) nalg_jacobian_clear(&s.jacobian);
@@ -227,8 +230,10 @@ nalg_status nalg_strata_ranks_find(nalg_ctx *ctx, nalg_strata_ranks *out, const 
     free(s.restricted);
     free(s.span);
     free(s.span_work);
-    if (status == NALG_OK) *out = r;
-    else nalg_strata_ranks_clear(&r);
+    if (status == NALG_OK)
+        *out = r;
+    else
+        nalg_strata_ranks_clear(&r);
     return status;
 }
 

@@ -87,13 +87,15 @@ static nalg_status add_image(cones *c, size_t *alone)
 static nalg_status along(cones *c, const nalg_stratum *t, size_t *rank)
 {
     size_t n = c->samples, rows = (size_t)t->free_count;
+    uint64_t p = c->point.prime;
     memset(c->work, 0, rows * n * sizeof *c->work);
     for (size_t i = 0; i < c->parameters; i++)
         for (size_t k = 0; t->map[i] >= 0 && k < n; k++) {
             uint64_t *sum = &c->work[(size_t)t->map[i] * n + k];
-            *sum = nalg_add_mod(*sum, c->matrix[i * n + k], c->point.prime);
+            *sum = nalg_add_mod(*sum, c->matrix[i * n + k], p);
         }
-    return rank_of(c, rank, rows, false);
+    if (t->mixed) nalg_stratum_mixing_rows(c->work + rows * n, c->strata, c->weight, c->matrix, n, p);
+    return rank_of(c, rank, rows + t->mixed * t->mixed, false);
 }
 
 static nalg_status measure(cones *c, nalg_bias_cone *out, size_t first, size_t last, size_t ambient)
@@ -127,7 +129,7 @@ nalg_status nalg_bias_cones(nalg_ctx *ctx, nalg_bias_cone *out, const nalg_model
         .ctx = ctx, .strata = strata, .parameters = model->parameters, .samples = ambient + SPARE_SAMPLES};
     nalg_status status = nalg_jacobian_gradient(ctx, &c.jacobian, model);
     if (status != NALG_OK) return status;
-    size_t rows = c.samples + c.parameters;
+    size_t rows = c.samples + c.parameters + strata->mixing.units * strata->mixing.units;
     c.weight = nalg_array(c.parameters, sizeof *c.weight);
     c.matrix = nalg_array(c.parameters * c.samples, sizeof *c.matrix);
     c.work = nalg_array(rows * c.samples, sizeof *c.work);

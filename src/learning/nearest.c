@@ -156,7 +156,7 @@ static size_t free_count(const nalg_descent *d, const nalg_stratum *s)
 
 size_t nalg_descent_unknowns(const nalg_descent *d, const nalg_stratum *s)
 {
-    return free_count(d, s) + (s && s->mixed ? d->outputs * d->outputs : 0);
+    return free_count(d, s) + (s ? s->mixed * s->mixed : 0);
 }
 
 void nalg_descent_weights(const nalg_descent *d, const nalg_stratum *s, const double *unknown, double *w)
@@ -167,6 +167,12 @@ void nalg_descent_weights(const nalg_descent *d, const nalg_stratum *s, const do
 
 /* ---- residual and Jacobian ---- */
 
+/* Outputs of one unit of the last layer: output u * block + r is entry r of unit u. */
+static size_t block_of(const nalg_descent *d, const nalg_stratum *s)
+{
+    return d->outputs / s->mixed;
+}
+
 /* Answers of the stratum's function into d->position: those of the weights, mixed by the matrix at the end of
  * the unknowns. */
 static void mix(nalg_descent *d, const nalg_stratum *s, const double *unknown)
@@ -176,10 +182,12 @@ static void mix(nalg_descent *d, const nalg_stratum *s, const double *unknown)
         memcpy(d->position, answer, d->answers * sizeof *answer);
         return;
     }
+    size_t block = block_of(d, s);
     for (size_t k = 0; k < d->answers; k++) {
-        size_t o = k % d->outputs, first = k - o;
+        size_t o = k % d->outputs, first = k - o + o % block;
         d->position[k] = 0;
-        for (size_t q = 0; q < d->outputs; q++) d->position[k] += b[o * d->outputs + q] * answer[first + q];
+        for (size_t q = 0; q < s->mixed; q++)
+            d->position[k] += b[o / block * s->mixed + q] * answer[first + q * block];
     }
 }
 
@@ -201,32 +209,36 @@ static double evaluate(nalg_descent *d, const nalg_stratum *s, const double *unk
     return isfinite(sum) ? sum : INFINITY;
 }
 
+/* Row k of d->mixed gains factor times the derivatives of answer q by the weights. */
+static void add_row(nalg_descent *d, const nalg_stratum *s, size_t n, size_t k, size_t q, double factor)
+{
+    for (size_t i = 0; i < d->parameters; i++) {
+        size_t at = !s ? i : s->map[i] < 0 ? SIZE_MAX : (size_t)s->map[i];
+        if (at < n) d->mixed[k * n + at] += factor * d->matrix[q * d->parameters + i];
+    }
+}
+
 /* Derivatives of the answers by the unknowns into d->mixed (answers x n). */
 static bool differentiate_answers(nalg_descent *d, const nalg_stratum *s, const double *unknown, size_t n)
 {
-    size_t p = d->parameters, m = free_count(d, s);
+    size_t m = free_count(d, s), units = s ? s->mixed : 0;
     const double *b = unknown + m;
-    bool mixed = s && s->mixed;
+    double unused;
     nalg_descent_weights(d, s, unknown, d->w);
     if (!nalg_loss_jacobian(d->loss, d->matrix, d->w)) return false;
     memset(d->mixed, 0, d->answers * n * sizeof *d->mixed);
-    for (size_t k = 0; k < d->answers; k++) {
-        size_t o = k % d->outputs, first = mixed ? k - o : k, last = mixed ? first + d->outputs : k + 1;
-        for (size_t q = first; q < last; q++)
-            for (size_t i = 0; i < p; i++) {
-                size_t at = !s ? i : s->map[i] < 0 ? SIZE_MAX : (size_t)s->map[i];
-                if (at < n)
-                    d->mixed[k * n + at] +=
-                        (mixed ? b[o * d->outputs + q - first] : 1) * d->matrix[q * p + i];
-            }
-    }
-    if (!mixed) return true;
-    double unused;
+    for (size_t k = 0; !units && k < d->answers; k++) add_row(d, s, n, k, k, 1);
+    if (!units) return true;
     if (!nalg_loss_at(d->loss, &unused, NULL, d->w)) return false;
     const double *answer = nalg_loss_answers(d->loss);
-    for (size_t k = 0; k < d->answers; k++)
-        for (size_t q = 0; q < d->outputs; q++)
-            d->mixed[k * n + m + k % d->outputs * d->outputs + q] += answer[k - k % d->outputs + q];
+    size_t block = block_of(d, s);
+    for (size_t k = 0; k < d->answers; k++) {
+        size_t o = k % d->outputs, unit = o / block, first = k - o + o % block;
+        for (size_t q = 0; q < units; q++) {
+            add_row(d, s, n, k, first + q * block, b[unit * units + q]);
+            d->mixed[k * n + m + unit * units + q] += answer[first + q * block];
+        }
+    }
     return true;
 }
 

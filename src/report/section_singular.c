@@ -177,6 +177,13 @@ static void network(nalg_page *page, const json_t *result)
     nalg_html_paragraph(page, "Why: %s. Distance: %s.", nalg_json_string(result, "why", "not known"), nalg_json_string(result, "distance_measure", "not known"));
 }
 
+static void gaps(nalg_page *page, const json_t *list)
+{
+    static const nalg_column columns[] = {{"family", "functions"}, {"reason", "why not"}};
+    if (json_array_size(list))
+        nalg_html_table(page, "Special functions that were not looked for", list, columns, sizeof columns / sizeof *columns);
+}
+
 static void render(nalg_page *page, const json_t *document)
 {
     const json_t *result = nalg_json_at(document, "result");
@@ -194,7 +201,7 @@ static void render(nalg_page *page, const json_t *document)
     nalg_html_details_begin(page, "How it is known");
     nalg_html_table(page, "Evidence", nalg_json_at(result, "sets"), reasons, sizeof reasons / sizeof *reasons);
     nalg_html_details_end(page);
-    if (json_is_true(nalg_json_at(result, "truncated"))) nalg_html_note(page, "There are more subnetworks than the limit.");
+    gaps(page, nalg_json_at(result, "not_searched"));
 }
 
 extern const nalg_report_section nalg_section_singular;

@@ -1,5 +1,6 @@
-/* `singular` against singular loci known from computer algebra (Macaulay2: dimension and degree of the singular locus of the ideals) and from theorems, and
- * multiplicities by two routes: the interpolation homotopy and the formulas for matrices of bounded rank.  SPDX-License-Identifier: LGPL-2.1-or-later */
+/* `singular` against singular loci known from computer algebra (Macaulay2: dimension and degree of the
+ * singular locus of the ideals) and from theorems, and multiplicities by two routes: the interpolation
+ * homotopy and the formulas for matrices of bounded rank.  SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -39,9 +40,11 @@ static const json_t *row(const nalg_result *r, const char *functions, const char
 {
     size_t i;
     json_t *value;
-    json_array_foreach(at(r, "strata"), i, value)
-        if (!strcmp(json_string_value(json_object_get(value, "functions")), functions) && (!reduction || !strcmp(json_string_value(json_object_get(value, "reduction")), reduction)))
-            return value;
+    json_array_foreach(
+        at(r, "strata"), i,
+        value) if (!strcmp(json_string_value(json_object_get(value, "functions")), functions) &&
+                   (!reduction ||
+                    !strcmp(json_string_value(json_object_get(value, "reduction")), reduction))) return value;
     fail_msg("no stratum '%s' (%s)", functions, reduction ? reduction : "any");
     return NULL;
 }
@@ -61,15 +64,25 @@ static const struct {
     /* Macaulay2 (LITERATURE_A 5): components of the singular locus */
     {"mlp 2-2-1 x^3+x^2", "1 of 2 units of layer 1", 3, 2, true, "cusp"},
     {"mlp 2-2-1 x^4", "1 of 2 units of layer 1", 2, 2, true, "cusp"},
-    {"mlp 2-2-1 x^5", "1 of 2 units of layer 1", 2, 3, true, "cusp"}, /* degree of the rational normal curve of degree 5 projected from a tangent line */
+    {"mlp 2-2-1 x^5", "1 of 2 units of layer 1", 2, 3, true,
+     "cusp"}, /* degree of the rational normal curve of degree 5 projected from a tangent line */
     {"mlp 3-2-1 x^2", "1 of 2 units of layer 1", 3, 2, true, "determinantal"},
     {"linear 3-2-3", "rank 1", 5, 2, true, "determinantal"},
     {"linear 3-2-3", "zero function", 0, 3, true, "vertex"},
+    {"mlp 2-2-3 x^2", "weights of layer 2 of rank 1", 5, 2, true,
+     "cusp"}, /* the only component: matrices of rank 1 among those of rank 2 */
+    {"mlp 2-2-3 x^2", "1 of 2 units of layer 1", 4, 2, true, "cusp"},
     {"cnn k=2,2 x^2", "filters of length 1,1, shift 1", 1, 2, true, "node"},
+    {"input 3 | conv 2 | x^2 | dense 1", "filters of length 1,1, shift 1", 1, 2, true,
+     "node"}, /* the same functions */
     {"cnn k=2,2 x^2", "filters of length 1,1, shift 0", 1, 1, false, "smooth"},
     {"cnn k=2,2 x^2", "filters of length 1,2, shift 0", 2, 1, false, "smooth"},
     {"cnn k=2,2 x^2", "zero function", 0, 4, true, "vertex"},
     {"attention d=2,1 a=2 t=2", "query-key rank 1 in layer 1", 4, 2, true, "node"},
+    /* Henry, Marchetti, Kohn: for a >= d nodes at rank 1 of both and nowhere else but at zero */
+    {"attention d=2 a=2 t=2", "value rank 1 and query-key rank 1 in layer 1", 5, 2, true, "node"},
+    {"attention d=2 a=2 t=2", "value rank 1 in layer 1", 6, 1, false, "smooth"},
+    {"attention d=2 a=2 t=2", "query-key rank 1 in layer 1", 6, 1, false, "smooth"},
     /* fills its space: only the parametrisation is critical */
     {"mlp 2-2-1 x^3", "1 of 2 units of layer 1", 2, 1, false, "ramification only"},
     {"cnn k=2,2 linear", "filters of length 1,1, shift 0", 1, 1, false, "ramification only"},
@@ -83,8 +96,10 @@ static void test_known(void **state)
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         nalg_result *r = singular_with(ctx, known[i].phrase, NULL);
         const json_t *s = row(r, known[i].functions, NULL);
-        if (number(s, "dimension") != known[i].dimension || number(s, "multiplicity") != known[i].multiplicity ||
-            json_is_true(json_object_get(s, "singular")) != known[i].singular || json_is_null(json_object_get(s, "singular")))
+        if (number(s, "dimension") != known[i].dimension ||
+            number(s, "multiplicity") != known[i].multiplicity ||
+            json_is_true(json_object_get(s, "singular")) != known[i].singular ||
+            json_is_null(json_object_get(s, "singular")))
             fail_msg("%s, %s: %s", known[i].phrase, known[i].functions, json_dumps(s, 0));
         assert_string_equal(json_string_value(json_object_get(s, "kind")), known[i].kind);
         nalg_result_free(r);
@@ -92,11 +107,63 @@ static void test_known(void **state)
     nalg_ctx_free(ctx);
 }
 
+/* What is not looked for is said. */
+static void test_gaps(void **state)
+{
+    (void)state;
+    nalg_ctx *ctx = test_context();
+    static const struct {
+        const char *phrase;
+        size_t gaps;
+    } rows[] = {{"mlp 2-2-1 x^3+x^2", 0},
+                {"linear 3-2-3", 0},
+                {"mlp 2-3-1 x^3", 1},
+                {"mlp 2-3-3-3-2 x^2", 3},
+                {"input 5 | conv 3 pad=1 | x^2 | conv 3", 1}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        nalg_model *model = test_model(ctx, rows[i].phrase);
+        nalg_result *result = NULL;
+        nalg_singular_options options;
+        nalg_singular_options_init(&options);
+        options.multiplicity = false;
+        assert_int_equal(nalg_singular(ctx, &result, model, &options), NALG_OK);
+        if (json_array_size(at(result, "not_searched")) != rows[i].gaps)
+            fail_msg("%s: %s", rows[i].phrase, json_dumps(at(result, "not_searched"), 0));
+        nalg_result_free(result);
+        nalg_model_free(model);
+    }
+    nalg_ctx_free(ctx);
+}
+
+/* Multiplicities are those of the variety: no seed changes them. */
+static void test_seeds(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *phrase, *functions;
+        long long multiplicity;
+    } rows[] = {{"linear 3-2-3", "rank 1", 2},
+                {"cnn k=2,2 x^2", "filters of length 1,1, shift 1", 2},
+                {"mlp 2-2-1 x^3+x^2", "1 of 2 units of layer 1", 2},
+                {"attention d=2,1 a=2 t=2", "query-key rank 1 in layer 1", 2},
+                {"mlp 2-2-3 x^2", "weights of layer 2 of rank 1", 2}};
+    nalg_ctx *ctx = test_context();
+    for (uint64_t seed = 2; seed <= 5; seed++)
+        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+            nalg_ctx_set_seed(ctx, seed);
+            nalg_result *r = singular_with(ctx, rows[i].phrase, NULL);
+            assert_int_equal(number(row(r, rows[i].functions, NULL), "multiplicity"), rows[i].multiplicity);
+            nalg_result_free(r);
+        }
+    nalg_ctx_free(ctx);
+}
+
 /* The homotopy knows nothing of ranks; the formula nothing of paths. */
 static void test_two_routes(void **state)
 {
     (void)state;
-    static const char *const phrases[] = {"linear 3-2-3", "linear 4-2-3", "linear 3-1-3", "linear 4-3-4", "mlp 3-2-1 x^2", "mlp 4-2-1 x^2", "mlp 4-3-1 x^2"};
+    static const char *const phrases[] = {"linear 3-2-3",  "linear 4-2-3",  "linear 3-1-3", "linear 4-3-4",
+                                          "mlp 3-2-1 x^2", "mlp 4-2-1 x^2", "mlp 4-3-1 x^2"};
     nalg_ctx *ctx = test_context();
     for (size_t m = 0; m < sizeof phrases / sizeof *phrases; m++) {
         nalg_model *model = test_model(ctx, phrases[m]);
@@ -120,12 +187,15 @@ static void test_two_routes(void **state)
             last = s.item[i].set;
             nalg_random r = nalg_random_stream(11, i);
             double complex value[64];
-            for (int32_t k = 0; k < s.item[i].free_count; k++) value[k] = CMPLX(0.3 + nalg_random_unit(&r), nalg_random_unit(&r) - 0.5);
-            for (size_t k = 0; k < s.parameters; k++) w[k] = s.item[i].map[k] < 0 ? 0 : value[s.item[i].map[k]];
+            for (int32_t k = 0; k < s.item[i].free_count; k++)
+                value[k] = CMPLX(0.3 + nalg_random_unit(&r), nalg_random_unit(&r) - 0.5);
+            for (size_t k = 0; k < s.parameters; k++)
+                w[k] = s.item[i].map[k] < 0 ? 0 : value[s.item[i].map[k]];
             assert_int_equal(nalg_multiplicity_at(ctx, &found, &f, model, w), NALG_OK);
             rank--; /* sets come in the order of decreasing rank, zero last */
             nalg_determinantal_multiplicity(expected, &d, rank);
-            if (!found.known || !fmpz_equal_ui(expected, found.multiplicity)) fail_msg("%s at rank %zu: %zu", phrases[m], rank, found.multiplicity);
+            if (!found.known || !fmpz_equal_ui(expected, found.multiplicity))
+                fail_msg("%s at rank %zu: %zu", phrases[m], rank, found.multiplicity);
         }
         assert_int_equal(rank, 0);
         free(w);
@@ -145,11 +215,19 @@ static void test_formula(void **state)
         nalg_determinantal d;
         size_t s;
         unsigned long value;
-    } rows[] = {
-        {{.m = 3, .n = 3, .rank = 2}, 2, 1}, {{.m = 3, .n = 3, .rank = 2}, 1, 2}, {{.m = 3, .n = 3, .rank = 2}, 0, 3}, {{.m = 4, .n = 3, .rank = 2}, 0, 6},
-        {{.m = 3, .n = 4, .rank = 2}, 1, 3}, {{.m = 4, .n = 4, .rank = 2}, 0, 20}, {{.m = 5, .n = 4, .rank = 3}, 0, 10}, {{.m = 4, .n = 4, .rank = 4}, 1, 1},
-        {{.symmetric = true, .m = 3, .n = 3, .rank = 2}, 0, 3}, {{.symmetric = true, .m = 3, .n = 3, .rank = 1}, 0, 4}, {{.symmetric = true, .m = 4, .n = 4, .rank = 2}, 0, 10},
-        {{.symmetric = true, .m = 4, .n = 4, .rank = 2}, 1, 4}, {{.symmetric = true, .m = 4, .n = 4, .rank = 3}, 2, 2}};
+    } rows[] = {{{.m = 3, .n = 3, .rank = 2}, 2, 1},
+                {{.m = 3, .n = 3, .rank = 2}, 1, 2},
+                {{.m = 3, .n = 3, .rank = 2}, 0, 3},
+                {{.m = 4, .n = 3, .rank = 2}, 0, 6},
+                {{.m = 3, .n = 4, .rank = 2}, 1, 3},
+                {{.m = 4, .n = 4, .rank = 2}, 0, 20},
+                {{.m = 5, .n = 4, .rank = 3}, 0, 10},
+                {{.m = 4, .n = 4, .rank = 4}, 1, 1},
+                {{.symmetric = true, .m = 3, .n = 3, .rank = 2}, 0, 3},
+                {{.symmetric = true, .m = 3, .n = 3, .rank = 1}, 0, 4},
+                {{.symmetric = true, .m = 4, .n = 4, .rank = 2}, 0, 10},
+                {{.symmetric = true, .m = 4, .n = 4, .rank = 2}, 1, 4},
+                {{.symmetric = true, .m = 4, .n = 4, .rank = 3}, 2, 2}};
     fmpz_t value;
     fmpz_init(value);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -168,7 +246,8 @@ static void test_weights(void **state)
 {
     (void)state;
     nalg_ctx *ctx = test_context();
-    nalg_result *r = singular_with(ctx, "mlp 2-2-1 x^3+x^2", "1 2 3 -1 4 0"); /* the second unit is not heard */
+    nalg_result *r =
+        singular_with(ctx, "mlp 2-2-1 x^3+x^2", "1 2 3 -1 4 0"); /* the second unit is not heard */
     assert_int_equal(test_integer(r, "jacobian_rank"), 4);
     assert_int_equal(test_integer(r, "multiplicity"), 2);
     assert_true(json_is_true(at(r, "critical")) && json_is_true(at(r, "singular")));
@@ -179,15 +258,33 @@ static void test_weights(void **state)
     assert_int_equal(test_integer(r, "multiplicity"), 1);
     assert_true(json_real_value(json_object_get(at(r, "nearest"), "relative_distance")) > 1e-3);
     nalg_result_free(r);
-    r = singular_with(ctx, "mlp 2-2-1 x^3+x^2", "1 2 1.001 2.001 3 1"); /* full rank, but within 2e-6 of one unit: floating point must not call it singular */
-    assert_true(json_is_false(at(r, "critical")) && json_is_null(at(r, "singular")) && json_is_null(at(r, "multiplicity")));
+    r = singular_with(ctx, "mlp 2-2-1 x^3+x^2",
+                      "1 2 1.001 2.001 3 1"); /* full rank, but within 2e-6 of one unit: floating point must
+                                                 not call it singular */
+    assert_true(json_is_false(at(r, "critical")) && json_is_null(at(r, "singular")) &&
+                json_is_null(at(r, "multiplicity")));
     assert_true(json_real_value(json_object_get(at(r, "nearest"), "relative_distance")) < 1e-7);
     nalg_result_free(r);
-    r = singular_with(ctx, "linear 3-2-3", "1 2 3 4 5 6  1 1 2 2 3 3"); /* the product has rank one though no weight is zero */
+    r = singular_with(ctx, "linear 3-2-3",
+                      "1 2 3 4 5 6  1 1 2 2 3 3"); /* the product has rank one though no weight is zero */
     assert_true(json_is_true(at(r, "singular")));
     assert_int_equal(test_integer(r, "multiplicity"), 2);
     nalg_result_free(r);
-    r = singular_with(ctx, "mlp 2-2-1 x^4", "1 2 -2 -4 3 1"); /* proportional rows are one unit for a monomial */
+    r = singular_with(ctx, "mlp 2-2-3 x^2",
+                      "1 2 3 -1  1 2 2 4 3 6"); /* outgoing weights of rank one, though no weight is zero and
+                                                   no unit is another */
+    assert_true(json_is_true(at(r, "singular")) && json_is_true(json_object_get(at(r, "nearest"), "exact")));
+    assert_int_equal(test_integer(r, "jacobian_rank"), 7);
+    nalg_result_free(r);
+    r = singular_with(ctx, "mlp 2-2-3 x^2", "1 2 3 -1  1 2 2 4.1 3 6.3"); /* near them */
+    assert_true(json_is_false(at(r, "singular")) &&
+                json_is_false(json_object_get(at(r, "nearest"), "exact")));
+    assert_string_equal(json_string_value(json_object_get(at(r, "nearest"), "functions")),
+                        "weights of layer 2 of rank 1");
+    assert_true(json_real_value(json_object_get(at(r, "nearest"), "relative_distance")) < 0.01);
+    nalg_result_free(r);
+    r = singular_with(ctx, "mlp 2-2-1 x^4",
+                      "1 2 -2 -4 3 1"); /* proportional rows are one unit for a monomial */
     assert_true(json_is_true(at(r, "singular")));
     assert_string_equal(text_of(r, "singular_evidence"), "proved");
     nalg_result_free(r);
@@ -219,7 +316,8 @@ static void test_errors(void **state)
     options.degree_limit = 2; /* the degree is 3 */
     assert_int_equal(nalg_singular(ctx, &result, model, &options), NALG_OK);
     const json_t *one = row(result, "1 of 2 units of layer 1", NULL);
-    assert_true(json_is_null(json_object_get(one, "multiplicity")) && json_is_true(json_object_get(one, "singular")));
+    assert_true(json_is_null(json_object_get(one, "multiplicity")) &&
+                json_is_true(json_object_get(one, "singular")));
     nalg_result_free(result);
     options.degree_limit = 50;
     for (long k = 1; k < 3000; k += 37) {
@@ -236,7 +334,9 @@ static void test_errors(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_known), cmocka_unit_test(test_two_routes), cmocka_unit_test(test_formula), cmocka_unit_test(test_weights),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_known),   cmocka_unit_test(test_gaps),
+                                       cmocka_unit_test(test_seeds),   cmocka_unit_test(test_two_routes),
+                                       cmocka_unit_test(test_formula), cmocka_unit_test(test_weights),
                                        cmocka_unit_test(test_errors)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
