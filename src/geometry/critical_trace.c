@@ -197,52 +197,116 @@ static nalg_status search(curve *c, size_t starts, size_t limit, nalg_critical_t
                                                                               : status;
 }
 
-/* Functions at points z over h = 0, to tell critical points apart. */
-static nalg_status remember(curve *c, nalg_solution_store *store, const double complex *z, bool *fresh)
+/* The place of the critical point z (over h = 0) in the store, which gains it if it is new. */
+static nalg_status enter(curve *c, nalg_solution_store *store, const double complex *z, size_t *place)
 {
     double complex *value = nalg_array(c->f->functionals, sizeof *value);
     nalg_status status = value ? nalg_system_evaluate(c->ctx, value, NULL, c->f->fingerprint, z, 1, NULL)
                                : nalg_fail_memory(c->ctx);
-    if (status == NALG_OK) *fresh = nalg_solution_store_find(store, value) == NALG_NO_SOLUTION;
-    if (status == NALG_OK && *fresh && !nalg_solution_store_add(store, z, value))
-        status = nalg_fail_memory(c->ctx);
+    if (status == NALG_OK) *place = nalg_solution_store_find(store, value);
+    if (status == NALG_OK && *place == NALG_NO_SOLUTION) {
+        *place = store->count;
+        if (!nalg_solution_store_add(store, z, value)) status = nalg_fail_memory(c->ctx);
+    }
     free(value);
     return status;
 }
 
-/* Points of the curve that did not come from known critical points, followed to h = 0. */
-static nalg_status follow_back(curve *c, nalg_solution_store *store, nalg_critical_trace *out, size_t starts)
+/* The curve's points followed to h = 0. */
+typedef struct {
+    nalg_path_outcome *outcome;
+    size_t *place; /* in the store of critical points; NALG_NO_SOLUTION: at infinity, or lost */
+    size_t *index; /* room for a list of paths */
+    size_t count;
+} ends;
+
+static bool prepare_ends(ends *e, size_t count)
 {
-    size_t d = c->f->unknowns, count = c->found.count - starts;
+    e->count = count;
+    e->outcome = nalg_array(count, sizeof *e->outcome);
+    e->place = nalg_array(count, sizeof *e->place);
+    e->index = nalg_array(count, sizeof *e->index);
+    for (size_t i = 0; e->index && i < count; i++) e->index[i] = i;
+    return e->outcome && e->place && e->index;
+}
+
+static void clear_ends(ends *e)
+{
+    free(e->outcome);
+    free(e->place);
+    free(e->index);
+}
+
+/* Follow the `count` points listed in e->index. */
+static nalg_status follow(curve *c, ends *e, nalg_solution_store *store, size_t count, bool careful,
+                          nalg_critical_trace *out)
+{
+    const size_t n = c->f->unknowns + 1;
     const double complex turn = CMPLX(0.6, 0.8);
-    double complex *z = nalg_array(count * (d + 1), sizeof *z);
+    double complex *z = nalg_array(count * n, sizeof *z);
     nalg_path_result *result = nalg_array(count, sizeof *result);
     const nalg_segment segment = {c->plane, c->flat, &turn};
     nalg_track_job job = {.system = c->system,
                           .segment = &segment,
-                          .z_start = c->found.z + starts * (d + 1),
+                          .z_start = z,
                           .count = count,
-                          .options = {.endgame = true}};
-    nalg_status status = z && result ? nalg_track(c->ctx, z, result, &job) : nalg_fail_memory(c->ctx);
-    out->added = nalg_array(count * d, sizeof *out->added);
-    if (status == NALG_OK && !out->added) status = nalg_fail_memory(c->ctx);
+                          .options = {.endgame = true, .careful = careful}};
+    nalg_status status = z && result ? NALG_OK : nalg_fail_memory(c->ctx);
+    for (size_t i = 0; status == NALG_OK && i < count; i++)
+        memcpy(z + i * n, c->found.z + e->index[i] * n, n * sizeof *z);
+    if (status == NALG_OK) status = nalg_track(c->ctx, z, result, &job);
     for (size_t i = 0; status == NALG_OK && i < count; i++) {
-        bool fresh = false;
+        size_t k = e->index[i];
         out->tracked++;
         out->steps += result[i].steps + result[i].rejected;
-        if (result[i].outcome == NALG_PATH_DIVERGED) continue;
-        if (result[i].outcome != NALG_PATH_CONVERGED) {
-            out->lost++;
-            out->complete = false;
-            continue;
-        }
-        status = remember(c, store, z + i * (d + 1), &fresh);
-        if (status == NALG_OK && fresh)
-            memcpy(out->added + out->added_count++ * d, z + i * (d + 1), d * sizeof *z);
+        e->outcome[k] = result[i].outcome;
+        e->place[k] = NALG_NO_SOLUTION;
+        if (result[i].outcome == NALG_PATH_CONVERGED) status = enter(c, store, z + i * n, &e->place[k]);
     }
     free(z);
     free(result);
     return status;
+}
+
+/* Paths that share their end with another one, into e->index. */
+static nalg_status list_shared(const curve *c, ends *e, const nalg_solution_store *store, size_t *count)
+{
+    size_t *hits = nalg_array_zero(store->count, sizeof *hits);
+    if (!hits) return nalg_fail_memory(c->ctx);
+    *count = 0;
+    for (size_t i = 0; i < e->count; i++)
+        if (e->place[i] != NALG_NO_SOLUTION) hits[e->place[i]]++;
+    for (size_t i = 0; i < e->count; i++)
+        if (e->place[i] != NALG_NO_SOLUTION && hits[e->place[i]] > 1) e->index[(*count)++] = i;
+    free(hits);
+    return NALG_OK;
+}
+
+/* All points of the curve, followed to h = 0: each ends at a critical point of its own or at infinity, and no
+ * known critical point is left over. `store` holds the known ones and gains the others. */
+static nalg_status follow_back(curve *c, nalg_solution_store *store, nalg_critical_trace *out)
+{
+    const size_t d = c->f->unknowns, known = store->count;
+    size_t shared = 0, finite = 0, lost = 0;
+    ends e;
+    nalg_status status = prepare_ends(&e, c->found.count) ? NALG_OK : nalg_fail_memory(c->ctx);
+    if (status == NALG_OK) status = follow(c, &e, store, e.count, false, out);
+    if (status == NALG_OK) status = list_shared(c, &e, store, &shared);
+    if (status == NALG_OK && shared) status = follow(c, &e, store, shared, true, out);
+    if (status == NALG_OK && shared) status = list_shared(c, &e, store, &shared);
+    for (size_t i = 0; status == NALG_OK && i < e.count; i++) {
+        finite += e.place[i] != NALG_NO_SOLUTION;
+        lost += e.place[i] == NALG_NO_SOLUTION && e.outcome[i] != NALG_PATH_DIVERGED;
+    }
+    clear_ends(&e);
+    if (status != NALG_OK) return status;
+    out->lost += lost;
+    out->complete = !lost && !shared && finite == store->count;
+    out->added_count = store->count - known;
+    out->added = nalg_array(out->added_count * d, sizeof *out->added);
+    if (!out->added) return nalg_fail_memory(c->ctx);
+    memcpy(out->added, store->z + known * d, out->added_count * d * sizeof *out->added);
+    return NALG_OK;
 }
 
 static nalg_status run(curve *c, nalg_critical_trace *out, const double complex *known, size_t count,
@@ -259,10 +323,10 @@ static nalg_status run(curve *c, nalg_critical_trace *out, const double complex 
     if (status == NALG_OK) status = move_known(c, known, count, &starts, out);
     if (status == NALG_OK && starts) status = search(c, starts, limit, out);
     for (size_t i = 0; status == NALG_OK && i < count; i++) {
-        bool fresh;
-        status = remember(c, &store, known + i * d, &fresh);
+        size_t place;
+        status = enter(c, &store, known + i * d, &place);
     }
-    if (status == NALG_OK && starts && out->complete) status = follow_back(c, &store, out, starts);
+    if (status == NALG_OK && starts && out->complete) status = follow_back(c, &store, out);
     nalg_solution_store_clear(&store);
     return status;
 }
