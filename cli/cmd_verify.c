@@ -28,13 +28,16 @@ const cli_command cli_command_verify = {
     "verify",
     "FILE",
     "check a result again: every claim derived from the document",
-    "FILE is a result of dim, degree, fiber, critical, equations, singular or bias written with --json (- "
-    "for standard input). Every claim is derived again\n"
-    "from the document: a minor modulo the prime by separate scalar code and FLINT, the upper bound by its "
-    "proof, recorded solutions in ball arithmetic,\n"
-    "multiplicities under another seed, shares from the recorded outcomes. What singular and bias measure "
-    "is partly repeated with the same code, and is\n"
-    "confirmed as numerical, not proved. Exit code 0: confirmed; 1: rejected.",
+    "FILE is a result of dim, degree, fiber, critical, equations, singular, bias or landscape written with "
+    "--json (- for standard input). Every claim is\n"
+    "derived again from the document: a minor modulo the prime by separate scalar code and FLINT, the upper "
+    "bound by its proof, recorded solutions and the\n"
+    "losses and gradients at recorded weights in ball arithmetic, multiplicities and lists of critical "
+    "points "
+    "under another seed, shares from the recorded\n"
+    "outcomes. What singular, bias and landscape compute in floating point is partly repeated with the same "
+    "code, and is confirmed as numerical, not proved.\n"
+    "Exit code 0: confirmed; 1: rejected.",
     "neuroalg dim mlp 2-3-1 x^2 --json -o result.json && neuroalg verify result.json",
     NULL,
     run};

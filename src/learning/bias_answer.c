@@ -8,6 +8,7 @@
 #include "core/memory.h"
 #include "core/result.h"
 #include "learning/bias_internal.h"
+#include "learning/data_document.h"
 #include "learning/proportion.h"
 #include "model/document.h"
 
@@ -176,24 +177,10 @@ static json_t *answer_json(const nalg_bias_run *b, const counts *hits, const cou
 
 /* ---- what `verify` needs ---- */
 
-static json_t *reals_json(const double *x, size_t n)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; list && i < n; i++)
-        if (json_array_append_new(list, json_real(x[i]))) {
-            json_decref(list);
-            return NULL;
-        }
-    return list;
-}
-
 static json_t *question_json(const nalg_bias_options *o)
 {
     const nalg_data *data = o->around;
-    json_t *around =
-        !data ? json_null()
-              : json_pack("{s:o, s:o}", "inputs", reals_json(data->inputs, data->samples * data->input_size),
-                          "targets", reals_json(data->targets, data->samples * data->output_size));
+    json_t *around = data ? nalg_data_json(data) : json_null();
     return json_pack("{s:I, s:I, s:s?, s:o, s:f, s:f, s:I, s:b, s:b}", "targets", (json_int_t)o->targets,
                      "starts", (json_int_t)o->starts, "metric", data ? NULL : o->metric, "around", around,
                      "noise", o->noise, "scale", o->scale, "depth", (json_int_t)o->depth, "train", o->train,

@@ -10,6 +10,8 @@
 /* Most points of the curve of the trace test: so many for each critical point, and so many more. */
 #define CURVE_FACTOR 10
 #define CURVE_BASE 200
+#define START_POINTS 10
+#define GOOD_CONDITION 1e4
 enum { STREAM_INPUTS = 6201, STREAM_UNKNOWNS, STREAM_RESIDUAL, STREAM_TURN };
 
 typedef struct {
@@ -38,13 +40,14 @@ static nalg_status draw_instance(search *s)
                              : status;
 }
 
-/* v := v - J (J^T J)^-1 J^T v, so that J^T v = 0. For a J without full rank the least change in its range is
- * left out: false. */
-static bool project(double complex *v, const double complex *jacobian, size_t values, size_t n)
+/* v := v - J (J^T J)^-1 J^T v, so that J^T v = 0; nothing for a J without full rank. */
+static nalg_status project(nalg_ctx *ctx, double complex *v, const double complex *jacobian, size_t values,
+                           size_t n)
 {
     double complex *square = nalg_array_zero(n * n, sizeof *square),
                    *right = nalg_array_zero(n, sizeof *right);
-    bool ok = square && right;
+    nalg_status status = square && right ? NALG_OK : nalg_fail_memory(ctx);
+    bool ok = status == NALG_OK;
     for (size_t i = 0; ok && i < n; i++)
         for (size_t k = 0; k < values; k++) {
             right[i] += jacobian[k * n + i] * v[k];
@@ -55,23 +58,22 @@ static bool project(double complex *v, const double complex *jacobian, size_t va
         for (size_t i = 0; i < n; i++) v[k] -= jacobian[k * n + i] * right[i];
     free(square);
     free(right);
-    return ok;
+    return status;
 }
 
-/* Targets for which the start point is critical: y = f - r for a random r orthogonal to the derivatives. */
-static nalg_status choose_targets(search *s)
+/* Targets for which a random point is critical: y = f - r for a random r orthogonal to the derivatives. */
+static nalg_status choose_targets(search *s, uint64_t attempt)
 {
     size_t d = s->instance.chart->dimension, values = s->instance.values, n = s->form->inputs;
     double complex *f = nalg_array(values, sizeof *f), *jacobian = nalg_array(values * d, sizeof *jacobian),
                    *r = nalg_array(values, sizeof *r);
-    s->z = nalg_array(d, sizeof *s->z);
-    s->p = nalg_array_zero(s->instance.parameters, sizeof *s->p);
-    nalg_status status = f && jacobian && r && s->z && s->p ? NALG_OK : nalg_fail_memory(s->ctx);
+    nalg_status status = f && jacobian && r ? NALG_OK : nalg_fail_memory(s->ctx);
     nalg_random random = nalg_random_stream(nalg_ctx_seed(s->ctx), STREAM_UNKNOWNS),
                 noise = nalg_random_stream(nalg_ctx_seed(s->ctx), STREAM_RESIDUAL);
+    random.counter = noise.counter = attempt << 32;
     for (size_t i = 0; status == NALG_OK && i < d; i++) {
         double re = nalg_random_normal(&random), im = nalg_random_normal(&random);
-        s->z[i] = s->options->start ? s->options->start[i] : CMPLX(re, im);
+        s->z[i] = CMPLX(re, im);
     }
     if (status == NALG_OK)
         status = nalg_system_evaluate(s->ctx, f, jacobian, s->instance.value_system, s->z, 1, NULL);
@@ -81,15 +83,43 @@ static nalg_status choose_targets(search *s)
         double re = nalg_random_normal(&noise), im = nalg_random_normal(&noise);
         r[k] = size * CMPLX(re, im);
     }
-    if (status == NALG_OK && !project(r, jacobian, values, d))
-        status = nalg_fail(s->ctx, NALG_E_INTERNAL, NULL, "try another --seed",
-                           "the start point is no smooth point");
+    if (status == NALG_OK) status = project(s->ctx, r, jacobian, values, d);
     for (size_t k = 0; status == NALG_OK && k < values; k++) s->p[k] = f[k] - r[k];
     if (status == NALG_OK) memcpy(s->p + values, s->instance.x, n * s->samples * sizeof *s->p);
     free(f);
     free(jacobian);
     free(r);
     return status;
+}
+
+/* The condition of the chosen point; infinite when Newton's method does not stay there. */
+static nalg_status find_condition(search *s, double *condition)
+{
+    const nalg_segment still = {s->p, s->p, NULL};
+    nalg_path_result path;
+    double complex *end = nalg_array(s->instance.chart->dimension, sizeof *end);
+    nalg_track_job job = {.system = s->instance.system, .segment = &still, .z_start = s->z, .count = 1};
+    nalg_status status = end ? nalg_track(s->ctx, end, &path, &job) : nalg_fail_memory(s->ctx);
+    free(end);
+    *condition = status == NALG_OK && path.outcome == NALG_PATH_CONVERGED ? path.condition : INFINITY;
+    return status;
+}
+
+/* A start point that is well conditioned, or the best of some. */
+static nalg_status choose_start(search *s)
+{
+    double least = INFINITY, condition = INFINITY;
+    uint64_t best = 0;
+    s->z = nalg_array(s->instance.chart->dimension, sizeof *s->z);
+    s->p = nalg_array_zero(s->instance.parameters, sizeof *s->p);
+    nalg_status status = s->z && s->p ? NALG_OK : nalg_fail_memory(s->ctx);
+    for (uint64_t attempt = 0; status == NALG_OK && attempt < START_POINTS && !(least < GOOD_CONDITION);
+         attempt++) {
+        status = choose_targets(s, attempt);
+        if (status == NALG_OK) status = find_condition(s, &condition);
+        if (condition < least) least = condition, best = attempt;
+    }
+    return status == NALG_OK && condition > least ? choose_targets(s, best) : status;
 }
 
 static nalg_status solve_instance(search *s)
@@ -228,7 +258,7 @@ nalg_status nalg_critical_set_find(nalg_ctx *ctx, nalg_critical_set *out, const 
     search s = {.ctx = ctx, .form = form, .target = form_system, .options = options ? options : &none};
     nalg_critical_set set = {.unknowns = form_system->chart->dimension, .values = form->size};
     nalg_status status = draw_instance(&s);
-    if (status == NALG_OK) status = choose_targets(&s);
+    if (status == NALG_OK) status = choose_start(&s);
     if (status == NALG_OK) status = solve_instance(&s);
     if (status == NALG_OK) status = complete(&s, &set);
     if (status == NALG_OK) {

@@ -36,9 +36,8 @@ typedef struct {
 typedef struct {
     size_t limit; /* most critical points; 0: no limit */
     size_t quiet_edges;
-    size_t expected;             /* by a theorem, for generic data of the same kind: stop there; 0: unknown */
-    bool trace;                  /* do the trace test when `expected` is not met */
-    const double complex *start; /* begin the monodromy here (D unknowns); NULL: at a random point */
+    size_t expected; /* by a theorem, for generic data of the same kind: stop there; 0: unknown */
+    bool trace;      /* do the trace test when `expected` is not met */
 } nalg_critical_set_options;
 
 /* form_system: of kind NALG_GRADIENT_MOVING_FORM, on the chart. NALG_E_LIMIT when more than options->limit

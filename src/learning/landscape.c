@@ -18,8 +18,7 @@
 #include "model/document.h"
 #include "model/weights.h"
 
-#define REAL 1e-7        /* imaginary parts below this share of the size */
-#define EXACT_VALUES 300 /* values on the data up to which the certificates are for the data itself */
+#define REAL 1e-7 /* imaginary parts below this share of the size */
 #define STRATA_LIMIT 24
 #define FIT_RUNS 40
 enum { STREAM_CHART = 6401, STREAM_FITS };
@@ -45,7 +44,7 @@ static nalg_status certify(nalg_landscape_search *s, nalg_certificate *out, cons
                            const nalg_loss_system *fixed, const nalg_critical_set *set)
 {
     size_t values = s->form.data.samples * s->form.outputs;
-    if (values > EXACT_VALUES) { /* the form, rounded to doubles */
+    if (values > NALG_LANDSCAPE_EXACT) { /* the form, rounded to doubles */
         double complex *p = nalg_array(s->form.size, sizeof *p);
         if (!p) return nalg_fail_memory(s->ctx);
         for (size_t i = 0; i < s->form.size; i++) p[i] = s->form.linear[i];
@@ -187,7 +186,7 @@ static nalg_status solve_chart(nalg_landscape_search *s, const nalg_chart *chart
             status = add_end(s, k, &set, chart, &fixed, &certificate, part);
         if (status == NALG_OK) status = nalg_checkpoint(s->ctx);
     }
-    if (status == NALG_OK && part->number == 0) status = nalg_landscape_keep_losses(s, &set);
+    if (status == NALG_OK && part->number == 0) status = nalg_landscape_keep_ends(s, &set);
     nalg_certificate_clear(&certificate);
     nalg_critical_set_clear(&set);
     nalg_loss_system_clear(&moving);
@@ -337,27 +336,23 @@ static void judge_minima(nalg_landscape_search *s)
     }
 }
 
+/* Weights to place in the list: from a weight file, or those the model was read with. */
 static nalg_status read_trained(nalg_landscape_search *s)
 {
-    nalg_weights w;
-    size_t n = s->model->parameters;
-    if (!s->options->weights) return NALG_OK;
-    nalg_status status = nalg_weights_parse(s->ctx, &w, s->options->weights, s->options->weights_length, n);
+    const char *text = s->options->weights;
+    nalg_weights *w = &s->exact;
+    if (!nalg_model_has_point(s->model, text)) return NALG_OK;
+    nalg_status status = nalg_model_point(s->ctx, w, s->model, text, s->options->weights_length);
     if (status != NALG_OK) return status;
-    s->trained = nalg_array(n, sizeof *s->trained);
-    if (!s->trained) status = nalg_fail_memory(s->ctx);
-    for (size_t i = 0; status == NALG_OK && i < n; i++) {
-        arb_t ball;
-        arb_init(ball);
-        arb_set_fmpq(ball, &w.value[i], 64);
-        s->trained[i] = arf_get_d(arb_midref(ball), ARF_RND_NEAR);
-        arb_clear(ball);
+    s->trained = nalg_array(w->count, sizeof *s->trained);
+    if (!s->trained) return nalg_fail_memory(s->ctx);
+    for (size_t i = 0; i < w->count; i++) {
+        s->trained[i] = fmpq_get_d(&w->value[i]);
         if (!isfinite(s->trained[i]))
-            status = nalg_fail(s->ctx, NALG_E_ARGUMENT, "weights", NULL, "weight %zu is too large", i + 1);
+            return nalg_fail(s->ctx, NALG_E_ARGUMENT, "weights", NULL, "weight %zu is too large", i + 1);
     }
-    nalg_weights_clear(&w);
-    if (status == NALG_OK) nalg_balance_apply(&s->balance, s->trained);
-    return status;
+    nalg_balance_apply(&s->balance, s->trained);
+    return NALG_OK;
 }
 
 static nalg_status search(nalg_landscape_search *s)
@@ -405,7 +400,9 @@ static void clear(nalg_landscape_search *s)
     free(s->part);
     free(s->generic);
     free(s->trained);
+    nalg_weights_clear(&s->exact);
     free(s->complex_loss);
+    free(s->solution);
     nalg_balance_clear(&s->balance);
     nalg_real_points_clear(&s->points);
     nalg_data_loss_clear(&s->data);

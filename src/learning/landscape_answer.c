@@ -6,26 +6,26 @@
 #include "core/memory.h"
 #include "core/result.h"
 #include "geometry/chain.h"
+#include "geometry/degree.h"
+#include "learning/data_document.h"
 #include "model/document.h"
 
 #define LISTED_LOSSES 2000
-#define EXACT_FIT 1e-18 /* of the sum of squared targets */
+#define SOLUTIONS_RECORDED 200000 /* complex numbers */
+#define DATA_RECORDED 200000      /* numbers of the data that are kept in the document */
+#define EXACT_FIT 1e-18           /* of the sum of squared targets */
 
-/* e^T G e - 2 b^T e + constant, without conjugation. */
-nalg_status nalg_landscape_keep_losses(nalg_landscape_search *s, const nalg_critical_set *set)
+/* The loss e^T G e - 2 b^T e + constant, without conjugation, and the unknowns. */
+nalg_status nalg_landscape_keep_ends(nalg_landscape_search *s, const nalg_critical_set *set)
 {
-    size_t a = set->values;
+    size_t a = set->values, d = set->unknowns;
     s->complex_loss = nalg_array(set->count, sizeof *s->complex_loss);
-    if (!s->complex_loss) return nalg_fail_memory(s->ctx);
+    s->solution = nalg_array(set->count * d, sizeof *s->solution);
+    if (!s->complex_loss || !s->solution) return nalg_fail_memory(s->ctx);
     for (size_t k = 0; k < set->count; k++) {
-        const double complex *e = set->e + k * a;
-        double complex sum = s->form.constant;
         if (set->end[k].outcome != NALG_PATH_CONVERGED) continue;
-        for (size_t i = 0; i < a; i++) {
-            sum -= 2 * s->form.linear[i] * e[i];
-            for (size_t j = 0; j < a; j++) sum += s->form.form[i * a + j] * e[i] * e[j];
-        }
-        s->complex_loss[s->complex_losses++] = sum;
+        memcpy(s->solution + s->complex_losses * d, set->z + k * d, d * sizeof *set->z);
+        s->complex_loss[s->complex_losses++] = nalg_loss_form_value(&s->form, set->e + k * a);
     }
     return NALG_OK;
 }
@@ -211,6 +211,34 @@ static json_t *losses(const nalg_landscape_search *s)
     return list;
 }
 
+/* What `verify` proves again: the chart and the regular critical points in it, on balanced inputs. */
+static json_t *certificate_json(const nalg_landscape_search *s)
+{
+    size_t n = s->model->parameters, d = s->chart.dimension;
+    double *real = nalg_array(n * (d + 1), sizeof *real);
+    if (!real) return NULL;
+    for (size_t i = 0; i < n * d; i++) real[i] = creal(s->chart.matrix[i]);
+    for (size_t i = 0; i < n; i++) real[n * d + i] = creal(s->chart.origin[i]);
+    json_t *answer = s->complex_losses * d > SOLUTIONS_RECORDED
+                         ? json_null()
+                         : json_pack("{s:o, s:o, s:o}", "matrix", nalg_reals_json(real, n * d), "origin",
+                                     nalg_reals_json(real + n * d, n), "solutions",
+                                     nalg_complex_list(s->solution, s->complex_losses, d));
+    free(real);
+    return answer;
+}
+
+/* What was asked, for `verify`. */
+static json_t *question_json(const nalg_landscape_search *s)
+{
+    const nalg_landscape_options *o = s->options;
+    const nalg_data *data = &s->given;
+    bool kept = data->samples <= DATA_RECORDED / (data->input_size + data->output_size);
+    return json_pack("{s:o, s:b, s:o, s:o}", "limit", nalg_json_unsigned(o->limit), "strata", o->strata != 0,
+                     "weights", s->exact.count ? nalg_weights_json(&s->exact) : json_null(), "data",
+                     kept ? nalg_data_json(data) : json_null());
+}
+
 nalg_status nalg_landscape_answer(nalg_landscape_search *s, nalg_result **out, double started)
 {
     json_t *points = json_array(), *parts = json_array();
@@ -274,10 +302,11 @@ nalg_status nalg_landscape_answer(nalg_landscape_search *s, nalg_result **out, d
                       : p->lost            ? "some paths were lost"
                                            : followed[s->part[weakest].completeness];
     json_t *evidence =
-        json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:b}", "status", "numerical", "completeness", why,
+        json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:b, s:o, s:o}", "status", "numerical", "completeness", why,
                   "dimension", s->dimension_proved ? "proved" : "probable", "certified_complex",
                   nalg_json_unsigned(p->certified), "certified_real", nalg_json_unsigned(certified),
-                  "undecided_minima", nalg_json_unsigned(unknown), "exact_fit", exact);
+                  "undecided_minima", nalg_json_unsigned(unknown), "exact_fit", exact, "question",
+                  question_json(s), "certificate", known ? certificate_json(s) : json_null());
     return nalg_result_create(s->ctx, out, "landscape", started, nalg_model_document(s->model), result,
                               evidence);
 }

@@ -6,6 +6,10 @@
 #include "learning/real_points.h"
 #include "neuroalg/landscape.h"
 
+/* Values on the data up to which the certificates are for the data itself; for more the form, rounded to
+ * doubles. */
+#define NALG_LANDSCAPE_EXACT 300
+
 /* The model, or a set of functions of subnetworks. */
 typedef struct {
     size_t number;
@@ -41,12 +45,14 @@ typedef struct {
     nalg_real_points points;
     nalg_part *part;
     size_t parts, part_capacity;
-    double complex *complex_loss; /* of every regular end of the model */
+    /* Every regular end of the model: loss and unknowns of the chart. */
+    double complex *complex_loss, *solution;
     size_t complex_losses;
-    double *trained;
+    nalg_weights exact; /* the weights to place, as read; none: count 0 */
+    double *trained;    /* and as doubles, on balanced inputs */
 } nalg_landscape_search;
 
-NALG_NODISCARD nalg_status nalg_landscape_keep_losses(nalg_landscape_search *s, const nalg_critical_set *set);
+NALG_NODISCARD nalg_status nalg_landscape_keep_ends(nalg_landscape_search *s, const nalg_critical_set *set);
 NALG_NODISCARD nalg_status nalg_landscape_answer(nalg_landscape_search *s, nalg_result **out, double started);
 
 #endif

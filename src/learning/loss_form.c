@@ -322,6 +322,16 @@ nalg_status nalg_loss_form_create(nalg_ctx *ctx, nalg_loss_form *out, const nalg
     return status;
 }
 
+double complex nalg_loss_form_value(const nalg_loss_form *f, const double complex *e)
+{
+    double complex sum = f->constant;
+    for (size_t i = 0; i < f->size; i++) {
+        sum -= 2 * f->linear[i] * e[i];
+        for (size_t j = 0; j < f->size; j++) sum += f->form[i * f->size + j] * e[i] * e[j];
+    }
+    return sum;
+}
+
 void nalg_loss_form_clear(nalg_loss_form *f)
 {
     free(f->x);

@@ -39,6 +39,9 @@ static inline nalg_chart_scale nalg_loss_form_scale(const nalg_loss_form *f)
     return (nalg_chart_scale){f->input_scale, f->target_scale};
 }
 
+/* The loss e^T G e - 2 b^T e + constant of basis values, without conjugation. */
+double complex nalg_loss_form_value(const nalg_loss_form *f, const double complex *e);
+
 /* Generic inputs in the affine span of the data's, count x inputs. */
 NALG_NODISCARD nalg_status nalg_loss_generic_inputs(nalg_ctx *ctx, double *x, const nalg_loss_form *f,
                                                     uint64_t stream, size_t count);

@@ -186,21 +186,31 @@ nalg_critical_family nalg_loss_family(nalg_loss_curve *out, const nalg_loss_syst
                                   .fingerprint = basis->value_system};
 }
 
+void nalg_loss_values_map(nalg_certify_map *out, const nalg_loss_system *s,
+                          const double complex *input[NALG_LOSS_SLOTS])
+{
+    slots(s, input);
+    *out = (nalg_certify_map){
+        .graph = &s->value_graph, .output = s->value, .input = input, .input_count = SLOT_FORM};
+}
+
+void nalg_loss_gradient_map(nalg_certify_map *out, const nalg_loss_system *s,
+                            const double complex *input[NALG_LOSS_SLOTS])
+{
+    slots(s, input);
+    *out = (nalg_certify_map){.graph = &s->graph,
+                              .output = s->gradient,
+                              .input = input,
+                              .input_count = s->kind == NALG_GRADIENT_SAMPLES ? SLOT_FORM : SLOT_COUNT};
+}
+
 nalg_status nalg_loss_certify(nalg_ctx *ctx, nalg_certificate *out, const nalg_loss_system *s,
                               const nalg_loss_system *fingerprint, const double complex *p,
                               const double complex *z, size_t count)
 {
-    const double complex *input[SLOT_COUNT], *check[SLOT_COUNT];
-    slots(s, input);
-    slots(fingerprint, check);
-    size_t used = s->kind == NALG_GRADIENT_SAMPLES ? SLOT_FORM : SLOT_COUNT;
-    nalg_certify_problem problem = {
-        .system = {.graph = &s->graph, .output = s->gradient, .input = input, .input_count = used},
-        .fingerprint = {.graph = &fingerprint->value_graph,
-                        .output = fingerprint->value,
-                        .input = check,
-                        .input_count = SLOT_FORM},
-        .parameter = p,
-        .parameter_count = s->values};
+    const double complex *input[NALG_LOSS_SLOTS], *check[NALG_LOSS_SLOTS];
+    nalg_certify_problem problem = {.parameter = p, .parameter_count = s->values};
+    nalg_loss_gradient_map(&problem.system, s, input);
+    nalg_loss_values_map(&problem.fingerprint, fingerprint, check);
     return nalg_certify_solutions(ctx, out, &problem, z, count, NULL);
 }

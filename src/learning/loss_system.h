@@ -55,6 +55,14 @@ nalg_critical_family nalg_loss_family(nalg_loss_curve *out, const nalg_loss_syst
                                       const nalg_loss_system *basis, const nalg_loss_form *form,
                                       const double complex *target);
 
+/* The values e (or f on the samples) as a map of the unknowns, for ball arithmetic. *out and `input` must
+ * outlive each other. */
+void nalg_loss_values_map(nalg_certify_map *out, const nalg_loss_system *s,
+                          const double complex *input[NALG_LOSS_SLOTS]);
+/* The gradient, whose parameter is the targets or b. */
+void nalg_loss_gradient_map(nalg_certify_map *out, const nalg_loss_system *s,
+                            const double complex *input[NALG_LOSS_SLOTS]);
+
 /* Krawczyk certificates for `count` zeros of the gradient at parameter p. Functions are told apart by their
  * values e. */
 NALG_NODISCARD nalg_status nalg_loss_certify(nalg_ctx *ctx, nalg_certificate *out, const nalg_loss_system *s,

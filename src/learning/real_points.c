@@ -202,22 +202,38 @@ static nalg_status improve(nalg_data_loss *d, double *z, const nalg_loss_system 
     return status;
 }
 
-/* A change of coordinates that keeps signs: to tangent vectors of length one in the metric of the data, where
- * the eigenvalues do not depend on the chart; or only rows and columns of a like size. n x n, by columns. */
+/* Tangent vectors of length one, by columns of *change, where the eigenvalues do not depend on the chart: in
+ * the data's metric plus a little of that of the basis values, since the former is degenerate where data of
+ * fewer values than coefficients ramifies. j: derivatives of the basis values, a x n; m: scratch, 2a x n. */
+static bool unit_tangents(const nalg_data_loss *d, double *change, double *m, const double complex *j,
+                          size_t n)
+{
+    size_t a = d->form->size;
+    double trace = 0;
+    for (size_t i = 0; i < a; i++) trace += d->form->form[i * a + i];
+    double little = 0.1 * sqrt(trace / (double)a);
+    memset(m, 0, 2 * a * n * sizeof *m);
+    for (size_t i = 0; i < a; i++)
+        for (size_t k = 0; k < n; k++) {
+            for (size_t l = 0; l < a; l++) m[i * n + k] += d->root[i * a + l] * creal(j[l * n + k]);
+            m[(a + i) * n + k] = little * creal(j[i * n + k]);
+        }
+    return nalg_orthonormal_columns(m, change, NULL, 2 * a, n, 0, 0) == n;
+}
+
+/* A change of coordinates that keeps signs: unit tangent vectors, or only rows and columns of a like size.
+ * n x n, by columns. */
 static nalg_status coordinates(nalg_data_loss *d, double *change, const nalg_loss_system *system,
                                const double complex *x, const double *hessian, bool slice)
 {
     size_t n = system->chart->dimension, a = d->form->size;
     if (slice) {
         double complex *e = nalg_array(a, sizeof *e), *j = nalg_array(a * n, sizeof *j);
-        double *m = nalg_array_zero(a * n, sizeof *m);
+        double *m = nalg_array(2 * a * n, sizeof *m);
         nalg_status status = e && j && m
                                  ? nalg_system_evaluate(d->ctx, e, j, system->value_system, x, 1, NULL)
                                  : nalg_fail_memory(d->ctx);
-        for (size_t i = 0; status == NALG_OK && i < a; i++)
-            for (size_t l = 0; l < a; l++)
-                for (size_t k = 0; k < n; k++) m[i * n + k] += d->root[i * a + l] * creal(j[l * n + k]);
-        bool done = status == NALG_OK && nalg_orthonormal_columns(m, change, NULL, a, n, 0, 0) == n;
+        bool done = status == NALG_OK && unit_tangents(d, change, m, j, n);
         free(e);
         free(j);
         free(m);
@@ -412,41 +428,96 @@ void nalg_real_points_clear(nalg_real_points *list)
     *list = (nalg_real_points){0};
 }
 
-#define AROUND 24
-#define DESCENT_STEPS 40
+#define AROUND 48
+#define DESCENT_STEPS 60
+#define KERNEL 1e-6 /* eigenvalues below this share of the largest */
+
+/* Directions along which the Hessian vanishes, in units of the weights' sizes: rows of length one into `out`
+ * (n x n). Returns how many. */
+static nalg_status flat_directions(nalg_data_loss *d, double *out, size_t *count, const double *w)
+{
+    size_t n = d->model->parameters, a = d->form->size;
+    double complex *p = nalg_array(a, sizeof *p), *x = nalg_array(n, sizeof *x),
+                   *f = nalg_array(n, sizeof *f), *j = nalg_array(n * n, sizeof *j);
+    double *h = nalg_array(n * n, sizeof *h), *value = nalg_array(n, sizeof *value);
+    nalg_status status = p && x && f && j && h && value ? NALG_OK : nalg_fail_memory(d->ctx);
+    for (size_t i = 0; status == NALG_OK && i < a; i++) p[i] = d->form->linear[i];
+    for (size_t i = 0; status == NALG_OK && i < n; i++) x[i] = w[i];
+    if (status == NALG_OK) status = nalg_system_evaluate(d->ctx, f, j, d->hessian.system, x, 1, p);
+    for (size_t i = 0; status == NALG_OK && i < n * n; i++)
+        h[i] = creal(j[i] + j[i % n * n + i / n]) / 2 * d->size[i / n] * d->size[i % n];
+    if (status == NALG_OK && !nalg_symmetric_eigen(value, h, n, true)) status = nalg_fail_memory(d->ctx);
+    *count = 0;
+    for (size_t i = 0; status == NALG_OK && i < n; i++)
+        if (fabs(value[i]) <= KERNEL * fmax(fabs(value[0]), fabs(value[n - 1])))
+            memcpy(out + n * (*count)++, h + i * n, n * sizeof *out);
+    free(p);
+    free(x);
+    free(f);
+    free(j);
+    free(h);
+    free(value);
+    return status;
+}
+
+/* A point around w at this distance: any, or, where a decrease of higher order is not drowned by the increase
+ * of second order, along the `flat` directions of the Hessian. */
+static void step_aside(const nalg_data_loss *d, nalg_random *r, double *x, const double *w, double radius,
+                       const double *flat, size_t count)
+{
+    size_t n = d->model->parameters;
+    memcpy(x, w, n * sizeof *x);
+    for (size_t k = 0; k < count; k++) {
+        double along = radius * nalg_random_normal(r);
+        for (size_t i = 0; i < n; i++) x[i] += along * d->size[i] * flat[k * n + i];
+    }
+    for (size_t i = 0; !count && i < n; i++) x[i] += radius * d->size[i] * nalg_random_normal(r);
+}
+
+/* Steepest descent from x in units of the weights' sizes, steps that lengthen while they help, until the loss
+ * (a mean) is below `enough`: then true. g, y: scratch. */
+static bool descends_below(nalg_data_loss *d, double *x, double *g, double *y, double size, double enough)
+{
+    size_t n = d->model->parameters;
+    double value, step = 1e-3;
+    if (!nalg_loss_at(d->loss, &value, g, x)) return false;
+    for (int s = 0; s < DESCENT_STEPS && !(value < enough); s++) {
+        double next, norm = 0;
+        for (size_t i = 0; i < n; i++) norm += g[i] * g[i] * d->size[i] * d->size[i];
+        if (!(norm > 0)) break;
+        for (size_t i = 0; i < n; i++)
+            y[i] = x[i] - step * size * g[i] * d->size[i] * d->size[i] / sqrt(norm);
+        if (nalg_loss_at(d->loss, &next, NULL, y) && next < value) {
+            memcpy(x, y, n * sizeof *x);
+            if (!nalg_loss_at(d->loss, &value, g, x)) return false;
+            step *= 1.5;
+        } else {
+            step /= 3;
+        }
+    }
+    return value < enough;
+}
 
 nalg_truth nalg_looks_minimal(nalg_data_loss *d, const double *w, double loss)
 {
-    size_t n = d->model->parameters;
-    double samples = (double)d->form->data.samples, size = 0, value,
+    static const double distance[] = {0.3, 0.1, 0.03, 0.01};
+    size_t n = d->model->parameters, flats = 0;
+    double samples = (double)d->form->data.samples, size = 0,
            tolerance = 1e-9 * fmax(loss, 1e-6 * d->form->constant);
-    double *x = nalg_array(n, sizeof *x), *g = nalg_array(n, sizeof *g), *y = nalg_array(n, sizeof *y);
+    double *x = nalg_array(n, sizeof *x), *g = nalg_array(n, sizeof *g), *y = nalg_array(n, sizeof *y),
+           *flat = nalg_array(n * n, sizeof *flat);
     nalg_random r = nalg_random_stream(nalg_ctx_seed(d->ctx), STREAM_AROUND);
-    nalg_truth answer = x && g && y ? NALG_TRUE : NALG_UNKNOWN;
+    bool ready = x && g && y && flat && flat_directions(d, flat, &flats, w) == NALG_OK;
+    nalg_truth answer = ready ? NALG_TRUE : NALG_UNKNOWN;
     for (size_t i = 0; i < n; i++) size = fmax(size, fabs(w[i]) / d->size[i]);
     if (size == 0) size = 1;
     for (int k = 0; answer == NALG_TRUE && k < AROUND && !nalg_stopping(d->ctx); k++) {
-        double radius = size * (k % 3 == 0 ? 0.1 : k % 3 == 1 ? 0.01 : 0.001), step = 1e-3;
-        for (size_t i = 0; i < n; i++) x[i] = w[i] + radius * d->size[i] * nalg_random_normal(&r);
-        if (!nalg_loss_at(d->loss, &value, g, x)) continue;
-        for (int s = 0; s < DESCENT_STEPS; s++) { /* steps that lengthen while they help */
-            double next, norm = 0;
-            for (size_t i = 0; i < n; i++) norm += g[i] * g[i] * d->size[i] * d->size[i];
-            if (!(norm > 0)) break;
-            for (size_t i = 0; i < n; i++)
-                y[i] = x[i] - step * size * g[i] * d->size[i] * d->size[i] / sqrt(norm);
-            if (nalg_loss_at(d->loss, &next, NULL, y) && next < value) {
-                memcpy(x, y, n * sizeof *x);
-                if (!nalg_loss_at(d->loss, &value, g, x)) break;
-                step *= 1.5;
-            } else {
-                step /= 3;
-            }
-            if (value * samples < loss - tolerance) answer = NALG_FALSE;
-        }
+        step_aside(d, &r, x, w, size * distance[k / 2 % 4], flat, k % 2 ? flats : 0);
+        if (descends_below(d, x, g, y, size, (loss - tolerance) / samples)) answer = NALG_FALSE;
     }
     free(x);
     free(g);
     free(y);
+    free(flat);
     return answer;
 }

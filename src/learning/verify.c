@@ -2,6 +2,7 @@
  * LGPL-2.1-or-later */
 #include "geometry/verify.h"
 #include "learning/verify_bias.h"
+#include "learning/verify_landscape.h"
 #include <string.h>
 #include "core/result.h"
 #include "model/document.h"
@@ -18,6 +19,7 @@ static const struct {
     {"equations", nalg_verify_equations},
     {"singular", nalg_verify_singular},
     {"bias", nalg_verify_bias},
+    {"landscape", nalg_verify_landscape},
 };
 
 /* The keys every document has, and the model they speak of. */
@@ -97,7 +99,8 @@ nalg_status nalg_verify(nalg_ctx *ctx, nalg_result **out, const nalg_result *res
         nalg_model_free(model);
         return status;
     }
-    return nalg_fail(ctx, NALG_E_UNSUPPORTED, NULL,
-                     "results of dim, degree, fiber, critical, equations, singular and bias can be checked",
-                     "a result of `%s` carries no certificate", command);
+    return nalg_fail(
+        ctx, NALG_E_UNSUPPORTED, NULL,
+        "results of dim, degree, fiber, critical, equations, singular, bias and landscape can be checked",
+        "a result of `%s` carries no certificate", command);
 }

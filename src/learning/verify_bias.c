@@ -12,6 +12,7 @@
 #include "field/prime.h"
 #include "geometry/prober.h"
 #include "learning/bias_internal.h"
+#include "learning/data_document.h"
 #include "learning/proportion.h"
 
 #define TRIAL_VERIFY 2150
@@ -32,42 +33,10 @@ typedef struct {
     nalg_verification *v;
     nalg_bias_options options;
     nalg_data around;
-    double *inputs, *targets;
     nalg_bias_run run;
 } checker;
 
 /* ---- what was asked ---- */
-
-/* *count numbers; NULL when it is no list of numbers or memory is out. */
-static double *read_reals(const json_t *list, size_t *count)
-{
-    *count = json_array_size(list);
-    double *x = json_is_array(list) ? nalg_array(*count, sizeof *x) : NULL;
-    for (size_t i = 0; x && i < *count; i++) {
-        const json_t *number = json_array_get(list, i);
-        x[i] = json_number_value(number);
-        if (json_is_number(number)) continue;
-        free(x);
-        return NULL;
-    }
-    return x;
-}
-
-static bool read_around(checker *k, const json_t *around)
-{
-    size_t in = nalg_shape_size(&k->v->model->layers->in), out = nalg_shape_size(&k->v->model->layers->out),
-           inputs, targets;
-    k->inputs = read_reals(json_object_get(around, "inputs"), &inputs);
-    k->targets = read_reals(json_object_get(around, "targets"), &targets);
-    k->around = (nalg_data){.inputs = k->inputs,
-                            .targets = k->targets,
-                            .samples = targets / out,
-                            .input_size = in,
-                            .output_size = out};
-    k->options.around = &k->around;
-    return k->inputs && k->targets && k->around.samples && targets == k->around.samples * out &&
-           inputs == k->around.samples * in;
-}
 
 static bool read_question(checker *k)
 {
@@ -91,7 +60,8 @@ static bool read_question(checker *k)
         targets != json_array_size(json_object_get(k->v->evidence, "outcomes")))
         return false;
     if (json_is_null(around)) return k->options.metric != NULL;
-    return !k->options.metric && !k->options.critical && read_around(k, around);
+    k->options.around = &k->around;
+    return !k->options.metric && !k->options.critical && nalg_data_read(&k->around, around, k->v->model);
 }
 
 /* ---- the recorded outcomes ---- */
@@ -420,6 +390,5 @@ void nalg_verify_bias(nalg_verification *v)
     if (v->status == NALG_OK && v->valid) v->status = check_cones(&k);
     if (v->status == NALG_OK && v->valid) v->status = check_targets(&k);
     nalg_bias_clear(&k.run);
-    free(k.inputs);
-    free(k.targets);
+    nalg_data_release(&k.around);
 }
