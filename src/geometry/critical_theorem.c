@@ -86,7 +86,7 @@ static bool convolution_theorem(fmpz_t out, const char **source, const nalg_mode
         if (layer->type == &nalg_layer_conv && !layer->tied) {
             const nalg_convolution *k = layer->data;
             bool last = i + 1 == p->count;
-            if (count == 8 || k->bias || k->pad[1] || layer->in.rank != 1 || layer->out.rank != 1)
+            if (count == 8 || k->bias || k->pad[1] || !nalg_convolution_has_one_channel(layer))
                 return false;
             linear = linear && (last || k->stride[1] > 1);
             exponent[count] = 1;

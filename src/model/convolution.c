@@ -168,3 +168,9 @@ void nalg_convolution_absorb_field(const nalg_layer *layer, const nalg_gauge *ga
             nalg_vector_field_add(v, row + j * taps + u, (int64_t)(row + i * taps + u), -gauge->factor);
         }
 }
+
+bool nalg_convolution_has_one_channel(const nalg_layer *layer)
+{
+    const nalg_convolution *c = layer->data;
+    return c->channels == 1 && (layer->in.rank == c->axes || layer->in.dim[0] == 1);
+}

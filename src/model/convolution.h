@@ -13,6 +13,9 @@ typedef struct {
     bool bias;
 } nalg_convolution;
 
+/* One channel in and out, whether or not the shapes have an axis for it. */
+bool nalg_convolution_has_one_channel(const nalg_layer *layer);
+
 nalg_status nalg_convolution_configure(nalg_layer *layer, nalg_arguments *a, size_t axes);
 nalg_status nalg_convolution_infer(nalg_ctx *ctx, nalg_layer *layer);
 void nalg_convolution_print(const nalg_layer *layer, nalg_text *out);

@@ -148,7 +148,7 @@ static bool convolutions(fmpz_t degree, const char **source, const stages *s)
     bool polynomial = true, linear = true;
     for (size_t i = 0; i < s->count; i++) {
         const nalg_convolution *c = s->layer[i]->data;
-        if (s->layer[i]->in.rank != 1 || s->layer[i]->out.rank != 1 || c->bias || c->pad[1]) return false;
+        if (!nalg_convolution_has_one_channel(s->layer[i]) || c->bias || c->pad[1]) return false;
         if (i + 1 < s->count) {
             polynomial = polynomial && s->exponent[i] > 1;
             linear = linear && s->exponent[i] == 1 && c->stride[1] > 1;

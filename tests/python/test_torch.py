@@ -3,9 +3,7 @@
 SPDX-License-Identifier: LGPL-2.1-or-later
 """
 import io
-import os
 import pickle
-import tempfile
 import unittest
 import warnings
 
@@ -46,21 +44,6 @@ class TenNetworks(unittest.TestCase):
                                         (nn.Sequential(nn.Conv1d(1, 1, 2, bias=False), Square(), nn.Conv1d(1, 1, 2, bias=False)), torch.zeros(1, 1, 3), "cnn k=2,2 x^2")):
             with self.subTest(phrase):
                 self.assertEqual(na.degree(na.from_torch(module, example)).degree, na.degree(phrase).degree)
-
-    def test_three_ways(self):
-        """A phrase, an ONNX file and a module: the same pipeline and dimension."""
-        for name, module, example, phrase, _ in networks():
-            if phrase is None or name == "zero biases":
-                continue
-            with self.subTest(name), tempfile.TemporaryDirectory() as folder:
-                file = os.path.join(folder, "network.onnx")
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore")
-                    torch.onnx.export(module, example, file, opset_version=13)
-                read, walked = na.from_onnx(file, merged="tied" if name == "tied weights" else None), na.from_torch(module, example)
-                self.assertEqual(read.pipeline, walked.pipeline)
-                self.assertEqual(na.dim(read).dimension, na.dim(walked).dimension)
-                self.assertTrue(numpy.allclose(read.weights, walked.weights))
 
 
 class RandomNetworks(unittest.TestCase):

@@ -19,6 +19,7 @@
 #include "learning/gradient_flow.h"
 #include "model/onnx.h"
 #include "neuroalg/learning.h"
+#include "neuroalg/degree.h"
 
 static nalg_status open_model(nalg_ctx *ctx, nalg_model **out, const char *name,
                               const nalg_onnx_options *options)
@@ -101,6 +102,25 @@ static void test_networks(void **state)
         nalg_model_free(phrase);
         nalg_model_free(model);
     }
+    nalg_ctx_free(ctx);
+}
+
+/* Theorems about convolutions hold with an axis for the one channel, as torch has it. The value: arXiv
+ * 2410.00722 for k = 3, 3 (tests/known/degree.tsv). */
+static void test_one_channel(void **state)
+{
+    (void)state;
+    nalg_ctx *ctx = test_context();
+    nalg_model *model = NULL;
+    nalg_result *result = NULL;
+    assert_int_equal(open_model(ctx, &model, "cnn", NULL), NALG_OK);
+    assert_int_equal(nalg_degree(ctx, &result, model, NULL), NALG_OK);
+    assert_int_equal(test_integer(result, "degree"), 24);
+    assert_string_equal(
+        json_string_value(json_object_get(json_object_get(result->document, "evidence"), "status")),
+        "proved");
+    nalg_result_free(result);
+    nalg_model_free(model);
     nalg_ctx_free(ctx);
 }
 
@@ -762,6 +782,7 @@ int main(void)
         cmocka_unit_test(test_high_powers),
         cmocka_unit_test(test_large_constant),
         cmocka_unit_test(test_questions_at_the_weights),
+        cmocka_unit_test(test_one_channel),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
