@@ -2,6 +2,7 @@
  * contain each other (METHODS 4). SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "core/complex.h"
 #include "geometry/singular.h"
+#include "geometry/limits.h"
 #include "geometry/strata_gaps.h"
 #include <math.h>
 #include <string.h>
@@ -27,6 +28,9 @@ typedef struct {
     nalg_strata_ranks ranks;
     nalg_verdict *verdict; /* for each set */
     size_t verdicts;
+    nalg_limits limits;
+    nalg_verdict *limit_verdict;
+    size_t limit_verdicts;
     bool *inside; /* sets x sets: row contained in column */
     size_t *set_dimension;
     nalg_singular_network network;
@@ -70,6 +74,27 @@ static nalg_status judge(computation *c)
         c->verdicts += status == NALG_OK;
     }
     free(w);
+    return status;
+}
+
+/* Limits of networks: the same with the wider network that stands for them. */
+static nalg_status judge_limits(computation *c)
+{
+    nalg_status status = nalg_limits_find(c->ctx, &c->limits, c->model);
+    if (status != NALG_OK || !c->limits.count) return status;
+    c->limit_verdict = nalg_array_zero(c->limits.count, sizeof *c->limit_verdict);
+    if (!c->limit_verdict) return nalg_fail_memory(c->ctx);
+    while (status == NALG_OK && c->limit_verdicts < c->limits.count) {
+        const nalg_limit *l = &c->limits.item[c->limit_verdicts];
+        nalg_point_facts facts = {.dimension = l->dimension, .stratum = true};
+        double complex *w = nalg_array(l->wider->parameters, sizeof *w);
+        if (!w) return nalg_fail_memory(c->ctx);
+        nalg_limit_generic_point(w, l, nalg_ctx_seed(c->ctx), c->limit_verdicts);
+        nalg_progress(c->ctx, "multiplicities of limits", c->limit_verdicts, c->limits.count, NULL);
+        status = nalg_verdict_find(&c->space, &c->limit_verdict[c->limit_verdicts], &facts, l->wider, w);
+        c->limit_verdicts += status == NALG_OK;
+        free(w);
+    }
     return status;
 }
 
@@ -158,6 +183,30 @@ static json_t *row_json(const computation *c, size_t i)
                      (int)t->free_count);
 }
 
+static json_t *limit_row_json(const computation *c, size_t i)
+{
+    const nalg_limit *l = &c->limits.item[i];
+    const nalg_verdict *v = &c->limit_verdict[i];
+    return json_pack("{s:s, s:I, s:I, s:n, s:o, s:o, s:n, s:s, s:s, s:i}", "name", l->name, "dimension",
+                     (json_int_t)l->dimension, "codimension",
+                     (json_int_t)(c->space.dimension - l->dimension), "jacobian_rank", "multiplicity",
+                     v->multiplicity_known ? nalg_json_fmpz(&v->multiplicity) : json_null(), "singular",
+                     nalg_truth_json(v->singular), "kind", "functions", l->name, "reduction", "limit",
+                     "free_parameters", (int)l->free_count);
+}
+
+static json_t *limit_set_json(const computation *c, size_t i)
+{
+    const nalg_limit *l = &c->limits.item[i];
+    const nalg_verdict *v = &c->limit_verdict[i];
+    return json_pack("{s:s, s:I, s:n, s:o, s:s, s:n, s:s, s:s, s:s, s:s}", "functions", l->name, "dimension",
+                     (json_int_t)l->dimension, "tangent_dimension", "in_image",
+                     l->not_realised ? json_false() : json_null(), "image_evidence",
+                     l->not_realised ? l->not_realised : "limit of networks; whether some network is it is not known",
+                     "distance", "singular_evidence", v->evidence, "why", v->why, "multiplicity_evidence",
+                     v->multiplicity_evidence, "multiplicity_source", v->multiplicity_source);
+}
+
 /* From the network, when one is given. */
 static json_t *distance_json(const computation *c, size_t set)
 {
@@ -172,19 +221,21 @@ static json_t *set_json(const computation *c, size_t set)
     size_t first, last;
     range_of(&c->strata, set, &first, &last);
     const nalg_stratum_rank *r = &c->ranks.item[first];
-    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:s}", "functions", c->strata.set_name[set],
+    return json_pack("{s:s, s:o, s:o, s:o, s:s, s:o, s:s, s:s, s:s, s:s}", "functions", c->strata.set_name[set],
                      "dimension", known_unsigned(r->known, r->dimension), "tangent_dimension",
-                     known_unsigned(r->known, c->ranks.tangent[set]), "in_image", json_true(), "distance",
+                     known_unsigned(r->known, c->ranks.tangent[set]), "in_image", json_true(), "image_evidence",
+                     "weights of the stratum", "distance",
                      distance_json(c, set), "singular_evidence", v->evidence, "why", v->why,
                      "multiplicity_evidence", v->multiplicity_evidence, "multiplicity_source",
                      v->multiplicity_source);
 }
 
-static json_t *list_json(const computation *c, size_t count, json_t *(*entry)(const computation *, size_t))
+static json_t *list_json(const computation *c, size_t count, json_t *(*entry)(const computation *, size_t),
+                         json_t *(*limit)(const computation *, size_t))
 {
     json_t *list = json_array();
-    for (size_t i = 0; list && i < count; i++)
-        if (json_array_append_new(list, entry(c, i))) {
+    for (size_t i = 0; list && i < count + c->limits.count; i++)
+        if (json_array_append_new(list, i < count ? entry(c, i) : limit(c, i - count))) {
             json_decref(list);
             return NULL;
         }
@@ -218,6 +269,7 @@ static size_t count_sets(const computation *c, nalg_truth singular)
 {
     size_t count = 0;
     for (size_t i = 0; i < c->strata.sets; i++) count += c->verdict[i].singular == singular;
+    for (size_t i = 0; i < c->limits.count; i++) count += c->limit_verdict[i].singular == singular;
     return count;
 }
 
@@ -236,10 +288,13 @@ static json_t *answer_json(const computation *c)
     failed |= json_object_set_new(answer, "smooth_sets", nalg_json_unsigned(count_sets(c, NALG_FALSE)));
     failed |= json_object_set_new(answer, "undecided_sets", nalg_json_unsigned(count_sets(c, NALG_UNKNOWN)));
     failed |= json_object_set_new(answer, "truncated", json_boolean(c->strata.truncated));
-    failed |= json_object_set_new(answer, "strata", list_json(c, c->strata.count, row_json));
-    failed |= json_object_set_new(answer, "sets", list_json(c, c->strata.sets, set_json));
+    failed |= json_object_set_new(answer, "strata", list_json(c, c->strata.count, row_json, limit_row_json));
+    failed |= json_object_set_new(answer, "sets", list_json(c, c->strata.sets, set_json, limit_set_json));
     failed |= json_object_set_new(answer, "containment", containment_json(c));
     failed |= json_object_set_new(answer, "not_searched", gaps_json(c));
+    nalg_image image = nalg_image_of(c->model, &c->limits);
+    failed |= json_object_set_new(answer, "image_closed", nalg_truth_json(image.closed));
+    failed |= json_object_set_new(answer, "image_closed_why", json_string(image.why));
     if (!failed) return answer;
     json_decref(answer);
     return NULL;
@@ -249,8 +304,9 @@ static json_t *answer_json(const computation *c)
 static const char *status_of(const computation *c)
 {
     const char *status = "probable";
-    for (size_t i = 0; i < c->strata.sets; i++) {
-        const nalg_verdict *v = &c->verdict[i];
+    for (size_t i = 0; i < c->strata.sets + c->limits.count; i++) {
+        const nalg_verdict *v =
+            i < c->strata.sets ? &c->verdict[i] : &c->limit_verdict[i - c->strata.sets];
         if (!strcmp(v->evidence, "numerical") ||
             (v->multiplicity_known && !strcmp(v->multiplicity_evidence, "numerical")))
             status = "numerical";
@@ -305,6 +361,7 @@ static nalg_status compute(computation *c, nalg_result **out, double started)
     if (status == NALG_OK && c->options->multiplicity)
         status = nalg_space_functions(&c->space, c->options->degree_limit);
     if (status == NALG_OK) status = judge(c);
+    if (status == NALG_OK) status = judge_limits(c);
     if (status == NALG_OK) status = contain(c);
     if (status == NALG_OK && nalg_model_has_point(c->model, c->options->weights)) status = look_at_network(c);
     if (status == NALG_OK)
@@ -322,7 +379,10 @@ nalg_status nalg_singular(nalg_ctx *ctx, nalg_result **out, const nalg_model *mo
     computation c = {.ctx = ctx, .model = model, .options = options ? options : &defaults};
     nalg_status status = compute(&c, out, nalg_seconds());
     for (size_t i = 0; i < c.verdicts; i++) nalg_verdict_clear(&c.verdict[i]);
+    for (size_t i = 0; i < c.limit_verdicts; i++) nalg_verdict_clear(&c.limit_verdict[i]);
     free(c.verdict);
+    free(c.limit_verdict);
+    nalg_limits_clear(&c.limits);
     free(c.inside);
     free(c.set_dimension);
     nalg_singular_network_clear(&c.network);

@@ -1,0 +1,50 @@
+/* Limits of networks that are, in general, no networks: parts of the closure of a model with one hidden layer.
+ *
+ * Two units merge while their outgoing weights grow with opposite signs: v s(z) + c s'(z) y in the end, s the activation, z and y linear. Or units shrink and
+ * are amplified, so that of s only its term of least degree is left; or they grow and are damped, and its term of largest degree is.
+ * Every such function is a network of the same kind with more units, whose weights are linear in those of the limit (a coefficient of
+ * a polynomial in t is a combination of its values), so that whatever is computed for networks is computed for limits too.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef NALG_GEOMETRY_LIMITS_H
+#define NALG_GEOMETRY_LIMITS_H
+
+#include "core/complex.h"
+#include "model/model.h"
+
+/* A weight of the wider network: the sum of numerator / denominator times free parameter `index`, over at most two of them (index -1: none). */
+typedef struct {
+    int32_t index[2];
+    long numerator[2], denominator[2];
+} nalg_limit_weight;
+
+typedef struct {
+    char *name;
+    nalg_model *wider;
+    nalg_limit_weight *weight; /* one for each weight of `wider` */
+    size_t free_count;
+    size_t dimension;          /* of the closure, a rank modulo a prime */
+    const char *not_realised;  /* proof that no complex weights realise its generic functions, or NULL: not known */
+} nalg_limit;
+
+typedef struct {
+    nalg_limit *item;
+    size_t count, capacity;
+    const char *none; /* why there are none though the model may have some; NULL otherwise */
+} nalg_limits;
+
+/* For dense layers without biases, one polynomial activation between them, at least two inputs; an empty list for other models. NALG_E_MEMORY, NALG_E_INTERRUPTED.
+ * Evidence of `dimension`: proved from below. */
+NALG_NODISCARD nalg_status nalg_limits_find(nalg_ctx *ctx, nalg_limits *out, const nalg_model *model);
+void nalg_limits_clear(nalg_limits *l);
+
+/* Weights of the wider network at a random complex point. */
+void nalg_limit_generic_point(double complex *w, const nalg_limit *l, uint64_t seed, size_t number);
+
+/* Is the set of the model's functions closed? */
+typedef struct {
+    nalg_truth closed;
+    const char *why;
+} nalg_image;
+nalg_image nalg_image_of(const nalg_model *model, const nalg_limits *limits);
+
+#endif
