@@ -1,29 +1,33 @@
-/* Limits of networks that are, in general, no networks: parts of the closure of a model with one hidden layer.
+/* Limits of networks that are, in general, no networks: parts of the closure of a model with one hidden
+ * layer.
  *
- * Two units merge while their outgoing weights grow with opposite signs: v s(z) + c s'(z) y in the end, s the activation, z and y linear. Or units shrink and
- * are amplified, so that of s only its term of least degree is left; or they grow and are damped, and its term of largest degree is.
- * Every such function is a network of the same kind with more units, whose weights are linear in those of the limit (a coefficient of
- * a polynomial in t is a combination of its values), so that whatever is computed for networks is computed for limits too.
- * SPDX-License-Identifier: LGPL-2.1-or-later */
+ * Two units merge while their outgoing weights grow with opposite signs: v s(z) + c s'(z) y in the end, s the
+ * activation, z and y linear. Or units shrink and are amplified, so that of s only its term of least degree
+ * is left; or they grow and are damped, and its term of largest degree is. Every such function is a network
+ * of the same kind with more units, whose weights are linear in those of the limit (a coefficient of a
+ * polynomial in t is a combination of its values), so that whatever is computed for networks is computed for
+ * limits too. SPDX-License-Identifier: LGPL-2.1-or-later */
 #ifndef NALG_GEOMETRY_LIMITS_H
 #define NALG_GEOMETRY_LIMITS_H
 
 #include "core/complex.h"
-#include "model/model.h"
+#include "geometry/strata.h"
 
-/* A weight of the wider network: the sum of numerator / denominator times free parameter `index`, over at most two of them (index -1: none). */
-typedef struct {
+/* A weight of the wider network: the sum of numerator / denominator times free parameter `index`, over at
+ * most two of them (index -1: none). */
+struct nalg_limit_weight {
     int32_t index[2];
     long numerator[2], denominator[2];
-} nalg_limit_weight;
+};
 
 typedef struct {
     char *name;
     nalg_model *wider;
     nalg_limit_weight *weight; /* one for each weight of `wider` */
     size_t free_count;
-    size_t dimension;          /* of the closure, a rank modulo a prime */
-    const char *not_realised;  /* proof that no complex weights realise its generic functions, or NULL: not known */
+    size_t dimension; /* of the closure, a rank modulo a prime */
+    const char
+        *not_realised; /* proof that no complex weights realise its generic functions, or NULL: not known */
 } nalg_limit;
 
 typedef struct {
@@ -32,8 +36,8 @@ typedef struct {
     const char *none; /* why there are none though the model may have some; NULL otherwise */
 } nalg_limits;
 
-/* For dense layers without biases, one polynomial activation between them, at least two inputs; an empty list for other models. NALG_E_MEMORY, NALG_E_INTERRUPTED.
- * Evidence of `dimension`: proved from below. */
+/* For dense layers without biases, one polynomial activation between them, at least two inputs; an empty list
+ * for other models. NALG_E_MEMORY, NALG_E_INTERRUPTED. Evidence of `dimension`: proved from below. */
 NALG_NODISCARD nalg_status nalg_limits_find(nalg_ctx *ctx, nalg_limits *out, const nalg_model *model);
 void nalg_limits_clear(nalg_limits *l);
 

@@ -188,8 +188,8 @@ static json_t *limit_row_json(const computation *c, size_t i)
     const nalg_limit *l = &c->limits.item[i];
     const nalg_verdict *v = &c->limit_verdict[i];
     return json_pack("{s:s, s:I, s:I, s:n, s:o, s:o, s:n, s:s, s:s, s:i}", "name", l->name, "dimension",
-                     (json_int_t)l->dimension, "codimension",
-                     (json_int_t)(c->space.dimension - l->dimension), "jacobian_rank", "multiplicity",
+                     (json_int_t)l->dimension, "codimension", (json_int_t)(c->space.dimension - l->dimension),
+                     "jacobian_rank", "multiplicity",
                      v->multiplicity_known ? nalg_json_fmpz(&v->multiplicity) : json_null(), "singular",
                      nalg_truth_json(v->singular), "kind", "functions", l->name, "reduction", "limit",
                      "free_parameters", (int)l->free_count);
@@ -202,7 +202,8 @@ static json_t *limit_set_json(const computation *c, size_t i)
     return json_pack("{s:s, s:I, s:n, s:o, s:s, s:n, s:s, s:s, s:s, s:s}", "functions", l->name, "dimension",
                      (json_int_t)l->dimension, "tangent_dimension", "in_image",
                      l->not_realised ? json_false() : json_null(), "image_evidence",
-                     l->not_realised ? l->not_realised : "limit of networks; whether some network is it is not known",
+                     l->not_realised ? l->not_realised
+                                     : "limit of networks; whether some network is it is not known",
                      "distance", "singular_evidence", v->evidence, "why", v->why, "multiplicity_evidence",
                      v->multiplicity_evidence, "multiplicity_source", v->multiplicity_source);
 }
@@ -221,10 +222,10 @@ static json_t *set_json(const computation *c, size_t set)
     size_t first, last;
     range_of(&c->strata, set, &first, &last);
     const nalg_stratum_rank *r = &c->ranks.item[first];
-    return json_pack("{s:s, s:o, s:o, s:o, s:s, s:o, s:s, s:s, s:s, s:s}", "functions", c->strata.set_name[set],
-                     "dimension", known_unsigned(r->known, r->dimension), "tangent_dimension",
-                     known_unsigned(r->known, c->ranks.tangent[set]), "in_image", json_true(), "image_evidence",
-                     "weights of the stratum", "distance",
+    return json_pack("{s:s, s:o, s:o, s:o, s:s, s:o, s:s, s:s, s:s, s:s}", "functions",
+                     c->strata.set_name[set], "dimension", known_unsigned(r->known, r->dimension),
+                     "tangent_dimension", known_unsigned(r->known, c->ranks.tangent[set]), "in_image",
+                     json_true(), "image_evidence", "weights of the stratum", "distance",
                      distance_json(c, set), "singular_evidence", v->evidence, "why", v->why,
                      "multiplicity_evidence", v->multiplicity_evidence, "multiplicity_source",
                      v->multiplicity_source);
@@ -305,8 +306,7 @@ static const char *status_of(const computation *c)
 {
     const char *status = "probable";
     for (size_t i = 0; i < c->strata.sets + c->limits.count; i++) {
-        const nalg_verdict *v =
-            i < c->strata.sets ? &c->verdict[i] : &c->limit_verdict[i - c->strata.sets];
+        const nalg_verdict *v = i < c->strata.sets ? &c->verdict[i] : &c->limit_verdict[i - c->strata.sets];
         if (!strcmp(v->evidence, "numerical") ||
             (v->multiplicity_known && !strcmp(v->multiplicity_evidence, "numerical")))
             status = "numerical";

@@ -24,6 +24,8 @@
  */
 #define NALG_STRATA_MIXED_LIMIT 32
 
+typedef struct nalg_limit_weight nalg_limit_weight;
+
 typedef struct {
     char *name;
     const char *kind; /* subnetwork, incoming zero, outgoing zero, redundant, filter, head, query-key rank,
@@ -38,6 +40,8 @@ typedef struct {
     size_t less_count;
     size_t mixed; /* 0, or the units of the last layer: the function set is closed under all linear maps of
                      them, the map alone is not */
+    const nalg_limit_weight *sum; /* instead of `map`, for limits (limits.h): every weight is a sum of
+                                     multiples of free parameters; NULL for strata */
 } nalg_stratum;
 
 /* Units (channels, heads) that may be permuted without changing the function: unit u owns the weights

@@ -5,6 +5,7 @@
  * that a theorem gave; at given weights the rank of d phi modulo another prime.  SPDX-License-Identifier:
  * LGPL-2.1-or-later */
 #include "core/complex.h"
+#include "geometry/limits.h"
 #include "geometry/singular.h"
 #include <string.h>
 #include "core/memory.h"
@@ -278,6 +279,36 @@ static nalg_status count_again(checker *k, nalg_space *space, size_t *agree, siz
     return status;
 }
 
+/* Limits of networks, at other points too: their dimensions, and multiplicities where the document has them.
+ */
+static nalg_status count_limits(checker *k, nalg_space *space, size_t *agree, size_t *differ, size_t *unknown)
+{
+    nalg_limits limits;
+    nalg_status status = nalg_limits_find(k->v->ctx, &limits, k->v->model);
+    if (status != NALG_OK) return status;
+    for (size_t i = 0; i < limits.count && status == NALG_OK; i++) {
+        const nalg_limit *l = &limits.item[i];
+        const json_t *row = json_array_get(json_object_get(k->v->result, "strata"), k->strata.count + i);
+        double complex *w = nalg_array(l->wider->parameters, sizeof *w);
+        nalg_multiplicity m = {0};
+        uint64_t recorded;
+        bool tracked = space->functions_tried && !space->no_multiplicity &&
+                       nalg_json_get_unsigned(row, "multiplicity", &recorded);
+        *differ += !claimed(row, "dimension", l->dimension);
+        if (w && tracked) nalg_limit_generic_point(w, l, nalg_ctx_seed(k->v->ctx), i);
+        status = !w        ? nalg_fail_memory(k->v->ctx)
+                 : tracked ? nalg_multiplicity_at(k->v->ctx, &m, &space->functions, l->wider, w)
+                           : NALG_OK;
+        if (tracked && !m.known)
+            ++*unknown;
+        else if (tracked)
+            ++*(m.multiplicity == recorded ? agree : differ);
+        free(w);
+    }
+    nalg_limits_clear(&limits);
+    return status;
+}
+
 static nalg_status check_multiplicities(checker *k)
 {
     nalg_space space;
@@ -291,14 +322,16 @@ static nalg_status check_multiplicities(checker *k)
         status = nalg_space_functions(&space, k->options.degree_limit);
         bool possible = status == NALG_OK && space.functions_tried && !space.no_multiplicity;
         if (possible) status = count_again(k, &space, &agree, &differ, &unknown);
+        if (status == NALG_OK) status = count_limits(k, &space, &agree, &differ, &unknown);
         nalg_space_clear(&space);
     }
     nalg_ctx_set_seed(ctx, seed);
     if (status != NALG_OK) return status;
-    nalg_verification_record(k->v, "no multiplicity is another under another seed", differ == 0,
-                             "%zu found again by path tracking, %zu not decided under that seed; those of "
-                             "theorems alone were looked up again",
-                             agree, unknown);
+    nalg_verification_record(
+        k->v, "no multiplicity and no dimension of a limit is another under another seed", differ == 0,
+        "%zu found again by path tracking, %zu not decided under that seed; those of "
+        "theorems alone were looked up again",
+        agree, unknown);
     return NALG_OK;
 }
 

@@ -199,6 +199,31 @@ static nalg_status search_strata(search *q)
     return status;
 }
 
+/* Least distance of the limits, and which of them it is (the one of least dimension). */
+static nalg_status search_limits(search *q, double *best, int *which)
+{
+    const nalg_limits *limits = &q->b->limits;
+    nalg_status status = NALG_OK;
+    *best = INFINITY;
+    *which = -1;
+    for (size_t i = 0; i < limits->count; i++) {
+        const nalg_limit *l = &limits->item[i];
+        const nalg_stratum all = {.free_count = (int32_t)l->free_count, .sum = l->weight};
+        double least = INFINITY;
+        for (size_t k = 0; k < q->b->options->starts && status == NALG_OK; k++) {
+            double distance;
+            draw_weights(&q->random, q->s->unknown, l->free_count, q->b->scale);
+            status = nalg_descend(q->b->ctx, &q->s->limit[i], &distance, q->s->unknown, &all, q->target);
+            if (status == NALG_OK) least = fmin(least, distance);
+        }
+        bool equal = fabs(least - *best) <= EQUAL_DISTANCES * q->size;
+        if (*which < 0 || (equal ? l->dimension < limits->item[*which].dimension : least < *best))
+            *which = (int)i;
+        *best = fmin(*best, least);
+    }
+    return status;
+}
+
 static nalg_status find_nearest(search *q, nalg_bias_outcome *out, unsigned char *on)
 {
     nalg_status status = NALG_OK;
@@ -210,11 +235,20 @@ static nalg_status find_nearest(search *q, nalg_bias_outcome *out, unsigned char
     if (status == NALG_OK) status = search_strata(q);
     if (status != NALG_OK) return status;
     for (size_t set = 0; set < q->b->strata.sets; set++) q->best = fmin(q->best, q->s->distance[set]);
-    for (size_t set = 0; set < q->b->strata.sets; set++)
-        if (q->s->distance[set] <= q->best + EQUAL_DISTANCES * q->size) on[set] |= NALG_BIAS_NEAREST;
+    double limit;
+    status = search_limits(q, &limit, &out->limit);
+    bool nearer = limit <= q->best + EQUAL_DISTANCES * q->size, smaller = false;
+    q->best = fmin(q->best, limit);
+    for (size_t set = 0; set < q->b->strata.sets; set++) {
+        if (q->s->distance[set] > q->best + EQUAL_DISTANCES * q->size) continue;
+        on[set] |= NALG_BIAS_NEAREST;
+        smaller = true;
+    }
     out->nearest = q->best;
-    out->escaped = q->best_weights > ESCAPED * q->b->scale;
-    return NALG_OK;
+    /* Smaller networks are limits of limits: there the infimum is attained. */
+    out->escaped = q->b->limits.count ? nearer && !smaller : q->best_weights > ESCAPED * q->b->scale;
+    if (!out->escaped) out->limit = -1;
+    return status;
 }
 
 /* End of a gradient flow, and the strata it lies on. */
@@ -363,12 +397,19 @@ static nalg_status make_workers(nalg_bias_run *b, const nalg_model *model)
         status = nalg_descent_create(b->ctx, &b->descent[b->workers], model, &b->space);
         if (status != NALG_OK) continue;
         unknowns = b->descent[b->workers].most;
+        for (size_t k = 0; k < b->limits.count; k++)
+            if (b->limits.item[k].free_count > unknowns) unknowns = b->limits.item[k].free_count;
         s->w = nalg_array(unknowns, sizeof *s->w);
         s->unknown = nalg_array(unknowns, sizeof *s->unknown);
         s->best = nalg_array(unknowns, sizeof *s->best);
         s->target = nalg_array(b->space.coordinates, sizeof *s->target);
         s->position = nalg_array(b->space.coordinates, sizeof *s->position);
         s->distance = nalg_array(b->strata.sets, sizeof *s->distance);
+        s->limit = nalg_array_zero(b->limits.count, sizeof *s->limit);
+        for (size_t k = 0; s->limit && k < b->limits.count && status == NALG_OK; k++)
+            status = nalg_descent_create(b->ctx, &s->limit[k], b->limits.item[k].wider, &b->space);
+        if (status == NALG_OK && !s->limit) status = nalg_fail_memory(b->ctx);
+        if (status != NALG_OK) continue;
         if (!s->w || !s->unknown || !s->best || !s->target || !s->position || !s->distance)
             status = nalg_fail_memory(b->ctx);
     }
@@ -386,6 +427,8 @@ void nalg_bias_clear(nalg_bias_run *b)
         free(s->target);
         free(s->position);
         free(s->distance);
+        for (size_t k = 0; s->limit && k < b->limits.count; k++) nalg_descent_clear(&s->limit[k]);
+        free(s->limit);
     }
     free(b->descent);
     free(b->scratch);
@@ -394,6 +437,8 @@ void nalg_bias_clear(nalg_bias_run *b)
     free(b->first);
     free(b->cone);
     free(b->centre);
+    free(b->critical.reason);
+    nalg_limits_clear(&b->limits);
     nalg_function_space_clear(&b->space);
     nalg_strata_clear(&b->strata);
 }
@@ -424,6 +469,7 @@ nalg_status nalg_bias_prepare(nalg_bias_run *b, const nalg_model *model)
     if (status == NALG_OK) status = make_space(b, model);
     if (status == NALG_OK) status = find_ambient(b, model);
     if (status == NALG_OK) status = make_strata(b, model);
+    if (status == NALG_OK) status = nalg_limits_find(b->ctx, &b->limits, model);
     if (status == NALG_OK) status = make_workers(b, model);
     if (status != NALG_OK) return status;
     b->scale = b->options->scale;

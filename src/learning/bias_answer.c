@@ -132,6 +132,39 @@ static averages average(const nalg_bias_run *b, size_t trained)
     return a;
 }
 
+/* Shares of limits of networks: the nearest function is none, but the limit of some. */
+static json_t *limits_json(const nalg_bias_run *b)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; list && i < b->limits.count; i++) {
+        size_t hits = 0, trials = b->options->targets;
+        double low, high;
+        for (size_t t = 0; t < trials; t++) hits += b->outcome[t].limit == (int)i;
+        nalg_bias_wilson(&low, &high, hits, trials);
+        json_array_append_new(
+            list, json_pack("{s:s, s:I, s:I, s:f, s:f, s:f}", "name", b->limits.item[i].name, "dimension",
+                            (json_int_t)b->limits.item[i].dimension, "codimension",
+                            (json_int_t)(b->dimension - b->limits.item[i].dimension), "nearest_share",
+                            (double)hits / (double)trials, "nearest_low", low, "nearest_high", high));
+    }
+    return list;
+}
+
+static json_t *disagreements_json(const nalg_bias_critical *c)
+{
+    json_t *list = json_array();
+    for (size_t t = 0; list && t < c->targets; t++)
+        if (c->reason[t])
+            json_array_append_new(
+                list,
+                json_pack("{s:I, s:s}", "target", (json_int_t)t, "reason",
+                          c->reason[t] == NALG_BIAS_NEARER
+                              ? "real weights realise a critical point that is nearer than all descents"
+                              : "what descent found is no real critical point, no smaller network and no "
+                                "limit that is looked at"));
+    return list;
+}
+
 /* What all critical points say about the first targets; null when they were not computed. */
 static json_t *critical_json(const nalg_bias_critical *c)
 {
@@ -139,10 +172,11 @@ static json_t *critical_json(const nalg_bias_critical *c)
     size_t trials = c->targets - c->lost;
     if (!c->done || !trials) return json_null();
     nalg_bias_wilson(&low, &high, c->elsewhere, trials);
-    return json_pack("{s:I, s:I, s:f, s:f, s:f, s:I, s:I, s:I}", "points", (json_int_t)c->points, "targets",
-                     (json_int_t)c->targets, "not_smooth_share", (double)c->elsewhere / (double)trials, "low",
-                     low, "high", high, "agree", (json_int_t)c->agree, "missed_by_descent",
-                     (json_int_t)c->missed, "lost", (json_int_t)c->lost);
+    return json_pack("{s:I, s:I, s:f, s:f, s:f, s:I, s:I, s:I, s:o}", "points", (json_int_t)c->points,
+                     "targets", (json_int_t)c->targets, "not_smooth_share",
+                     (double)c->elsewhere / (double)trials, "low", low, "high", high, "agree",
+                     (json_int_t)c->agree, "missed_by_descent", (json_int_t)c->missed, "lost",
+                     (json_int_t)c->lost, "disagreements", disagreements_json(c));
 }
 
 static json_t *answer_json(const nalg_bias_run *b, const counts *hits, const counts *trials)
@@ -160,12 +194,12 @@ static json_t *answer_json(const nalg_bias_run *b, const counts *hits, const cou
         "metric", b->metric, "dimension", (json_int_t)b->dimension, "ambient",
         b->ambient_known ? json_integer((json_int_t)b->ambient) : json_null());
     json_t *more = json_pack(
-        "{s:o, s:f, s:I, s:I, s:o, s:f, s:o, s:I, s:I, s:b}", "critical_points", critical_json(&b->critical),
-        "scale", b->scale, "trained", (json_int_t)trials->trained, "at_rest", (json_int_t)trials->resting,
-        "time_limit", options->train ? json_real(NALG_BIAS_FLOW_TIME) : json_null(), "nearest_distance",
-        a.nearest, "trained_distance", trials->trained ? json_real(a.trained) : json_null(),
-        "trained_much_worse", (json_int_t)a.worse, "not_attained", (json_int_t)a.escaped, "truncated",
-        b->strata.truncated);
+        "{s:o, s:o, s:f, s:I, s:I, s:o, s:f, s:o, s:I, s:I, s:b}", "limits", limits_json(b),
+        "critical_points", critical_json(&b->critical), "scale", b->scale, "trained",
+        (json_int_t)trials->trained, "at_rest", (json_int_t)trials->resting, "time_limit",
+        options->train ? json_real(NALG_BIAS_FLOW_TIME) : json_null(), "nearest_distance", a.nearest,
+        "trained_distance", trials->trained ? json_real(a.trained) : json_null(), "trained_much_worse",
+        (json_int_t)a.worse, "not_attained", (json_int_t)a.escaped, "truncated", b->strata.truncated);
     if (!answer || !more || failed || json_object_update(answer, more)) {
         json_decref(answer);
         answer = NULL;
@@ -203,8 +237,9 @@ static json_t *outcome_json(const nalg_bias_run *b, size_t t)
 {
     const nalg_bias_outcome *o = &b->outcome[t];
     const unsigned char *on = b->on + t * b->strata.sets;
-    return json_pack("{s:o, s:f, s:b, s:o, s:o, s:b}", "nearest_on", sets_json(b, on, NALG_BIAS_NEAREST),
-                     "nearest", o->nearest, "not_attained", o->escaped, "trained_on",
+    return json_pack("{s:o, s:f, s:b, s:o, s:o, s:o, s:b}", "nearest_on", sets_json(b, on, NALG_BIAS_NEAREST),
+                     "nearest", o->nearest, "not_attained", o->escaped, "limit",
+                     o->limit < 0 ? json_null() : json_integer(o->limit), "trained_on",
                      o->finished ? sets_json(b, on, NALG_BIAS_TRAINED) : json_null(), "trained",
                      o->finished ? json_real(o->trained) : json_null(), "at_rest", o->rests);
 }

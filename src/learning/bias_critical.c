@@ -4,6 +4,7 @@
  * the same: the best of all descents has the distance of a real critical point, or else lies on a stratum or
  * runs away. SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include "core/memory.h"
 #include "core/random.h"
@@ -110,7 +111,8 @@ static nalg_status do_target(critical *c, size_t t)
     out->lost += lost;
     out->missed += missed;
     out->elsewhere += !same && !lost;
-    out->agree += !missed && (same || lost ? !stratum || same : stratum);
+    out->reason[t] = missed ? NALG_BIAS_NEARER : !same && !lost && !stratum ? NALG_BIAS_NOWHERE : 0;
+    out->agree += !out->reason[t] && (!lost || same || !stratum);
     return status;
 }
 
@@ -118,6 +120,10 @@ static nalg_status do_targets(critical *c)
 {
     size_t targets = c->b->options->targets < MOST_TARGETS ? c->b->options->targets : MOST_TARGETS;
     nalg_status status = NALG_OK;
+    free(c->b->critical.reason);
+    c->b->critical = (nalg_bias_critical){.points = c->found.count,
+                                          .reason = nalg_array_zero(targets, sizeof *c->b->critical.reason)};
+    if (!c->b->critical.reason) return nalg_fail_memory(c->b->ctx);
     for (size_t t = 0; t < targets && status == NALG_OK; t++) {
         nalg_progress(c->b->ctx, "critical points", t, targets, NULL);
         status = do_target(c, t);

@@ -4,6 +4,7 @@
 
 #include "core/random.h"
 #include "geometry/ambient.h"
+#include "geometry/limits.h"
 #include "learning/bias_cones.h"
 #include "learning/nearest.h"
 #include "neuroalg/bias.h"
@@ -18,27 +19,33 @@
 
 /* A target's nearest function, or its trained network, lies on a stratum. */
 enum { NALG_BIAS_NEAREST = 1, NALG_BIAS_TRAINED = 2 };
+/* Real weights are nearer than all descents; what descent found is no critical point, stratum or limit. */
+enum { NALG_BIAS_NEARER = 1, NALG_BIAS_NOWHERE = 2 };
 
 typedef struct {
     double nearest, trained; /* squared distances */
     bool finished;           /* the flow reached its end, */
     bool rests;              /* which is rest and not the limit of time */
     bool escaped;            /* the nearest function is a limit: weights grow without bound */
+    int limit;               /* which of the limits it is; -1: none, or not known */
 } nalg_bias_outcome;
 
 /* All critical points of the distance to the first targets. */
 typedef struct {
     bool done;
     size_t points, targets;
-    size_t elsewhere; /* targets whose nearest function is no smooth critical point */
-    size_t missed;    /* targets for which real weights are nearer than all descents */
-    size_t lost;      /* targets to which not all critical points could be followed */
-    size_t agree;     /* targets for which both ways say the same: on a stratum or at infinity, or smooth */
+    size_t elsewhere;      /* targets whose nearest function is no smooth critical point */
+    size_t missed;         /* targets for which real weights are nearer than all descents */
+    size_t lost;           /* targets to which not all critical points could be followed */
+    unsigned char *reason; /* of each target on which both ways disagree: NALG_BIAS_NEARER or
+                              NALG_BIAS_NOWHERE; else 0 */
+    size_t agree; /* targets for which both ways say the same: on a stratum or at infinity, or smooth */
 } nalg_bias_critical;
 
 /* Of one thread. */
 typedef struct {
     double *w, *unknown, *best, *target, *position, *distance;
+    nalg_descent *limit; /* for each limit */
 } nalg_bias_scratch;
 
 typedef struct {
@@ -50,6 +57,7 @@ typedef struct {
     nalg_function_space space;
     double *centre, deviation, target_size, scale;
     nalg_strata strata;
+    nalg_limits limits;
     size_t *first; /* item of each set, and the number of items */
     nalg_bias_cone *cone;
     size_t workers;

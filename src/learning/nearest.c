@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 #include "core/memory.h"
+#include "geometry/limits.h"
 
 #define MOST_STEPS 400
 #define FIRST_DAMPING 1e-3
@@ -159,8 +160,28 @@ size_t nalg_descent_unknowns(const nalg_descent *d, const nalg_stratum *s)
     return free_count(d, s) + (s ? s->mixed * s->mixed : 0);
 }
 
+/* Multiple of unknown w->index[part] in a weight of a limit. */
+static double multiple(const nalg_limit_weight *w, int part)
+{
+    return (double)w->numerator[part] / (double)w->denominator[part];
+}
+
+static void sum_weights(const nalg_descent *d, const nalg_stratum *s, const double *unknown, double *w)
+{
+    for (size_t i = 0; i < d->parameters; i++) {
+        w[i] = 0;
+        for (int part = 0; part < 2; part++)
+            if (s->sum[i].index[part] >= 0)
+                w[i] += multiple(&s->sum[i], part) * unknown[s->sum[i].index[part]];
+    }
+}
+
 void nalg_descent_weights(const nalg_descent *d, const nalg_stratum *s, const double *unknown, double *w)
 {
+    if (s && s->sum) {
+        sum_weights(d, s, unknown, w);
+        return;
+    }
     for (size_t i = 0; i < d->parameters; i++)
         w[i] = !s ? unknown[i] : s->map[i] < 0 ? 0 : unknown[(size_t)s->map[i]];
 }
@@ -212,6 +233,12 @@ static double evaluate(nalg_descent *d, const nalg_stratum *s, const double *unk
 /* Row k of d->mixed gains factor times the derivatives of answer q by the weights. */
 static void add_row(nalg_descent *d, const nalg_stratum *s, size_t n, size_t k, size_t q, double factor)
 {
+    for (size_t i = 0; s && s->sum && i < d->parameters; i++)
+        for (int part = 0; part < 2; part++)
+            if (s->sum[i].index[part] >= 0)
+                d->mixed[k * n + (size_t)s->sum[i].index[part]] +=
+                    multiple(&s->sum[i], part) * factor * d->matrix[q * d->parameters + i];
+    if (s && s->sum) return;
     for (size_t i = 0; i < d->parameters; i++) {
         size_t at = !s ? i : s->map[i] < 0 ? SIZE_MAX : (size_t)s->map[i];
         if (at < n) d->mixed[k * n + at] += factor * d->matrix[q * d->parameters + i];

@@ -84,12 +84,13 @@ static bool read_outcome(const nalg_bias_run *b, nalg_bias_outcome *out, unsigne
 {
     const json_t *nearest = json_object_get(entry, "nearest"), *trained = json_object_get(entry, "trained"),
                  *sets = json_object_get(entry, "trained_on"),
-                 *escaped = json_object_get(entry, "not_attained"),
+                 *escaped = json_object_get(entry, "not_attained"), *limit = json_object_get(entry, "limit"),
                  *rests = json_object_get(entry, "at_rest");
     *out = (nalg_bias_outcome){.finished = json_is_real(trained),
                                .nearest = json_real_value(nearest),
                                .trained = json_real_value(trained),
                                .escaped = json_is_true(escaped),
+                               .limit = json_is_integer(limit) ? (int)json_integer_value(limit) : -1,
                                .rests = json_is_true(rests)};
     return json_is_real(nearest) &&
            (out->finished ? read_sets(b, on, NALG_BIAS_TRAINED, sets)
@@ -181,7 +182,7 @@ static nalg_status look_again(checker *k, size_t t, bool *same)
     const nalg_bias_outcome *now = &b->outcome[t];
     if (status == NALG_OK)
         *same = *same && !memcmp(recorded, on, sets) && before.finished == now->finished &&
-                before.escaped == now->escaped && before.rests == now->rests &&
+                before.escaped == now->escaped && before.limit == now->limit && before.rests == now->rests &&
                 same_distance(before.nearest, now->nearest, b->target_size) &&
                 same_distance(before.trained, now->trained, b->target_size);
     b->outcome[t] = before;

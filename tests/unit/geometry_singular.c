@@ -1,6 +1,7 @@
 /* `singular` against singular loci known from computer algebra (Macaulay2: dimension and degree of the
  * singular locus of the ideals) and from theorems, and multiplicities by two routes: the interpolation
  * homotopy and the formulas for matrices of bounded rank.  SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -9,6 +10,7 @@
 #include "core/complex.h"
 #include "core/memory.h"
 #include "core/result.h"
+#include "geometry/limits.h"
 #include "geometry/multiplicity.h"
 #include "geometry/strata.h"
 #include "neuroalg/singular.h"
@@ -104,6 +106,86 @@ static void test_known(void **state)
         assert_string_equal(json_string_value(json_object_get(s, "kind")), known[i].kind);
         nalg_result_free(r);
     }
+    nalg_ctx_free(ctx);
+}
+
+/* Parts of the closure that no network realises. Macaulay2: the singular locus of the closure of mlp 2-2-1
+ * x^3+x^2 has the component {cubic part = 0}, linear of dimension 3; those of x^4 and x^5 are the curves'
+ * cones alone, so that their tangents are smooth points. */
+static void test_limits(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *phrase, *name;
+        long long dimension, multiplicity;
+        bool singular, realised; /* not realised: proved */
+    } rows[] = {{"mlp 2-2-1 x^3+x^2", "limit: 2 of 2 units with x^2 only", 3, 2, true, false},
+                {"mlp 2-2-1 x^3+x^2", "limit: 2 of 2 units with x^3 only", 4, 1, false, false},
+                {"mlp 2-2-1 x^3+x^2", "limit of two units that merge", 5, 1, false, false},
+                {"mlp 2-2-1 x^4", "limit of two units that merge", 3, 1, false, false},
+                {"mlp 2-2-1 x^5", "limit of two units that merge", 3, 1, false, false},
+                {"mlp 2-2-1 x^3", "limit of two units that merge", 3, 1, false, false},
+                {"mlp 2-2-3 x^2", "limit of two units that merge", 7, 1, false, false},
+                {"mlp 3-3-1 x^3", "limit of two units that merge", 8, 1, false, true}};
+    nalg_ctx *ctx = test_context();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        nalg_result *r = singular_with(ctx, rows[i].phrase, NULL);
+        const json_t *s = row(r, rows[i].name, "limit"), *set = NULL, *other;
+        size_t k;
+        json_array_foreach(at(r, "sets"), k,
+                           other) if (!strcmp(json_string_value(json_object_get(other, "functions")),
+                                              rows[i].name)) set = other;
+        assert_non_null(set);
+        if (number(s, "dimension") != rows[i].dimension ||
+            number(s, "multiplicity") != rows[i].multiplicity ||
+            json_is_true(json_object_get(s, "singular")) != rows[i].singular)
+            fail_msg("%s, %s: %s", rows[i].phrase, rows[i].name, json_dumps(s, 0));
+        assert_true(rows[i].realised ? json_is_null(json_object_get(set, "in_image"))
+                                     : json_is_false(json_object_get(set, "in_image")));
+        assert_true(rows[i].realised ? json_is_null(at(r, "image_closed"))
+                                     : json_is_false(at(r, "image_closed")));
+        nalg_result_free(r);
+    }
+    static const char *const closed[] = {"linear 3-2-3", "cnn k=2,2 x^2", "attention d=2,1 a=2 t=2"};
+    for (size_t i = 0; i < sizeof closed / sizeof *closed; i++) {
+        nalg_result *r = singular_with(ctx, closed[i], NULL);
+        assert_true(json_is_true(at(r, "image_closed")));
+        nalg_result_free(r);
+    }
+    nalg_ctx_free(ctx);
+}
+
+/* A limit is one: networks whose two units approach each other tend to the function that the wider network
+ * has. */
+static void test_limit_is_limit(void **state)
+{
+    (void)state;
+    nalg_ctx *ctx = test_context();
+    nalg_model *model = test_model(ctx, "mlp 2-2-1 x^3+x^2");
+    nalg_limits limits;
+    assert_int_equal(nalg_limits_find(ctx, &limits, model), NALG_OK);
+    const nalg_limit *l = &limits.item[0]; /* unknowns a (2), v, b (2), c: v s(a x) + c s'(a x) b x */
+    assert_int_equal(l->free_count, 6);
+    const double u[6] = {0.7, -0.4, 1.5, 0.3, 0.9, -0.8}, x[2] = {0.6, 1.1};
+    double z = u[0] * x[0] + u[1] * x[1], y = u[3] * x[0] + u[4] * x[1], sum = 0;
+    double expected = u[2] * (z * z * z + z * z) + u[5] * (3 * z * z + 2 * z) * y;
+    size_t units = l->wider->parameters / 3;
+    double w[64];
+    assert_true(l->wider->parameters <= 64);
+    for (size_t i = 0; i < l->wider->parameters; i++) {
+        w[i] = 0;
+        for (int part = 0; part < 2; part++)
+            if (l->weight[i].index[part] >= 0)
+                w[i] += (double)l->weight[i].numerator[part] / (double)l->weight[i].denominator[part] *
+                        u[l->weight[i].index[part]];
+    }
+    for (size_t k = 0; k < units; k++) {
+        double in = w[2 * k] * x[0] + w[2 * k + 1] * x[1];
+        sum += w[2 * units + k] * (in * in * in + in * in);
+    }
+    assert_true(fabs(sum - expected) < 1e-12);
+    nalg_limits_clear(&limits);
+    nalg_model_free(model);
     nalg_ctx_free(ctx);
 }
 
@@ -334,9 +416,9 @@ static void test_errors(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_known),   cmocka_unit_test(test_gaps),
-                                       cmocka_unit_test(test_seeds),   cmocka_unit_test(test_two_routes),
-                                       cmocka_unit_test(test_formula), cmocka_unit_test(test_weights),
-                                       cmocka_unit_test(test_errors)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_known),   cmocka_unit_test(test_limits),  cmocka_unit_test(test_limit_is_limit),
+        cmocka_unit_test(test_gaps),    cmocka_unit_test(test_seeds),   cmocka_unit_test(test_two_routes),
+        cmocka_unit_test(test_formula), cmocka_unit_test(test_weights), cmocka_unit_test(test_errors)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
-/* Bias: distances against eigenvalues and singular values in closed form, ranks against published ones, shares against exact
- * probabilities and theorems (within the estimator's own interval, at a fixed seed), the same for any number of threads.
- * SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Bias: distances against eigenvalues and singular values in closed form, ranks against published ones,
+ * shares against exact probabilities and theorems (within the estimator's own interval, at a fixed seed), the
+ * same for any number of threads. SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -38,7 +38,8 @@ static const json_t *stratum(const nalg_result *r, const char *part)
 {
     const json_t *list = json_object_get(json_object_get(r->document, "result"), "strata");
     for (size_t i = 0; i < json_array_size(list); i++)
-        if (strstr(json_string_value(json_object_get(json_array_get(list, i), "name")), part)) return json_array_get(list, i);
+        if (strstr(json_string_value(json_object_get(json_array_get(list, i), "name")), part))
+            return json_array_get(list, i);
     fail_msg("no stratum is called %s", part);
     return NULL;
 }
@@ -55,7 +56,8 @@ static void test_wilson(void **state)
     static const struct {
         size_t hits, trials;
         double low, high;
-    } known[] = {{81, 263, 0.2553, 0.3662}, {15, 148, 0.0624, 0.1605}, {0, 20, 0, 0.1611}, {1, 29, 0.0061, 0.1718}};
+    } known[] = {
+        {81, 263, 0.2553, 0.3662}, {15, 148, 0.0624, 0.1605}, {0, 20, 0, 0.1611}, {1, 29, 0.0061, 0.1718}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         double low, high, mirror_low, mirror_high;
         nalg_bias_wilson(&low, &high, known[i].hits, known[i].trials);
@@ -65,7 +67,8 @@ static void test_wilson(void **state)
     }
 }
 
-/* Coordinates of the 2 x 2 matrix a as a linear function, or as a quadratic form, in the space of the model. */
+/* Coordinates of the 2 x 2 matrix a as a linear function, or as a quadratic form, in the space of the model.
+ */
 static void locate(const nalg_function_space *s, double a[2][2], bool quadratic, double *z)
 {
     size_t outputs = quadratic ? 1 : 2;
@@ -74,7 +77,8 @@ static void locate(const nalg_function_space *s, double a[2][2], bool quadratic,
         for (size_t k = 0; k < s->samples; k++)
             for (size_t o = 0; o < outputs; o++) {
                 double x = s->x[2 * k], y = s->x[2 * k + 1];
-                double value = quadratic ? a[0][0] * x * x + 2 * a[0][1] * x * y + a[1][1] * y * y : a[o][0] * x + a[o][1] * y;
+                double value = quadratic ? a[0][0] * x * x + 2 * a[0][1] * x * y + a[1][1] * y * y
+                                         : a[o][0] * x + a[o][1] * y;
                 z[i] += s->form[(i * s->samples + k) * outputs + o] * value;
             }
     }
@@ -119,8 +123,9 @@ static void test_nearest(void **state)
     nalg_ctx_free(ctx);
 }
 
-/* Ranks of the Jacobian at subnetworks with a unit whose incoming weights are zero, by Macaulay2 (published table): critical_dimension is the
- * ambient dimension minus these. Determinants: the tangent cone at smaller rank spans everything. */
+/* Ranks of the Jacobian at subnetworks with a unit whose incoming weights are zero, by Macaulay2 (published
+ * table): critical_dimension is the ambient dimension minus these. Determinants: the tangent cone at smaller
+ * rank spans everything. */
 static void test_cones(void **state)
 {
     (void)state;
@@ -153,8 +158,9 @@ static void test_cones(void **state)
     nalg_ctx_free(ctx);
 }
 
-/* Squares of linear forms: zero is nearest when no eigenvalue is positive, with probability (2 - sqrt 2) / 4 for two variables (Gaussian
- * orthogonal ensemble) and about 0.0248 for three; gradient flow finds the nearest square or zero. */
+/* Squares of linear forms: zero is nearest when no eigenvalue is positive, with probability (2 - sqrt 2) / 4
+ * for two variables (Gaussian orthogonal ensemble) and about 0.0248 for three; gradient flow finds the
+ * nearest square or zero. */
 static void test_probabilities(void **state)
 {
     (void)state;
@@ -167,21 +173,26 @@ static void test_probabilities(void **state)
         nalg_bias_options options = options_of(400, 4);
         nalg_result *r = bias_with(ctx, known[i].phrase, &options);
         const json_t *zero = stratum(r, "zero");
-        assert_true(number(zero, "nearest_low") <= known[i].probability && known[i].probability <= number(zero, "nearest_high"));
-        if (options.train) assert_true(number(zero, "low") <= known[i].probability && known[i].probability <= number(zero, "high"));
+        assert_true(number(zero, "nearest_low") <= known[i].probability &&
+                    known[i].probability <= number(zero, "nearest_high"));
+        if (options.train)
+            assert_true(number(zero, "low") <= known[i].probability &&
+                        known[i].probability <= number(zero, "high"));
         nalg_result_free(r);
     }
     nalg_ctx_free(ctx);
 }
 
-/* Linear networks: no bias. Polynomial perceptrons: units die, though never at the nearest function. Convolutions: only zero attracts. */
+/* Linear networks: no bias. Polynomial perceptrons: units die, though never at the nearest function.
+ * Convolutions: only zero attracts. */
 static void test_architectures(void **state)
 {
     (void)state;
     nalg_ctx *ctx = test_context();
     nalg_bias_options options = options_of(80, 6);
     options.critical = false;
-    static const char *const phrases[] = {"linear 3-2-3", "mlp 2-2-1 x^2", "mlp 2-2-1 x^3+x^2", "cnn k=2,2 x^2"};
+    static const char *const phrases[] = {"linear 3-2-3", "mlp 2-2-1 x^2", "mlp 2-2-1 x^3+x^2",
+                                          "cnn k=2,2 x^2"};
     for (size_t i = 0; i < sizeof phrases / sizeof *phrases; i++) {
         nalg_result *r = bias_with(ctx, phrases[i], &options);
         const json_t *list = json_object_get(json_object_get(r->document, "result"), "strata");
@@ -190,15 +201,18 @@ static void test_architectures(void **state)
             const char *name = json_string_value(json_object_get(s, "name"));
             assert_true(number(s, "nearest_share") == 0 && number(s, "nearest_high") < 0.05);
             bool units = strstr(name, "units") != NULL, zero = strstr(name, "zero function") && i > 0;
-            if (options.train && units) assert_true(number(s, "low") > 0);
-            else if (!zero && options.train) assert_true(number(s, "share") == 0 && number(s, "high") < 0.05);
+            if (options.train && units)
+                assert_true(number(s, "low") > 0);
+            else if (!zero && options.train)
+                assert_true(number(s, "share") == 0 && number(s, "high") < 0.05);
         }
         nalg_result_free(r);
     }
     nalg_ctx_free(ctx);
 }
 
-/* Both ways to nearest functions: all critical points (as many as the Euclidean distance degrees by theorem) and descent. */
+/* Both ways to nearest functions: all critical points (as many as the Euclidean distance degrees by theorem)
+ * and descent. */
 static void test_critical_points(void **state)
 {
     (void)state;
@@ -208,17 +222,66 @@ static void test_critical_points(void **state)
     static const struct {
         const char *phrase;
         int points;
-    } known[] = {{"linear 3-2-3", 3}, {"mlp 3-2-1 x^2", 3}, {"cnn k=2,2 x^2", 0}, {"input 2 | dense 1 | x^2", 2}};
+    } known[] = {
+        {"linear 3-2-3", 3}, {"mlp 3-2-1 x^2", 3}, {"cnn k=2,2 x^2", 0}, {"input 2 | dense 1 | x^2", 2}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         nalg_result *r = bias_with(ctx, known[i].phrase, &options);
         const json_t *c = json_object_get(json_object_get(r->document, "result"), "critical_points");
         if (known[i].points) assert_int_equal((int)number(c, "points"), known[i].points);
         assert_int_equal((int)number(c, "agree"), 25);
         assert_int_equal((int)number(c, "lost"), 0);
-        if (i < 3) assert_true(number(c, "not_smooth_share") == 0);
-        else assert_true(number(c, "not_smooth_share") == number(stratum(r, "zero"), "nearest_share"));
+        if (i < 3)
+            assert_true(number(c, "not_smooth_share") == 0);
+        else
+            assert_true(number(c, "not_smooth_share") == number(stratum(r, "zero"), "nearest_share"));
         nalg_result_free(r);
     }
+    nalg_ctx_free(ctx);
+}
+
+/* Nearest functions that no weights attain are limits of networks: then all critical points and descent agree
+ * on every target, and the share of targets whose nearest function is no smooth critical point is that of the
+ * limits. */
+static void test_limits(void **state)
+{
+    (void)state;
+    nalg_ctx *ctx = test_context();
+    nalg_bias_options options = options_of(30, 10);
+    options.train = false;
+    static const char *const phrases[] = {"mlp 2-2-1 x^3+x^2", "mlp 2-2-1 x^3", "mlp 2-2-1 x^4",
+                                          "mlp 2-2-3 x^2"};
+    for (size_t i = 0; i < sizeof phrases / sizeof *phrases; i++) {
+        nalg_result *r = bias_with(ctx, phrases[i], &options);
+        const json_t *result = json_object_get(r->document, "result"),
+                     *c = json_object_get(result, "critical_points"),
+                     *list = json_object_get(result, "limits");
+        double share = 0;
+        for (size_t k = 0; k < json_array_size(list); k++)
+            share += number(json_array_get(list, k), "nearest_share");
+        assert_int_equal((int)number(c, "agree"), 30);
+        assert_int_equal(json_array_size(json_object_get(c, "disagreements")), 0);
+        assert_true(share > 0.1 && fabs(share - number(c, "not_smooth_share")) < 1e-12 &&
+                    fabs(share * 30 - number(result, "not_attained")) < 1e-9);
+        nalg_result_free(r);
+    }
+    nalg_ctx_free(ctx);
+}
+
+/* One weight: the functions (w^3, w^2) are the cusp y^2 = x^3, whose cusp is nearest to normal data with
+ * probability 0.39 (Monte Carlo over Voronoi cells, two digits). */
+static void test_cusp(void **state)
+{
+    (void)state;
+    nalg_ctx *ctx = test_context();
+    nalg_bias_options options = options_of(1500, 6);
+    options.train = false;
+    options.metric = "unit";
+    nalg_result *r = bias_with(ctx, "input 1 | dense 1 | x^3+x^2", &options);
+    const json_t *cusp = stratum(r, "zero");
+    assert_true(number(cusp, "nearest_low") < 0.395 && number(cusp, "nearest_high") > 0.385);
+    assert_int_equal(
+        (int)number(json_object_get(json_object_get(r->document, "result"), "critical_points"), "agree"), 50);
+    nalg_result_free(r);
     nalg_ctx_free(ctx);
 }
 
@@ -265,7 +328,8 @@ static void test_around(void **state)
     options.noise = 0;
     nalg_result *r = bias_with(ctx, "input 1 | dense 1 bias", &options);
     const json_t *result = json_object_get(r->document, "result");
-    assert_true(fabs(number(result, "nearest_distance") - 1) < 1e-12); /* the targets are orthogonal to 1 and x */
+    assert_true(fabs(number(result, "nearest_distance") - 1) <
+                1e-12); /* the targets are orthogonal to 1 and x */
     nalg_result_free(r);
     nalg_ctx_free(ctx);
 }
@@ -293,7 +357,8 @@ static void test_refusals(void **state)
     nalg_ctx_set_timeout(ctx, 0);
     for (long k = 1; k < 400; k += 7) {
         nalg_memory_fail_at(k);
-        nalg_status status = nalg_bias(ctx, &r, model, &(nalg_bias_options){.targets = 2, .starts = 1, .metric = "unit", .depth = 1});
+        nalg_status status = nalg_bias(
+            ctx, &r, model, &(nalg_bias_options){.targets = 2, .starts = 1, .metric = "unit", .depth = 1});
         nalg_memory_fail_at(0);
         assert_true(status == NALG_OK || status == NALG_E_MEMORY);
         if (status == NALG_OK) nalg_result_free(r), r = NULL;
@@ -307,8 +372,17 @@ static void test_refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_wilson),        cmocka_unit_test(test_nearest),          cmocka_unit_test(test_cones),   cmocka_unit_test(test_probabilities),
-        cmocka_unit_test(test_architectures), cmocka_unit_test(test_superfluous_unit), cmocka_unit_test(test_threads), cmocka_unit_test(test_around), cmocka_unit_test(test_critical_points),
+        cmocka_unit_test(test_wilson),
+        cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_cones),
+        cmocka_unit_test(test_probabilities),
+        cmocka_unit_test(test_architectures),
+        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_cusp),
+        cmocka_unit_test(test_superfluous_unit),
+        cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_around),
+        cmocka_unit_test(test_critical_points),
         cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
