@@ -7,64 +7,92 @@
 #define SMALL_MODEL 40
 #define PART_SECONDS 15.0
 
-static nalg_status dim(nalg_ctx *ctx, nalg_result **out, const nalg_model *model)
+/* Each part takes the data of --data, or NULL; most do not look at it. */
+static nalg_status show(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const nalg_data *data)
 {
+    (void)data;
+    return nalg_show(ctx, out, model);
+}
+
+static nalg_status dim(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const nalg_data *data)
+{
+    (void)data;
     return nalg_dim(ctx, out, model, NULL);
 }
 
-static nalg_status degree(nalg_ctx *ctx, nalg_result **out, const nalg_model *model)
+static nalg_status degree(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const nalg_data *data)
 {
+    (void)data;
     return nalg_degree(ctx, out, model, NULL);
 }
 
-static nalg_status fiber(nalg_ctx *ctx, nalg_result **out, const nalg_model *model)
+static nalg_status fiber(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const nalg_data *data)
 {
+    (void)data;
     return nalg_fiber(ctx, out, model, NULL);
 }
 
-static nalg_status conserved(nalg_ctx *ctx, nalg_result **out, const nalg_model *model)
+static nalg_status critical(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const nalg_data *data)
 {
-    return nalg_conserved(ctx, out, model, NULL);
+    (void)data;
+    return nalg_critical(ctx, out, model, NULL);
 }
 
-static nalg_status singular(nalg_ctx *ctx, nalg_result **out, const nalg_model *model)
+static nalg_status singular(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const nalg_data *data)
 {
+    (void)data;
     return nalg_singular(ctx, out, model, NULL);
 }
 
-static nalg_status flow(nalg_ctx *ctx, nalg_result **out, const nalg_model *model)
+static nalg_status conserved(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const nalg_data *data)
 {
-    return nalg_flow(ctx, out, model, NULL);
+    (void)data;
+    return nalg_conserved(ctx, out, model, NULL);
 }
 
-static nalg_status tangent(nalg_ctx *ctx, nalg_result **out, const nalg_model *model)
+static nalg_status bounds(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const nalg_data *data)
 {
-    return nalg_tangent(ctx, out, model, NULL);
+    (void)data;
+    return nalg_bounds(ctx, out, model);
+}
+
+static nalg_status equations(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const nalg_data *data)
+{
+    (void)data;
+    return nalg_equations(ctx, out, model, NULL);
+}
+
+static nalg_status flow(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const nalg_data *data)
+{
+    nalg_flow_options options;
+    nalg_flow_options_init(&options);
+    options.data = data;
+    return nalg_flow(ctx, out, model, &options);
+}
+
+static nalg_status tangent(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const nalg_data *data)
+{
+    nalg_tangent_options options;
+    nalg_tangent_options_init(&options);
+    options.data = data;
+    return nalg_tangent(ctx, out, model, &options);
 }
 
 /* Without sampling, which takes too long for a page. */
-static nalg_status rlct(nalg_ctx *ctx, nalg_result **out, const nalg_model *model)
+static nalg_status rlct(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const nalg_data *data)
 {
     nalg_rlct_options options;
+    (void)data;
     nalg_rlct_options_init(&options);
     options.estimate = NALG_ESTIMATE_NEVER;
     return nalg_rlct(ctx, out, model, &options);
 }
 
-static nalg_status critical(nalg_ctx *ctx, nalg_result **out, const nalg_model *model)
-{
-    return nalg_critical(ctx, out, model, NULL);
-}
-
-static nalg_status equations(nalg_ctx *ctx, nalg_result **out, const nalg_model *model)
-{
-    return nalg_equations(ctx, out, model, NULL);
-}
-
 /* Fewer targets than the command takes: a page should not keep its reader waiting. */
-static nalg_status bias(nalg_ctx *ctx, nalg_result **out, const nalg_model *model)
+static nalg_status bias(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const nalg_data *data)
 {
     nalg_bias_options options;
+    (void)data;
     nalg_bias_options_init(&options);
     options.targets = 60;
     options.starts = 5;
@@ -75,8 +103,8 @@ static nalg_status bias(nalg_ctx *ctx, nalg_result **out, const nalg_model *mode
 /* What a page is made of, in order. The first two are always there. */
 static const struct {
     const char *name;
-    nalg_status (*compute)(nalg_ctx *, nalg_result **, const nalg_model *);
-} parts[] = {{"show", nalg_show}, {"dim", dim}, {"degree", degree}, {"fiber", fiber}, {"critical", critical}, {"singular", singular}, {"conserved", conserved}, {"flow", flow}, {"tangent", tangent}, {"bounds", nalg_bounds}, {"rlct", rlct}, {"equations", equations}, {"bias", bias}};
+    nalg_status (*compute)(nalg_ctx *, nalg_result **, const nalg_model *, const nalg_data *);
+} parts[] = {{"show", show}, {"dim", dim}, {"degree", degree}, {"fiber", fiber}, {"critical", critical}, {"singular", singular}, {"conserved", conserved}, {"flow", flow}, {"tangent", tangent}, {"bounds", bounds}, {"rlct", rlct}, {"equations", equations}, {"bias", bias}};
 #define PARTS (sizeof parts / sizeof *parts)
 #define ALWAYS 2
 
@@ -100,7 +128,7 @@ static bool check_list(cli *c, const char *list)
 }
 
 /* Results of all parts; optional ones that cannot be had in time, or not for this model, are left out. */
-static nalg_status gather(cli *c, const nalg_model *model, nalg_result **results, size_t *count)
+static nalg_status gather(cli *c, const nalg_model *model, const nalg_data *data, nalg_result **results, size_t *count)
 {
     const char *list = cli_value(c, "sections");
     bool small = nalg_model_parameters(model) <= SMALL_MODEL;
@@ -108,7 +136,7 @@ static nalg_status gather(cli *c, const nalg_model *model, nalg_result **results
         bool always = i < ALWAYS, asked = list && listed(list, parts[i].name);
         if (!always && !asked && (list || !small)) continue;
         if (!always && !asked && !cli_value(c, "timeout")) nalg_ctx_set_timeout(c->ctx, PART_SECONDS);
-        nalg_status status = parts[i].compute(c->ctx, &results[*count], model);
+        nalg_status status = parts[i].compute(c->ctx, &results[*count], model, data);
         if (!cli_value(c, "timeout")) nalg_ctx_set_timeout(c->ctx, 0);
         if (status == NALG_OK) ++*count;
         else if (always || asked || status == NALG_E_INTERRUPTED || status == NALG_E_MEMORY || status == NALG_E_INTERNAL) return status;
@@ -118,7 +146,6 @@ static nalg_status gather(cli *c, const nalg_model *model, nalg_result **results
 
 /* With --data: the landscape and the chambers around the data. */
 #define DATA_PARTS 2
-#define DATA_BYTES ((size_t)1 << 28)
 #define PICTURE_SIZE 96
 
 static nalg_status gather_data(cli *c, const nalg_model *model, const nalg_data *data, nalg_result **results, size_t *count)
@@ -137,58 +164,39 @@ static nalg_status gather_data(cli *c, const nalg_model *model, const nalg_data 
     return status == NALG_E_INTERRUPTED || status == NALG_E_MEMORY || status == NALG_E_INTERNAL ? status : NALG_OK;
 }
 
-/* *code is set when the file cannot be read. */
-static nalg_status gather_file(cli *c, const nalg_model *model, nalg_result **results, size_t *count, int *code)
+static int write_report(cli *c, nalg_result *const *results, size_t count)
 {
-    const char *path = cli_value(c, "data");
-    nalg_dataset *set = NULL;
+    const char *file = cli_value(c, "o") ? cli_value(c, "o") : "report.html";
+    nalg_result *summary;
+    char *html;
     size_t length;
-    if (!path) return NALG_OK;
-    char *text = cli_read_file(c, path, DATA_BYTES, &length, code);
-    if (!text) return NALG_OK;
-    nalg_status status = nalg_dataset_parse(c->ctx, &set, text, length, model);
-    if (status == NALG_OK) {
-        nalg_data data = nalg_dataset_view(set);
-        status = gather_data(c, model, &data, results, count);
-    }
-    nalg_dataset_free(set);
-    free(text);
-    return status;
+    if (nalg_report(c->ctx, &summary, &html, &length, results, count, file) != NALG_OK) return cli_fail(c);
+    int code = cli_write_file(c, file, html, length);
+    free(html);
+    if (!code) return cli_answer(c, summary, false);
+    nalg_result_free(summary);
+    return code;
 }
 
 static int run(cli *c)
 {
-    nalg_model *model;
-    nalg_result *results[PARTS + DATA_PARTS] = {0}, *summary;
-    const char *file = cli_value(c, "o") ? cli_value(c, "o") : "report.html";
-    char *html;
-    size_t length, count = 0;
-    int code = CLI_OK;
+    nalg_result *results[PARTS + DATA_PARTS] = {0};
+    cli_inputs in;
+    size_t count = 0;
     if (cli_value(c, "sections") && !check_list(c, cli_value(c, "sections"))) return CLI_USAGE;
-    if (!cli_model(c, &model)) return CLI_USAGE;
-    nalg_status status = gather_file(c, model, results, &count, &code);
-    if (code != CLI_OK) {
-        nalg_model_free(model);
-        return code;
-    }
-    if (status == NALG_OK) status = gather(c, model, results, &count);
-    if (status == NALG_OK) status = nalg_report(c->ctx, &summary, &html, &length, results, count, file);
-    if (status != NALG_OK) {
-        code = cli_fail(c);
-    } else {
-        code = cli_write_file(c, file, html, length);
-        free(html);
-        if (code) nalg_result_free(summary);
-        else code = cli_answer(c, summary, false);
-    }
+    int code = cli_inputs_read(c, &in);
+    if (code) return code;
+    nalg_status status = in.data ? gather_data(c, in.model, in.data, results, &count) : NALG_OK;
+    if (status == NALG_OK) status = gather(c, in.model, in.data, results, &count);
+    code = status == NALG_OK ? write_report(c, results, count) : cli_fail(c);
     for (size_t i = 0; i < count; i++) nalg_result_free(results[i]);
-    nalg_model_free(model);
+    cli_inputs_free(&in);
     return code;
 }
 
 static const cli_option options[] = {
     {"sections", "LIST", "which of degree,fiber,critical,singular,conserved,flow,tangent,bounds,rlct,equations,bias to add (default: all that a model of up to 40 parameters gives in 15 s each)"},
-    {"data", "FILE", "also the loss landscape on these samples (inputs, then targets), and how it changes with the targets"},
+    {"data", "FILE", "also the loss landscape on these samples (inputs, then targets), and how it changes with the targets; flow and tangent are those on them"},
     {0},
 };
 

@@ -101,7 +101,9 @@ static void render(nalg_page *page, const json_t *document)
                                            {"kind", "kind"},
                                            {"index", "descending directions"},
                                            {"flat_directions", "flat directions"},
-                                           {"runs", "runs"}};
+                                           {"runs", "runs"},
+                                           {"type", "type"},
+                                           {"stratum", "subnetwork"}};
     const json_t *result = nalg_json_at(document, "result");
     nalg_html_raw(
         page,
@@ -113,11 +115,13 @@ static void render(nalg_page *page, const json_t *document)
     nalg_html_fact(page, "of these came to rest", nalg_json_at(result, "at_rest"));
     nalg_html_fact(page, "samples", nalg_json_at(result, "samples"));
     nalg_html_fact(page, "data", nalg_json_at(result, "data"));
+    nalg_html_fact(page, "list of critical points", nalg_json_at(result, "match.list"));
+    nalg_html_fact(page, "ends that it has", nalg_json_at(result, "match.matched"));
     nalg_html_fact(page, "conserved quantities watched", nalg_json_at(result, "laws"));
     nalg_html_fact(page, "their largest relative drift, an error of the integration",
                    nalg_json_at(result, "conserved_drift"));
     nalg_html_facts_end(page);
-    nalg_html_table(page, "critical points reached", nalg_json_at(result, "critical_points"), critical, 6);
+    nalg_html_table(page, "critical points", nalg_json_at(result, "critical_points"), critical, 8);
     nalg_html_table(page, "basins, with 95 % intervals", nalg_json_at(result, "basins"), basins, 4);
     pictures(page, result);
 }

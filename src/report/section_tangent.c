@@ -52,6 +52,8 @@ static void render(nalg_page *page, const json_t *document)
     nalg_html_facts_begin(page);
     nalg_html_fact(page, "samples times outputs", nalg_json_at(result, "rows"));
     nalg_html_fact(page, "weights", nalg_json_at(result, "parameters"));
+    nalg_html_fact(page, "data", nalg_json_at(result, "data"));
+    nalg_html_fact(page, "values of the weights", nalg_json_at(result, "weights"));
     nalg_html_fact(page, "rank, exact", nalg_json_at(result, "rank"));
     nalg_html_fact(page, "the rank is", nalg_json_at(result, "rank_evidence.status"));
     nalg_html_fact(page, "effective dimension", nalg_json_at(result, "effective_dimension"));
