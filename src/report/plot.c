@@ -12,8 +12,23 @@
 #define ENHANCED "{}^_@&~\\" /* what enhanced text replaces */
 #define SUBTITLE_BYTES 100   /* longer models are cut; the width of the picture */
 
-static const char *const colours[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
-                                      "#E69F00", "#56B4E9", "#888888", "#222222"};
+static const struct {
+    const char *colour, *width;
+    int point; /* gnuplot's: 7 a disc, 5 a square, 4 an open square */
+    double size;
+    const char *dashes;
+} styles[] = {
+    {"#0072B2", "2", 7, 0.5, ""},
+    {"#D55E00", "2", 5, 0.5, ""},
+    {"#009E73", "2", 7, 0.5, ""},
+    {"#CC79A7", "2", 5, 0.5, ""},
+    {"#E69F00", "2", 7, 0.5, ""},
+    {"#56B4E9", "2", 5, 0.5, ""},
+    {"#888888", "1.2", 7, 0.5, " dashtype '-'"},
+    {"#222222", "2", 5, 0.5, ""},
+    {"#D55E00", "1.2", 5, 0.5, " dashtype '-'"},
+    {"#222222", "1", 4, 0.7, ""},
+};
 
 void nalg_plot_raw(nalg_plot *plot, const char *literal)
 {
@@ -170,9 +185,9 @@ static bool draw(nalg_plot *plot)
 
 void nalg_plot_panels(nalg_plot *plot, int rows, int columns)
 {
-    nalg_plot_format(plot,
-                     "set multiplot layout %d,%d margins screen 0.1,0.97,0.23,0.83 spacing screen 0.12,0.16\n",
-                     rows, columns);
+    nalg_plot_format(
+        plot, "set multiplot layout %d,%d margins screen 0.11,0.97,0.23,0.83 spacing screen 0.13,0.16\n",
+        rows, columns);
 }
 
 void nalg_plot_panel_end(nalg_plot *plot)
@@ -200,12 +215,12 @@ static void begin(nalg_plot *plot)
                   "set tmargin at screen 0.83\nset bmargin at screen 0.23\nset rmargin 4\n"
                   "set key bmargin center horizontal noenhanced nobox samplen 1.5 maxrows 2 reverse Left\n"
                   "set style fill solid 0.85 noborder\nset boxwidth 0.7\nset bars 0.5\n");
-    for (size_t i = 0; i < sizeof colours / sizeof *colours; i++)
+    for (size_t i = 0; i < sizeof styles / sizeof *styles; i++)
         nalg_plot_format(
             plot,
             "set style line %zu linetype 1 linecolor rgb '%s' linewidth %s pointtype %d pointsize %g%s\n",
-            i + 1, colours[i], i == 6 ? "1.2" : "2", i % 2 ? 5 : 7, 0.5 * scale,
-            i == 6 ? " dashtype '-'" : "");
+            i + 1, styles[i].colour, styles[i].width, styles[i].point, styles[i].size * scale,
+            styles[i].dashes);
 }
 
 static nalg_status no_picture(nalg_ctx *ctx, const char *command)

@@ -62,8 +62,9 @@ void nalg_plot_data_end(nalg_plot *plot);
 
 /* One curve over a block. `how` is gnuplot's, a literal such as "using 1:2 with linespoints"; `style` is 1
  * (blue), 2 (vermilion), 3 (green), 4 (purple), 5 (orange), 6 (sky), 7 (grey, dashed; for references), 8
- * (black); colours of Okabe and Ito, told apart by colour-blind readers. `title` is in the legend, NULL for
- * none. Drawn in the order of the calls. */
+ * (black), 9 (vermilion, dashed; for what lies over another curve), 10 (black, open squares); colours of
+ * Okabe and Ito, told apart by colour-blind readers. `title` is in the legend, NULL for none. Drawn in the
+ * order of the calls. */
 void nalg_plot_curve(nalg_plot *plot, size_t block, const char *how, int style, const char *title);
 
 /* For what has no function here: literals, and numbers with a format. No text of a document. */

@@ -5,6 +5,9 @@
 #include "report/plot.h"
 #include "report/value.h"
 
+/* Beyond the last point. */
+#define MARGIN 1.05
+
 static size_t column(nalg_plot *plot, const json_t *rows, const char *key, const char *error_key)
 {
     const json_t *row;
@@ -48,12 +51,18 @@ static bool render(nalg_plot *plot, const json_t *document)
 {
     const json_t *estimate = nalg_json_at(document, "result.estimate"),
                  *volume = nalg_json_at(estimate, "volume");
-    double end = 1, low, high, exact, x;
+    double end = 1, top = 0, low, high, exact, x, slope, error;
     const json_t *row;
     size_t i;
     if (!json_array_size(volume)) return false;
-    json_array_foreach(volume, i, row) if (nalg_json_number(nalg_json_at(row, "log_inverse_epsilon"), &x) &&
-                                           x > end) end = x;
+    json_array_foreach(volume, i, row)
+    {
+        if (nalg_json_number(nalg_json_at(row, "log_inverse_epsilon"), &x)) end = fmax(end, x);
+        if (nalg_json_number(nalg_json_at(row, "slope"), &slope) &&
+            nalg_json_number(nalg_json_at(row, "standard_error"), &error))
+            top = fmax(top, slope + 2 * error);
+    }
+    end *= MARGIN;
     nalg_plot_heading(plot, "How the volume of good weights shrinks");
     nalg_plot_panels(plot, 1, 2);
     nalg_plot_axis(plot, 'x', "log 1/\xCE\xB5", false);
@@ -65,7 +74,8 @@ static bool render(nalg_plot *plot, const json_t *document)
     nalg_plot_axis(plot, 'x', "log 1/\xCE\xB5", false);
     nalg_plot_axis(plot, 'y', "local slope, tends to \xCE\xBB", false);
     nalg_plot_range(plot, 'x', 0, end);
-    nalg_plot_range(plot, 'y', 0, (double)NAN);
+    if (nalg_json_number(nalg_json_at(estimate, "high"), &high)) top = fmax(top, high);
+    nalg_plot_range(plot, 'y', 0, top > 0 ? MARGIN * top : (double)NAN);
     if (nalg_json_number(nalg_json_at(estimate, "low"), &low) &&
         nalg_json_number(nalg_json_at(estimate, "high"), &high))
         nalg_plot_curve(plot, level(plot, end, low, high),

@@ -182,6 +182,18 @@ static void list(nalg_buffer *out, const char *title, const json_t *array)
     nalg_buffer_clear(&cell);
 }
 
+/* An object on one line: without the tables in it, which only --json and pictures show. */
+static void object_text(nalg_buffer *cell, const char *key, const json_t *object)
+{
+    json_t *shown = json_object(), *value;
+    const char *member;
+    json_object_foreach((json_t *)object, member, value) {
+        if (!is_table(value)) cell->failed |= json_object_set(shown, member, value) != 0;
+    }
+    cell_text(cell, key, shown);
+    json_decref(shown);
+}
+
 static void result_lines(nalg_buffer *out, const char *command, const json_t *result, size_t width)
 {
     nalg_buffer key_words = {0}, cell = {0};
@@ -199,7 +211,8 @@ static void result_lines(nalg_buffer *out, const char *command, const json_t *re
             list(out, nalg_buffer_content(&key_words), value);
             continue;
         }
-        cell_text(&cell, key, value);
+        if (json_is_object(value)) object_text(&cell, key, value);
+        else cell_text(&cell, key, value);
         line(out, width, nalg_buffer_content(&key_words), nalg_buffer_content(&cell), remark(command, key, result));
     }
     json_object_foreach((json_t *)result, key, value) {
