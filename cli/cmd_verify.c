@@ -28,7 +28,8 @@ const cli_command cli_command_verify = {
     "verify",
     "FILE",
     "check a result again: every claim derived from the document",
-    "FILE is a result of dim, degree, fiber, critical, equations, singular, bias or landscape written with "
+    "FILE is a result of dim, degree, fiber, critical, equations, singular, bias, landscape, conserved, "
+    "tangent, rlct or bounds written with "
     "--json (- for standard input). Every claim is\n"
     "derived again from the document: a minor modulo the prime by separate scalar code and FLINT, the upper "
     "bound by its proof, recorded solutions and the\n"
@@ -36,7 +37,8 @@ const cli_command cli_command_verify = {
     "points "
     "under another seed, shares from the recorded\n"
     "outcomes. What singular, bias and landscape compute in floating point is partly repeated with the same "
-    "code, and is confirmed as numerical, not proved.\n"
+    "code, and is confirmed as numerical, not proved;\n"
+    "laws are tested at points and confirmed as probable.\n"
     "Exit code 0: confirmed; 1: rejected.",
     "neuroalg dim mlp 2-3-1 x^2 --json -o result.json && neuroalg verify result.json",
     NULL,

@@ -306,9 +306,18 @@ static json_t *answer_json(const computation *c)
     return NULL;
 }
 
+/* What was asked, for `verify`: a truth by its name, or weights exactly. */
+static json_t *question_json(const computation *c)
+{
+    bool weights = c->options->weights || (!c->options->truth && c->truth.kind == NALG_TRUTH_WEIGHTS);
+    json_t *truth = !weights && c->options->truth ? json_string(c->options->truth) : json_null();
+    return json_pack("{s:o, s:o}", "truth", truth, "weights", weights ? nalg_weights_json(&c->truth.weights) : json_null());
+}
+
 static json_t *evidence_json(computation *c)
 {
-    int failed = json_object_set_new(c->details, "status", json_string(c->status));
+    int failed = json_object_set_new(c->details, "question", question_json(c));
+    failed |= json_object_set_new(c->details, "status", json_string(c->status));
     failed |= json_object_set_new(c->details, "source", json_string(c->source));
     if (c->estimated && !c->exact)
         failed |= json_object_set_new(c->details, "estimate", json_string("lambda is a statistical estimate with the error given beside it, no proof; only lower and upper are proved"));

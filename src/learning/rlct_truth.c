@@ -118,8 +118,7 @@ nalg_status nalg_rlct_truth_read(nalg_ctx *ctx, nalg_rlct_truth *out, const nalg
     nalg_status status = NALG_OK;
     if (options->weights || (!options->truth && nalg_model_has_point(model, NULL))) {
         out->kind = NALG_TRUTH_WEIGHTS;
-        out->name = copy_text(options->weights ? "the function at the given weights, near them"
-                                               : "the function at the weights of the file, near them");
+        out->name = copy_text("the function at these weights, near them");
         if (options->weights) out->text = nalg_array(options->weights_length + 1, 1);
         if (!out->name || (options->weights && !out->text)) return nalg_fail_memory(ctx);
         if (options->weights) memcpy(out->text, options->weights, options->weights_length);

@@ -162,13 +162,27 @@ static json_t *answer_json(const computation *c)
                      spectrum);
 }
 
+/* Numbers of a question that is recorded. */
+#define RECORDED 50000
+
+/* Given weights (exactly) and inputs, for `verify`; null where they were drawn. Null altogether when they are too many. */
+static json_t *question_json(const computation *c)
+{
+    bool weights = nalg_model_has_point(c->model, c->options->weights);
+    size_t inputs = c->data.random ? 0 : c->data.view.samples * c->data.view.input_size;
+    if ((weights ? c->columns : 0) + inputs > RECORDED) return json_null();
+    json_t *list = inputs ? json_array() : json_null();
+    for (size_t i = 0; list && i < inputs; i++) json_array_append_new(list, json_real(c->data.view.inputs[i]));
+    return json_pack("{s:o, s:o}", "weights", weights ? nalg_weights_json(&c->exact) : json_null(), "inputs", list);
+}
+
 static json_t *evidence_json(const computation *c)
 {
     double largest = c->count ? c->eigenvalue[0] : 0, size = (double)(c->rows > c->columns ? c->rows : c->columns);
     double below = c->rank.rank < c->count ? c->eigenvalue[c->rank.rank] : 0; /* zero but for rounding */
-    return json_pack("{s:s, s:s, s:f, s:f, s:s}", "status", "numerical", "spectrum_by", c->gram ? "eigenvalues of a Gram matrix" : "singular values", "rounding",
+    return json_pack("{s:s, s:s, s:f, s:f, s:s, s:o}", "status", "numerical", "spectrum_by", c->gram ? "eigenvalues of a Gram matrix" : "singular values", "rounding",
                      (c->gram ? 1.0 : 2.2e-16 * size) * 2.2e-16 * size * largest, "largest_beyond_rank", below, "rank",
-                     c->rank.rank == c->rank.upper ? "proved" : "probable");
+                     c->rank.rank == c->rank.upper ? "proved" : "probable", "question", question_json(c));
 }
 
 static nalg_status compute(computation *c, nalg_result **out, double started)

@@ -1,8 +1,8 @@
 /* The command `verify`: the frame of all results, and who checks what.  SPDX-License-Identifier:
  * LGPL-2.1-or-later */
 #include "geometry/verify.h"
-#include "learning/verify_bias.h"
 #include "learning/verify_landscape.h"
+#include "learning/verify_learning.h"
 #include <string.h>
 #include "core/result.h"
 #include "model/document.h"
@@ -20,6 +20,10 @@ static const struct {
     {"singular", nalg_verify_singular},
     {"bias", nalg_verify_bias},
     {"landscape", nalg_verify_landscape},
+    {"conserved", nalg_verify_conserved},
+    {"tangent", nalg_verify_tangent},
+    {"rlct", nalg_verify_rlct},
+    {"bounds", nalg_verify_bounds},
 };
 
 /* The keys every document has, and the model they speak of. */
@@ -45,7 +49,7 @@ static void check_frame(nalg_verification *v)
 /* A confirmation is no stronger than what it confirms: a trace test, say, is read and not made again. */
 static const char *strength_of(const nalg_verification *v)
 {
-    static const char *const weaker[] = {"numerical", "probable", "estimate"};
+    static const char *const weaker[] = {"numerical", "probable", "interval", "estimate"};
     const char *claimed = json_string_value(json_object_get(v->evidence, "status"));
     if (!v->valid) return "unknown";
     for (size_t i = 0; claimed && i < sizeof weaker / sizeof *weaker; i++)
@@ -99,8 +103,9 @@ nalg_status nalg_verify(nalg_ctx *ctx, nalg_result **out, const nalg_result *res
         nalg_model_free(model);
         return status;
     }
-    return nalg_fail(
-        ctx, NALG_E_UNSUPPORTED, NULL,
-        "results of dim, degree, fiber, critical, equations, singular, bias and landscape can be checked",
-        "a result of `%s` carries no certificate", command);
+    return nalg_fail(ctx, NALG_E_UNSUPPORTED, NULL,
+                     "results of dim, degree, fiber, critical, equations, singular, bias, landscape, "
+                     "conserved, tangent, rlct and "
+                     "bounds can be checked",
+                     "a result of `%s` carries no certificate", command);
 }

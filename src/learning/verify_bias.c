@@ -4,7 +4,7 @@
  * find nothing nearer. Dimensions of strata and of normal cones are ranks of the checker's own gradients
  * modulo another prime. The comparison with all critical points is made again.  SPDX-License-Identifier:
  * LGPL-2.1-or-later */
-#include "learning/verify_bias.h"
+#include "learning/verify_learning.h"
 #include <math.h>
 #include <string.h>
 #include "core/memory.h"

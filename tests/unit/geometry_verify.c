@@ -18,6 +18,7 @@
 #include "neuroalg/bias.h"
 #include "neuroalg/equations.h"
 #include "neuroalg/landscape.h"
+#include "neuroalg/learning.h"
 #include "neuroalg/singular.h"
 #include "model/weights.h"
 #include "support/support.h"
@@ -549,6 +550,97 @@ static void test_landscape(void **state)
     assert_int_equal(wrong, 0);
 }
 
+static nalg_status ask_conserved(nalg_ctx *ctx, nalg_result **out, const nalg_model *model,
+                                 const void *options)
+{
+    return nalg_conserved(ctx, out, model, options);
+}
+
+static nalg_status ask_tangent(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const void *options)
+{
+    return nalg_tangent(ctx, out, model, options);
+}
+
+static nalg_status ask_rlct(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const void *options)
+{
+    return nalg_rlct(ctx, out, model, options);
+}
+
+static nalg_status ask_bounds(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const void *options)
+{
+    (void)options;
+    return nalg_bounds(ctx, out, model);
+}
+
+/* Laws by symmetry, and one by a grid of points. */
+static void test_conserved(void **state)
+{
+    (void)state;
+    const nalg_conserved_options cubic = {.degree = 3};
+    size_t wrong = tamper_answer("linear 1-2-1", ask_conserved, NULL, false);
+    wrong += tamper_answer("mlp 1-1-1 x^2", ask_conserved, &cubic, false);
+    assert_int_equal(wrong, 0);
+}
+
+static void test_tangent(void **state)
+{
+    (void)state;
+    const double x[] = {0.75, -1.25, 2, 0.5}, y[] = {0, 0};
+    const nalg_data data = {.inputs = x, .targets = y, .samples = 2, .input_size = 2, .output_size = 1};
+    nalg_tangent_options options;
+    nalg_tangent_options_init(&options);
+    options.samples = 2; /* both eigenvalues are positive: at zero a change may be one of rounding */
+    size_t wrong = tamper_answer("mlp 2-2-1 x^3", ask_tangent, &options, false);
+    options.data = &data;
+    options.weights = "1 -2 4.5";
+    options.weights_length = 8;
+    wrong += tamper_answer("mlp 2-1-1 x^2", ask_tangent, &options, true);
+    assert_int_equal(wrong, 0);
+}
+
+static size_t tamper_rlct(const char *phrase, const char *truth)
+{
+    nalg_rlct_options options;
+    nalg_rlct_options_init(&options);
+    options.truth = truth;
+    options.estimate = NALG_ESTIMATE_NEVER;
+    return tamper_answer(phrase, ask_rlct, &options, true);
+}
+
+static void test_rlct(void **state)
+{
+    (void)state;
+    size_t wrong = tamper_rlct("linear 2-2-2", "rank=1"); /* theorem */
+    wrong += tamper_rlct("mlp 2-1-1 x^2", NULL);          /* regular */
+    wrong += tamper_rlct("mlp 2-2-1 x^2", "zero");        /* bounds only */
+    assert_int_equal(wrong, 0);
+}
+
+static void test_bounds(void **state)
+{
+    (void)state;
+    assert_int_equal(tamper_answer("mlp 2-1-1 x^2", ask_bounds, NULL, true), 0);
+}
+
+/* A sampled estimate is refused, not confirmed. */
+static void test_estimate(void **state)
+{
+    (void)state;
+    nalg_ctx *ctx = test_context();
+    nalg_model *model = test_model(ctx, "mlp 1-1-1 x^2");
+    nalg_rlct_options options;
+    nalg_result *estimate = NULL, *checked = NULL;
+    nalg_rlct_options_init(&options);
+    options.truth = "zero";
+    options.estimate = NALG_ESTIMATE_ALWAYS;
+    assert_int_equal(nalg_rlct(ctx, &estimate, model, &options), NALG_OK);
+    assert_int_equal(nalg_verify(ctx, &checked, estimate), NALG_E_UNSUPPORTED);
+    assert_null(checked);
+    nalg_result_free(estimate);
+    nalg_model_free(model);
+    nalg_ctx_free(ctx);
+}
+
 /* `large` or `landscape` as the only argument: the slow parts. */
 int main(int argc, char **argv)
 {
@@ -561,7 +653,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_recursion),  cmocka_unit_test(test_sketch),
         cmocka_unit_test(test_probable),   cmocka_unit_test(test_weights),
         cmocka_unit_test(test_equations),  cmocka_unit_test(test_singular),
-        cmocka_unit_test(test_bias),
+        cmocka_unit_test(test_bias),       cmocka_unit_test(test_conserved),
+        cmocka_unit_test(test_tangent),    cmocka_unit_test(test_rlct),
+        cmocka_unit_test(test_bounds),     cmocka_unit_test(test_estimate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

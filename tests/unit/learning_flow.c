@@ -185,6 +185,36 @@ static void test_no_list(void **state)
     nalg_result_free(result);
 }
 
+/* Generic data of two seeds, on one thread and on two: three critical points, every start ends at the least
+ * one, and descent with a small step beside it; laws drift by rounding along the flow only. */
+static void test_generic_data(void **state)
+{
+    (void)state;
+    nalg_flow_options options;
+    nalg_flow_options_init(&options);
+    options.descent_step = 0.01;
+    for (uint64_t seed = 1; seed <= 2; seed++)
+        for (int threads = 1; threads <= 2; threads++) {
+            nalg_ctx_set_seed(ctx, seed);
+            assert_int_equal(nalg_ctx_set_threads(ctx, threads), NALG_OK);
+            nalg_result *result = flow("linear 3-2-3", &options);
+            assert_int_equal(json_integer_value(answer(result, "at_rest")), 16);
+            assert_int_equal(json_array_size(answer(result, "critical_points")), 3);
+            assert_true(json_real_value(answer(result, "conserved_drift")) < 1e-8);
+            for (size_t k = 0; k < 3; k++) {
+                assert_near(real(row_of(result, "basins", k), "share"), k == 0, 0);
+                assert_string_equal(word(row_of(result, "critical_points", k), "origin"), "theorem");
+            }
+            for (size_t i = 0; i < 16; i++) {
+                assert_int_equal(real(row_of(result, "runs", i), "critical_point"), 0);
+                assert_int_equal(real(row_of(result, "descent", i), "critical_point"), 0);
+                assert_true(real(row_of(result, "descent", i), "conserved_drift") > 1e-6);
+            }
+            nalg_result_free(result);
+        }
+    nalg_ctx_set_seed(ctx, NALG_DEFAULT_SEED);
+}
+
 /* The same answer for one thread and two, with descent. */
 static void test_threads(void **state)
 {
@@ -350,6 +380,7 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_all_at_the_minimum),
                                        cmocka_unit_test(test_beyond_the_list),
                                        cmocka_unit_test(test_list_of_landscape),
+                                       cmocka_unit_test(test_generic_data),
                                        cmocka_unit_test(test_no_list),
                                        cmocka_unit_test(test_threads),
                                        cmocka_unit_test(test_saddle),
