@@ -9,6 +9,7 @@
 #include "core/result.h"
 #include "exact/elimination.h"
 #include "field/prime.h"
+#include "geometry/ambient.h"
 #include "geometry/jacobian.h"
 #include "learning/conserved_lie.h"
 #include "learning/conserved_search.h"
@@ -37,6 +38,7 @@ typedef struct {
     size_t independent; /* rank of the gradients at one point mod p */
     uint64_t independent_prime, gradient_degree;
     nalg_lie_rank lie;
+    bool one_field; /* all gradient fields are multiples of one by constants: then all brackets vanish */
 } computation;
 
 /* Degree of the gradient's entries in weights, inputs and functional, numerator plus denominator. */
@@ -95,6 +97,19 @@ static nalg_status find_independent(computation *c)
     return status;
 }
 
+/* A model whose functions span a line is f_w(x) = phi(w) e(x), and its gradient fields are multiples of grad phi by constants c . e(x):
+ * their Lie algebra has dimension one. Asked only where the laws do not prove it. */
+static nalg_status find_one_field(computation *c)
+{
+    nalg_ambient ambient = {0};
+    if (!c->lie.closed || c->lie.rank != 1 || c->independent + 1 == c->model->parameters) return NALG_OK;
+    nalg_status status = nalg_ambient_find(c->ctx, &ambient, c->model, nalg_model_exponent(c->model));
+    if (status != NALG_OK) return status;
+    c->one_field = ambient.proved && fmpz_is_one(&ambient.size);
+    nalg_ambient_clear(&ambient);
+    return NALG_OK;
+}
+
 /* ---- what is known how ---- */
 
 /* As many identities as the kernel allows. */
@@ -110,9 +125,14 @@ static bool independent_proved(const computation *c)
     return count_proved(c) && (c->independent == c->found.laws.count || c->independent == rest);
 }
 
-static bool lie_proved(const computation *c)
+static bool lie_meets_laws(const computation *c)
 {
     return count_proved(c) && c->lie.rank + c->independent == c->model->parameters;
+}
+
+static bool lie_proved(const computation *c)
+{
+    return lie_meets_laws(c) || (c->one_field && c->lie.rank == 1);
 }
 
 /* Sum of the chances of the answers that are not proved. */
@@ -172,7 +192,8 @@ static json_t *evidence_json(const computation *c)
                               nalg_json_unsigned(f->proved - f->on_grid), "laws_by_grid", nalg_json_unsigned(f->on_grid), "test_prime", f->check_prime ? nalg_json_unsigned(f->check_prime) : json_null(),
                               "test_points", nalg_json_unsigned(f->check_points));
     json_t *independent = json_pack("{s:s, s:o}", "status", status_name(independent_proved(c)), "prime", nalg_json_unsigned(c->independent_prime));
-    json_t *lie = json_pack("{s:s, s:o, s:o, s:o, s:o}", "status", c->lie.closed ? status_name(lie_proved(c)) : "proved_lower", "lower_bound",
+    const char *by = lie_meets_laws(c) ? "laws" : lie_proved(c) ? "one field" : NULL;
+    json_t *lie = json_pack("{s:s, s:s?, s:o, s:o, s:o, s:o}", "status", c->lie.closed ? status_name(lie_proved(c)) : "proved_lower", "upper_bound_by", by, "lower_bound",
                             nalg_json_unsigned(c->lie.rank), "brackets_of", nalg_json_unsigned(c->lie.depth), "prime", nalg_json_unsigned(c->lie.prime),
                             "seed", nalg_json_unsigned(c->lie.seed));
     return json_pack("{s:s, s:f, s:o, s:o, s:o}", "status", status_name(proved), "epsilon", proved ? 0.0 : epsilon(c), "count", count, "independent",
@@ -185,6 +206,7 @@ static nalg_status compute(computation *c, nalg_result **out, double started)
     if (status == NALG_OK) status = find_laws(c);
     if (status == NALG_OK) status = find_independent(c);
     if (status == NALG_OK) status = nalg_lie_rank_find(c->ctx, &c->lie, c->model, c->model->parameters - c->independent, c->gradient_degree);
+    if (status == NALG_OK) status = find_one_field(c);
     if (status == NALG_OK)
         status = nalg_result_create(c->ctx, out, "conserved", started, nalg_model_document(c->model), answer_json(c), evidence_json(c));
     return status;

@@ -10,15 +10,7 @@
 #include "learning/bounds_degree.h"
 #include "learning/bounds_formulas.h"
 #include "neuroalg/neuroalg.h"
-
-static nalg_ctx *ctx;
-
-static nalg_model *model_of(const char *phrase)
-{
-    nalg_model *model = NULL;
-    assert_int_equal(nalg_model_parse(ctx, &model, phrase, strlen(phrase)), NALG_OK);
-    return model;
-}
+#include "../support/one_context.h"
 
 static double real(const nalg_result *result, const char *list, size_t i, const char *key)
 {
@@ -30,7 +22,7 @@ static double real(const nalg_result *result, const char *list, size_t i, const 
 
 static void check(const char *phrase, long long dimension, long long degree, long long pseudo, double log_cover, double by_weights)
 {
-    nalg_model *model = model_of(phrase);
+    nalg_model *model = test_model(ctx, phrase);
     nalg_result *result = NULL;
     long long value = -1;
     assert_int_equal(nalg_bounds(ctx, &result, model), NALG_OK);
@@ -94,7 +86,7 @@ static void test_weight_degree(void **state)
     } cases[] = {{"mlp 2-2-1 x^2", 3, 0}, {"mlp 2-2-2-1 x^2", 7, 0}, {"mlp 2-3-1 x^3", 4, 0}, {"linear 3-2-3", 2, 0}, {"attention d=2 a=2 t=3", 3, 0}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         uint64_t n, d;
-        nalg_model *model = model_of(cases[i].phrase);
+        nalg_model *model = test_model(ctx, cases[i].phrase);
         assert_int_equal(nalg_weight_degree(ctx, &n, &d, model), NALG_OK);
         assert_int_equal(n, cases[i].numerator);
         assert_int_equal(d, cases[i].denominator);
@@ -138,7 +130,7 @@ static void test_covering_by_dimension(void **state)
 static void test_rational(void **state)
 {
     (void)state;
-    nalg_model *model = model_of("mlp 2-2-1 1/x");
+    nalg_model *model = test_model(ctx, "mlp 2-2-1 1/x");
     nalg_result *result = NULL;
     assert_int_equal(nalg_bounds(ctx, &result, model), NALG_OK);
     const json_t *covering = json_object_get(json_object_get(result->document, "result"), "covering");
@@ -147,24 +139,11 @@ static void test_rational(void **state)
     nalg_model_free(model);
 }
 
-static int setup(void **state)
-{
-    (void)state;
-    return nalg_ctx_create(&ctx) != NALG_OK;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    nalg_ctx_free(ctx);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_by_hand), cmocka_unit_test(test_warren), cmocka_unit_test(test_weight_degree),
         cmocka_unit_test(test_gap),     cmocka_unit_test(test_rational), cmocka_unit_test(test_covering_by_dimension),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, make_context, drop_context);
 }

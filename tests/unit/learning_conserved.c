@@ -17,21 +17,13 @@
 #include "field/prime.h"
 #include "neuroalg/neuroalg.h"
 #include "../support/learning_table.h"
+#include "../support/one_context.h"
 
 #define MOST_WEIGHTS 32
 
-static nalg_ctx *ctx;
-
-static nalg_model *model_of(const char *phrase)
-{
-    nalg_model *model = NULL;
-    assert_int_equal(nalg_model_parse(ctx, &model, phrase, strlen(phrase)), NALG_OK);
-    return model;
-}
-
 static nalg_result *conserved(const char *phrase, int degree)
 {
-    nalg_model *model = model_of(phrase);
+    nalg_model *model = test_model(ctx, phrase);
     nalg_conserved_options options = {.degree = degree};
     nalg_result *result = NULL;
     assert_int_equal(nalg_conserved(ctx, &result, model, &options), NALG_OK);
@@ -123,11 +115,29 @@ static void test_law_without_symmetry(void **state)
     nalg_result_free(result);
 }
 
+/* w3 W2 w1 x: one coefficient, hence one gradient field up to constants, though its 6 quadratic laws leave room for a rank of 2.
+ * With two outputs there are two fields, and the laws must prove what is proved. */
+static void test_one_field(void **state)
+{
+    (void)state;
+    nalg_result *result = conserved("linear 1-2-2-1", 2);
+    const json_t *lie = json_object_get(json_object_get(result->document, "evidence"), "lie_rank");
+    assert_int_equal(integer(result, "independent"), 6);
+    assert_int_equal(integer(result, "lie_rank"), 1);
+    assert_string_equal(json_string_value(json_object_get(lie, "upper_bound_by")), "one field");
+    assert_int_equal(nalg_result_evidence(result), NALG_PROVED);
+    nalg_result_free(result);
+    result = conserved("linear 1-2-2", 2);
+    lie = json_object_get(json_object_get(result->document, "evidence"), "lie_rank");
+    assert_string_equal(json_string_value(json_object_get(lie, "upper_bound_by")), "laws");
+    nalg_result_free(result);
+}
+
 /* Two polynomials of linear 1-2-1, neither marked: a1 b2 - a2 b1 is conserved, a1 b2 + a2 b1 is not. */
 static void test_grid(void **state)
 {
     (void)state;
-    nalg_model *model = model_of("linear 1-2-1"), *rational = model_of("mlp 1-1-1 1/x");
+    nalg_model *model = test_model(ctx, "linear 1-2-1"), *rational = test_model(ctx, "mlp 1-1-1 1/x");
     nalg_laws laws = {0}, norm = {0};
     size_t count = 0;
     fmpz_t c;
@@ -185,7 +195,7 @@ static void test_large_class(void **state)
 static void test_refusals(void **state)
 {
     (void)state;
-    nalg_model *model = model_of("mlp 60-60-60-1 x^2");
+    nalg_model *model = test_model(ctx, "mlp 60-60-60-1 x^2");
     nalg_conserved_options options = {.degree = 2};
     nalg_result *result = NULL;
     assert_int_equal(nalg_conserved(ctx, &result, model, &options), NALG_E_LIMIT);
@@ -243,7 +253,7 @@ static void step(training *t, double *w, double h)
 
 static void train(const char *phrase)
 {
-    nalg_model *model = model_of(phrase);
+    nalg_model *model = test_model(ctx, phrase);
     nalg_random random = nalg_random_stream(11, 0);
     nalg_field field;
     nalg_weight_names names = {0};
@@ -317,25 +327,12 @@ static void test_jets(void **state)
     assert_false(f.inverse(&f, inverse, nilpotent, 1));
 }
 
-static int setup(void **state)
-{
-    (void)state;
-    return nalg_ctx_create(&ctx) != NALG_OK;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    nalg_ctx_free(ctx);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_known_rows),       cmocka_unit_test(test_linear_formula), cmocka_unit_test(test_in_print),
-        cmocka_unit_test(test_law_without_symmetry), cmocka_unit_test(test_grid), cmocka_unit_test(test_degree_four), cmocka_unit_test(test_large_class),
+        cmocka_unit_test(test_law_without_symmetry), cmocka_unit_test(test_one_field), cmocka_unit_test(test_grid), cmocka_unit_test(test_degree_four), cmocka_unit_test(test_large_class),
         cmocka_unit_test(test_refusals),         cmocka_unit_test(test_drift),          cmocka_unit_test(test_jets),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, make_context, drop_context);
 }

@@ -11,27 +11,15 @@
 #include "learning/gradient_flow.h"
 #include "learning/proportion.h"
 #include "neuroalg/neuroalg.h"
-#include "../support/support.h"
-
-static nalg_ctx *ctx;
-
-/* cmocka compares in single precision. */
-#define assert_near(a, b, tolerance) assert_true(fabs((a) - (b)) <= (tolerance))
+#include "../support/one_context.h"
 
 static nalg_result *flow(const char *phrase, const nalg_flow_options *options)
 {
     nalg_model *model = test_model(ctx, phrase);
     nalg_result *result = NULL;
-    nalg_status status = nalg_flow(ctx, &result, model, options);
-    if (status != NALG_OK) print_error("%s: %s\n", phrase, nalg_ctx_last_error(ctx).what);
-    assert_int_equal(status, NALG_OK);
+    expect_ok(nalg_flow(ctx, &result, model, options), phrase);
     nalg_model_free(model);
     return result;
-}
-
-static const json_t *answer(const nalg_result *result, const char *key)
-{
-    return json_object_get(json_object_get(result->document, "result"), key);
 }
 
 static double real(const json_t *row, const char *key)
@@ -51,25 +39,25 @@ static void test_all_at_the_minimum(void **state)
     options.data = &data;
     options.starts = 20;
     nalg_result *result = flow("linear 3-2-3", &options);
-    assert_int_equal(json_integer_value(answer(result, "at_rest")), 20);
-    assert_int_equal(json_integer_value(answer(result, "laws")), 3);
-    assert_true(json_real_value(answer(result, "conserved_drift")) < 1e-8);
+    assert_int_equal(json_integer_value(answer_of(result, "at_rest")), 20);
+    assert_int_equal(json_integer_value(answer_of(result, "laws")), 3);
+    assert_true(json_real_value(answer_of(result, "conserved_drift")) < 1e-8);
     for (size_t i = 0; i < 20; i++) {
-        const json_t *run = json_array_get(answer(result, "runs"), i);
+        const json_t *run = json_array_get(answer_of(result, "runs"), i);
         assert_near(real(run, "end_loss"), 1.0 / 3, 1e-9);
         assert_int_equal(json_integer_value(json_object_get(run, "critical_point")), 0);
         assert_true(real(run, "conserved_drift") < 1e-8);
     }
-    const json_t *basin = json_array_get(answer(result, "basins"), 0),
-                 *point = json_array_get(answer(result, "critical_points"), 0);
-    assert_string_equal(json_string_value(answer(result, "critical_points_from")), "theorem");
-    assert_int_equal(json_array_size(answer(result, "critical_points")), 3);
+    const json_t *basin = json_array_get(answer_of(result, "basins"), 0),
+                 *point = json_array_get(answer_of(result, "critical_points"), 0);
+    assert_string_equal(json_string_value(answer_of(result, "critical_points_from")), "theorem");
+    assert_int_equal(json_array_size(answer_of(result, "critical_points")), 3);
     for (size_t k = 0; k < 3;
          k++) { /* what is left out: 1, 4 or 9, of 3 samples; each larger value left out is a way down */
-        const json_t *row = json_array_get(answer(result, "critical_points"), k);
+        const json_t *row = json_array_get(answer_of(result, "critical_points"), k);
         assert_near(real(row, "loss"), (double)((k + 1) * (k + 1)) / 3, 1e-12);
         assert_int_equal(json_integer_value(json_object_get(row, "index")), k);
-        if (k) assert_near(real(json_array_get(answer(result, "basins"), k), "share"), 0, 0);
+        if (k) assert_near(real(json_array_get(answer_of(result, "basins"), k), "share"), 0, 0);
     }
     assert_near(real(basin, "share"), 1, 0);
     assert_near(real(basin, "low"), 1 / (1 + NALG_QUANTILE_95 * NALG_QUANTILE_95 / 20),
@@ -92,19 +80,19 @@ static void test_beyond_the_list(void **state)
     options.weights = "0 0 0 0";
     options.weights_length = 7;
     nalg_result *result = flow("linear 2-1-2", &options);
-    assert_int_equal(json_array_size(answer(result, "critical_points")), 3);
+    assert_int_equal(json_array_size(answer_of(result, "critical_points")), 3);
     assert_int_equal(
-        json_integer_value(json_object_get(json_array_get(answer(result, "runs"), 0), "critical_point")), 2);
+        json_integer_value(json_object_get(json_array_get(answer_of(result, "runs"), 0), "critical_point")), 2);
     nalg_result_free(result);
     data.targets = equal;
     result = flow("linear 2-1-2", &options);
-    assert_string_equal(json_string_value(answer(result, "critical_points_from")), "end points");
+    assert_string_equal(json_string_value(answer_of(result, "critical_points_from")), "end points");
     nalg_result_free(result);
 }
 
 static const json_t *row_of(const nalg_result *result, const char *list, size_t k)
 {
-    return json_array_get(answer(result, list), k);
+    return json_array_get(answer_of(result, list), k);
 }
 
 static const char *word(const json_t *row, const char *key)
@@ -114,7 +102,7 @@ static const char *word(const json_t *row, const char *key)
 
 static const char *list_of(const nalg_result *result)
 {
-    return word(answer(result, "match"), "list");
+    return word(answer_of(result, "match"), "list");
 }
 
 /* b (a x)^2 = c x^2 on (1, 2), (2, 5): least squares give c = 22/17 with mean loss (29 - 22^2/17) / 2, and
@@ -133,8 +121,8 @@ static void test_list_of_landscape(void **state)
         options.weights = start[k];
         options.weights_length = strlen(start[k]);
         nalg_result *result = flow("mlp 1-1-1 x^2", &options);
-        assert_string_equal(json_string_value(answer(result, "critical_points_from")), "landscape");
-        assert_int_equal(json_array_size(answer(result, "critical_points")), 2);
+        assert_string_equal(json_string_value(answer_of(result, "critical_points_from")), "landscape");
+        assert_int_equal(json_array_size(answer_of(result, "critical_points")), 2);
         for (size_t i = 0; i < 2; i++) {
             const json_t *point = row_of(result, "critical_points", i);
             assert_near(real(point, "loss"), loss[i], 1e-12);
@@ -144,9 +132,9 @@ static void test_list_of_landscape(void **state)
             assert_int_equal(real(point, "runs"), i == k);
         }
         assert_int_equal(real(row_of(result, "runs", 0), "critical_point"), k);
-        assert_int_equal(real(answer(result, "match"), "listed"), 2);
-        assert_int_equal(real(answer(result, "match"), "matched"), 1);
-        assert_int_equal(real(answer(result, "match"), "unmatched"), 0);
+        assert_int_equal(real(answer_of(result, "match"), "listed"), 2);
+        assert_int_equal(real(answer_of(result, "match"), "matched"), 1);
+        assert_int_equal(real(answer_of(result, "match"), "unmatched"), 0);
         assert_string_equal(word(row_of(result, "critical_points", k), "kind"),
                             "minimum"); /* b is not zero */
         nalg_result_free(result);
@@ -162,13 +150,13 @@ static void test_no_list(void **state)
     options.starts = 1;
     nalg_result *result = flow("mlp 3-3-1 x^2", &options);
     assert_non_null(strstr(list_of(result), "--match"));
-    assert_true(json_is_null(json_object_get(answer(result, "match"), "listed")));
-    assert_string_equal(json_string_value(answer(result, "critical_points_from")), "end points");
+    assert_true(json_is_null(json_object_get(answer_of(result, "match"), "listed")));
+    assert_string_equal(json_string_value(answer_of(result, "critical_points_from")), "end points");
     assert_true(json_is_null(json_object_get(row_of(result, "critical_points", 0), "stratum")));
     nalg_result_free(result);
     options.match = NALG_MATCH_ALWAYS;
     result = flow("mlp 3-3-1 x^2", &options);
-    assert_string_equal(json_string_value(answer(result, "critical_points_from")), "landscape");
+    assert_string_equal(json_string_value(answer_of(result, "critical_points_from")), "landscape");
     nalg_result_free(result);
     options.samples = 2; /* of three dimensions */
     result = flow("mlp 2-2-1 x^2", &options);
@@ -198,9 +186,9 @@ static void test_generic_data(void **state)
             nalg_ctx_set_seed(ctx, seed);
             assert_int_equal(nalg_ctx_set_threads(ctx, threads), NALG_OK);
             nalg_result *result = flow("linear 3-2-3", &options);
-            assert_int_equal(json_integer_value(answer(result, "at_rest")), 16);
-            assert_int_equal(json_array_size(answer(result, "critical_points")), 3);
-            assert_true(json_real_value(answer(result, "conserved_drift")) < 1e-8);
+            assert_int_equal(json_integer_value(answer_of(result, "at_rest")), 16);
+            assert_int_equal(json_array_size(answer_of(result, "critical_points")), 3);
+            assert_true(json_real_value(answer_of(result, "conserved_drift")) < 1e-8);
             for (size_t k = 0; k < 3; k++) {
                 assert_near(real(row_of(result, "basins", k), "share"), k == 0, 0);
                 assert_string_equal(word(row_of(result, "critical_points", k), "origin"), "theorem");
@@ -245,11 +233,11 @@ static void test_saddle(void **state)
     options.weights = zeros;
     options.weights_length = sizeof zeros - 1;
     nalg_result *result = flow("linear 2-2-2", &options);
-    const json_t *run = json_array_get(answer(result, "runs"), 0);
+    const json_t *run = json_array_get(answer_of(result, "runs"), 0);
     size_t at = (size_t)json_integer_value(json_object_get(run, "critical_point"));
-    const json_t *point = json_array_get(answer(result, "critical_points"), at);
-    assert_int_equal(json_array_size(answer(result, "runs")), 1);
-    assert_int_equal(json_array_size(answer(result, "basins")), 0);
+    const json_t *point = json_array_get(answer_of(result, "critical_points"), at);
+    assert_int_equal(json_array_size(answer_of(result, "runs")), 1);
+    assert_int_equal(json_array_size(answer_of(result, "basins")), 0);
     assert_string_equal(json_string_value(json_object_get(point, "kind")), "saddle");
     assert_near(real(run, "end_loss"), real(run, "start_loss"), 0);
     nalg_result_free(result);
@@ -269,7 +257,7 @@ static void test_cross_entropy(void **state)
     options.starts = 3;
     nalg_result *result = flow("linear 1-2", &options);
     for (size_t i = 0; i < 3; i++)
-        assert_near(real(json_array_get(answer(result, "runs"), i), "end_loss"), log(2), 1e-9);
+        assert_near(real(json_array_get(answer_of(result, "runs"), i), "end_loss"), log(2), 1e-9);
     nalg_result_free(result);
 }
 
@@ -287,7 +275,7 @@ static void test_infimum_at_infinity(void **state)
     options.starts = 1;
     options.time_limit = 1000;
     nalg_result *result = flow("linear 1-2", &options);
-    const json_t *run = json_array_get(answer(result, "runs"), 0);
+    const json_t *run = json_array_get(answer_of(result, "runs"), 0);
     assert_string_equal(json_string_value(json_object_get(run, "end")), "time limit");
     assert_true(json_is_null(json_object_get(run, "critical_point")));
     assert_near(real(run, "time"), 1000, 1e-6);
@@ -361,20 +349,6 @@ static void test_trace(void **state)
     nalg_trace_clear(&trace);
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    ctx = test_context();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    nalg_ctx_free(ctx);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_all_at_the_minimum),
@@ -390,5 +364,5 @@ int main(void)
                                        cmocka_unit_test(test_wilson),
                                        cmocka_unit_test(test_trace)};
     if (!nalg_flow_available()) return 0; /* built without the integrator */
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, make_context, drop_context);
 }

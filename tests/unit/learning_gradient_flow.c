@@ -7,12 +7,7 @@
 #include <cmocka.h>
 #include "core/context.h"
 #include "learning/gradient_flow.h"
-#include "../support/support.h"
-
-static nalg_ctx *ctx;
-
-/* cmocka compares in single precision. */
-#define assert_near(a, b, tolerance) assert_true(fabs((a) - (b)) <= (tolerance))
+#include "../support/one_context.h"
 
 static nalg_loss *loss_of(const char *phrase, const nalg_data *data)
 {
@@ -200,20 +195,6 @@ static void test_stops(void **state)
     nalg_loss_free(loss);
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    ctx = test_context();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    nalg_ctx_free(ctx);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_exponential), cmocka_unit_test(test_logistic),
@@ -221,5 +202,5 @@ int main(void)
                                        cmocka_unit_test(test_pole),        cmocka_unit_test(test_descent),
                                        cmocka_unit_test(test_stops)};
     if (!nalg_flow_available()) return 0; /* built without the integrator */
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, make_context, drop_context);
 }

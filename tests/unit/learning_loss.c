@@ -6,12 +6,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 #include "learning/loss.h"
-#include "../support/support.h"
-
-static nalg_ctx *ctx;
-
-/* cmocka compares in single precision. */
-#define assert_near(a, b, tolerance) assert_true(fabs((a) - (b)) <= (tolerance))
+#include "../support/one_context.h"
 
 static nalg_loss *loss_of(const char *phrase, nalg_loss_function kind, const nalg_data *data)
 {
@@ -117,24 +112,10 @@ static void test_gradients(void **state)
     check_gradient("input 3 | residual(dense 4 | x^2 | dense 3) | dense 1", NALG_LOSS_SQUARED, 3, 1);
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    ctx = test_context();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    nalg_ctx_free(ctx);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_squared_by_hand),
                                        cmocka_unit_test(test_cross_entropy_by_hand),
                                        cmocka_unit_test(test_bad_targets), cmocka_unit_test(test_gradients)};
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, make_context, drop_context);
 }

@@ -10,8 +10,7 @@
 #include "neuroalg/neuroalg.h"
 #include "theory/learning_coefficient.h"
 #include "../support/learning_table.h"
-
-static nalg_ctx *ctx;
+#include "../support/one_context.h"
 
 static nalg_result *rlct(const char *phrase, const char *truth, const char *weights)
 {
@@ -199,24 +198,11 @@ static void test_refusals(void **state)
     refuse("input 2 | residual(dense 2)", "zero", NALG_E_UNSUPPORTED);
 }
 
-static int setup(void **state)
-{
-    (void)state;
-    return nalg_ctx_create(&ctx) != NALG_OK;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    nalg_ctx_free(ctx);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_known_rows), cmocka_unit_test(test_two_layers), cmocka_unit_test(test_deep),
         cmocka_unit_test(test_one_input),  cmocka_unit_test(test_values),     cmocka_unit_test(test_refusals),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, make_context, drop_context);
 }

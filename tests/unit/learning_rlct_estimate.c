@@ -17,15 +17,7 @@
 #include "learning/rlct_moves.h"
 #include "neuroalg/neuroalg.h"
 #include "../support/learning_table.h"
-
-static nalg_ctx *ctx;
-
-static nalg_model *model_of(const char *phrase)
-{
-    nalg_model *model = NULL;
-    assert_int_equal(nalg_model_parse(ctx, &model, phrase, strlen(phrase)), NALG_OK);
-    return model;
-}
+#include "../support/one_context.h"
 
 /* ---- volumes that can be integrated by hand ---- */
 
@@ -43,7 +35,7 @@ static double volume_of_neuron(double delta)
 
 static void check_volume(const char *phrase, double (*volume)(double delta))
 {
-    nalg_model *model = model_of(phrase);
+    nalg_model *model = test_model(ctx, phrase);
     nalg_rlct_loss loss;
     nalg_evaluation *e = NULL;
     nalg_rlct_curve *curves = NULL;
@@ -84,7 +76,7 @@ static void test_volumes(void **state)
 static void test_moves_keep_the_distribution(void **state)
 {
     (void)state;
-    nalg_model *model = model_of("linear 1-1-1");
+    nalg_model *model = test_model(ctx, "linear 1-1-1");
     nalg_rlct_loss loss;
     nalg_rlct_mover mover;
     const double ones[2] = {1, 1}, level = 1e-3;
@@ -183,7 +175,7 @@ static void test_diagnostics(void **state)
 
 static nalg_result *estimate(const char *phrase, const char *truth, const char *weights)
 {
-    nalg_model *model = model_of(phrase);
+    nalg_model *model = test_model(ctx, phrase);
     nalg_rlct_options options = {.truth = truth,
                                  .weights = weights,
                                  .weights_length = weights ? strlen(weights) : 0,
@@ -305,7 +297,7 @@ static void test_stops(void **state)
 {
     (void)state;
     nalg_ctx *own = NULL;
-    nalg_model *model = model_of("linear 10-10-10");
+    nalg_model *model = test_model(ctx, "linear 10-10-10");
     nalg_rlct_options options = {.truth = "zero", .estimate = NALG_ESTIMATE_ALWAYS};
     nalg_result *result = NULL;
     assert_int_equal(nalg_ctx_create(&own), NALG_OK);
@@ -318,19 +310,6 @@ static void test_stops(void **state)
     nalg_model_free(model);
 }
 
-static int setup(void **state)
-{
-    (void)state;
-    return nalg_ctx_create(&ctx) != NALG_OK;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    nalg_ctx_free(ctx);
-    return 0;
-}
-
 int main(int argc, char **argv)
 {
     const struct CMUnitTest quick[] = {
@@ -340,6 +319,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_threads),    cmocka_unit_test(test_stops),
     };
     const struct CMUnitTest full[] = {cmocka_unit_test(test_by_hand), cmocka_unit_test(test_table)};
-    if (argc > 1 && !strcmp(argv[1], "table")) return cmocka_run_group_tests(full, setup, teardown);
-    return cmocka_run_group_tests(quick, setup, teardown);
+    if (argc > 1 && !strcmp(argv[1], "table")) return cmocka_run_group_tests(full, make_context, drop_context);
+    return cmocka_run_group_tests(quick, make_context, drop_context);
 }

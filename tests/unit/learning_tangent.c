@@ -8,12 +8,7 @@
 #include "core/result.h"
 #include "learning/tangent_rank.h"
 #include "neuroalg/neuroalg.h"
-#include "../support/support.h"
-
-static nalg_ctx *ctx;
-
-/* cmocka compares in single precision. */
-#define assert_near(a, b, tolerance) assert_true(fabs((a) - (b)) <= (tolerance))
+#include "../support/one_context.h"
 
 static nalg_result *tangent(const char *phrase, const nalg_data *data, const char *weights, size_t samples)
 {
@@ -25,21 +20,14 @@ static nalg_result *tangent(const char *phrase, const nalg_data *data, const cha
     options.samples = samples;
     options.weights = weights;
     options.weights_length = weights ? strlen(weights) : 0;
-    nalg_status status = nalg_tangent(ctx, &result, model, &options);
-    if (status != NALG_OK) print_error("%s: %s\n", phrase, nalg_ctx_last_error(ctx).what);
-    assert_int_equal(status, NALG_OK);
+    expect_ok(nalg_tangent(ctx, &result, model, &options), phrase);
     nalg_model_free(model);
     return result;
 }
 
-static const json_t *answer(const nalg_result *result, const char *key)
-{
-    return json_object_get(json_object_get(result->document, "result"), key);
-}
-
 static const char *rank_status(const nalg_result *result)
 {
-    return json_string_value(json_object_get(answer(result, "rank_evidence"), "status"));
+    return json_string_value(json_object_get(answer_of(result, "rank_evidence"), "status"));
 }
 
 /* f = b a x at a = 3, b = 4: J = x (4, 3), so J J^T = 25 x x^T; for x = (1, 2) the eigenvalues are 125 and 0.
@@ -50,14 +38,14 @@ static void test_by_hand(void **state)
     const double x[] = {1, 2}, y[] = {0, 0};
     const nalg_data data = {.inputs = x, .targets = y, .samples = 2, .input_size = 1, .output_size = 1};
     nalg_result *result = tangent("linear 1-1-1", &data, "3 4", 0);
-    const json_t *spectrum = answer(result, "spectrum");
-    assert_int_equal(json_integer_value(answer(result, "rank")), 1);
+    const json_t *spectrum = answer_of(result, "spectrum");
+    assert_int_equal(json_integer_value(answer_of(result, "rank")), 1);
     assert_string_equal(rank_status(result), "proved");
     assert_int_equal(json_array_size(spectrum), 2);
     assert_near(json_real_value(json_array_get(spectrum, 0)), 125, 1e-12);
     assert_near(json_real_value(json_array_get(spectrum, 1)), 0, 1e-12);
-    assert_near(json_real_value(answer(result, "effective_dimension")), 1 / 1.001, 1e-12);
-    assert_near(json_real_value(answer(result, "condition")), 1, 1e-12);
+    assert_near(json_real_value(answer_of(result, "effective_dimension")), 1 / 1.001, 1e-12);
+    assert_near(json_real_value(answer_of(result, "condition")), 1, 1e-12);
     nalg_result_free(result);
 }
 
@@ -68,7 +56,7 @@ static void test_exact(void **state)
     (void)state;
     nalg_result *result = tangent("linear 2-2-2", NULL, "0.1 0.3 0.3 0.9 1 2 2 4", 10);
     assert_int_equal(
-        json_integer_value(answer(result, "rank")),
+        json_integer_value(answer_of(result, "rank")),
         3); /* 4 at generic weights; dW2 W1 + W2 dW1 misses (2 - 1)(2 - 1) for factors of rank 1 */
     nalg_result_free(result);
 }
@@ -88,7 +76,7 @@ static void test_dimensions(void **state)
                  {"cnn k=2,2 x^2", 3}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         nalg_result *result = tangent(cases[i].phrase, NULL, NULL, 0);
-        assert_int_equal(json_integer_value(answer(result, "rank")), cases[i].rank);
+        assert_int_equal(json_integer_value(answer_of(result, "rank")), cases[i].rank);
         assert_string_equal(rank_status(result), "proved");
         nalg_result_free(result);
     }
@@ -99,11 +87,11 @@ static void test_rows_and_zero(void **state)
 {
     (void)state;
     nalg_result *result = tangent("linear 3-2-3", NULL, NULL, 2);
-    assert_int_equal(json_integer_value(answer(result, "rank")), 6);
+    assert_int_equal(json_integer_value(answer_of(result, "rank")), 6);
     nalg_result_free(result);
     result = tangent("linear 1-1-1", NULL, "0 0", 0);
-    assert_int_equal(json_integer_value(answer(result, "rank")), 0);
-    assert_true(json_is_null(answer(result, "condition")));
+    assert_int_equal(json_integer_value(answer_of(result, "rank")), 0);
+    assert_true(json_is_null(answer_of(result, "condition")));
     nalg_result_free(result);
 }
 
@@ -119,14 +107,14 @@ static void test_gram(void **state)
         .inputs = x, .targets = y, .samples = SAMPLES, .input_size = INPUTS, .output_size = 1};
     for (size_t s = 0; s < SAMPLES; s++) x[s * INPUTS + s] = (double)s + 1;
     nalg_result *result = tangent("linear 850-1", &data, NULL, 0);
-    const json_t *spectrum = answer(result, "spectrum");
+    const json_t *spectrum = answer_of(result, "spectrum");
     assert_string_equal(
         json_string_value(json_object_get(json_object_get(result->document, "evidence"), "spectrum_by")),
         "eigenvalues of a Gram matrix");
     for (size_t i = 0; i < SAMPLES; i++)
         assert_near(json_real_value(json_array_get(spectrum, i)), (double)((SAMPLES - i) * (SAMPLES - i)),
                     1e-6);
-    assert_int_equal(json_integer_value(answer(result, "rank")), SAMPLES);
+    assert_int_equal(json_integer_value(answer_of(result, "rank")), SAMPLES);
     nalg_result_free(result);
     free(x);
     free(y);
@@ -147,24 +135,10 @@ static void test_doubles(void **state)
     nalg_weights_clear(&w);
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    ctx = test_context();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    nalg_ctx_free(ctx);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_by_hand),       cmocka_unit_test(test_exact), cmocka_unit_test(test_dimensions),
         cmocka_unit_test(test_rows_and_zero), cmocka_unit_test(test_gram),  cmocka_unit_test(test_doubles)};
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, make_context, drop_context);
 }
