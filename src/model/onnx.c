@@ -34,6 +34,11 @@ static const nalg_onnx_operator_entry *find_operator(const Onnx__NodeProto *node
     return e ? e : find_in(nalg_onnx_layers, node->op_type);
 }
 
+bool nalg_onnx_is_known(const Onnx__NodeProto *node)
+{
+    return find_operator(node) != NULL;
+}
+
 /* What to use in place of an operator. */
 static const struct {
     const char *name, *advice;
@@ -363,15 +368,15 @@ static void clear(nalg_onnx_import *m)
     json_decref(m->constants);
 }
 
-static nalg_status import(nalg_onnx_import *m, nalg_model **out, const Onnx__ModelProto *file,
-                          const char *name)
+static nalg_status import(nalg_onnx_import *m, nalg_model **out, Onnx__ModelProto *file, const char *name)
 {
     size_t output = 0;
     m->graph = file->graph;
     if (!m->graph)
         return nalg_onnx_fail(m, NALG_E_PARSE, "export the model again", "the file holds no graph");
     if (!m->values || !m->tensors || !m->notes || !m->constants) return nalg_fail_memory(m->ctx);
-    nalg_status status = index_tensors(m);
+    nalg_status status = nalg_onnx_inline_functions(m, file);
+    if (status == NALG_OK) status = index_tensors(m);
     if (status == NALG_OK) status = check_nodes(m);
     if (status == NALG_OK) status = check_list(m, m->options->constants);
     if (status == NALG_OK) status = check_list(m, m->options->parameters);

@@ -64,6 +64,13 @@ nalg_status nalg_onnx_fail(nalg_onnx_import *m, nalg_status status, const char *
     NALG_PRINTF(4, 5);
 nalg_status nalg_onnx_note(nalg_onnx_import *m, const char *format, ...) NALG_PRINTF(2, 3);
 
+/* ---- onnx_functions.c ---- */
+
+/* Is it an operator that is understood? */
+bool nalg_onnx_is_known(const Onnx__NodeProto *node);
+/* Replace calls of the file's own functions by their nodes, in file->graph. Bounded depth, count and size. */
+NALG_NODISCARD nalg_status nalg_onnx_inline_functions(nalg_onnx_import *m, Onnx__ModelProto *file);
+
 /* ---- onnx_tensor.c ---- */
 
 size_t nalg_onnx_size(size_t rank, const size_t *dim);

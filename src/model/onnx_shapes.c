@@ -74,11 +74,9 @@ static nalg_status to_integers(nalg_onnx_import *m, nalg_onnx_value *v)
     return NALG_OK;
 }
 
-static nalg_status run_cast(nalg_onnx_import *m, const Onnx__NodeProto *node)
+static nalg_status cast(nalg_onnx_import *m, const Onnx__NodeProto *node, bool real)
 {
     nalg_onnx_value v;
-    int64_t type = nalg_onnx_attribute_int(node, "to", 1);
-    bool real = type == 1 || type == 10 || type == 11 || type == 16;
     nalg_status status = nalg_onnx_operand(m, node, 0, &v);
     if (status != NALG_OK) return status;
     if (real && v.integers) {
@@ -89,6 +87,19 @@ static nalg_status run_cast(nalg_onnx_import *m, const Onnx__NodeProto *node)
         return status == NALG_OK ? nalg_onnx_result(m, node, 0, v) : status;
     }
     return status == NALG_OK ? reshaped(m, node, v, v.rank, v.dim) : status;
+}
+
+static nalg_status run_cast(nalg_onnx_import *m, const Onnx__NodeProto *node)
+{
+    int64_t type = nalg_onnx_attribute_int(node, "to", 1);
+    return cast(m, node, type == 1 || type == 10 || type == 11 || type == 16);
+}
+
+static nalg_status run_cast_like(nalg_onnx_import *m, const Onnx__NodeProto *node)
+{
+    nalg_onnx_value like;
+    nalg_status status = nalg_onnx_operand(m, node, 1, &like);
+    return status == NALG_OK ? cast(m, node, !like.integers) : status;
 }
 
 /* ---- shapes ---- */
@@ -627,6 +638,7 @@ const nalg_onnx_operator_entry nalg_onnx_shapes[] = {
     {"Identity", run_identity},
     {"Dropout", run_dropout},
     {"Cast", run_cast},
+    {"CastLike", run_cast_like},
     {"Shape", run_shape},
     {"Size", run_size},
     {"Constant", run_constant},

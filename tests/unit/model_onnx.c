@@ -82,6 +82,21 @@ static const struct {
     {"lifted", {0}, "mlp 3-4-2 x^3+x/4 bias", "input 3 | dense 4 bias | x^3+1/4*x | dense 2 bias"},
     {"disguised", {0}, "mlp 4-3-2 x^2", NULL},
     {"heads", {0}, "attention d=2 a=1 heads=2 dv=1 t=3", NULL},
+    {"newer_mlp", {0}, "mlp 3-4-2 x^2 bias", "input 3 | dense 4 bias | x^2 | dense 2 bias"},
+    {"newer_polynomial",
+     {0},
+     "mlp 2-3-1 x^3-2*x+1/2 bias",
+     "input 2 | dense 3 bias | x^3-2*x+1/2 | dense 1 bias"},
+    {"newer_image",
+     {0},
+     "input 1x4x4 | conv2d 3x3 out=2 bias | x^2 | flatten | dense 2",
+     "input 1x4x4 | conv2d 3x3 out=2 bias | x^2 | flatten | dense 2"},
+    {"newer_residual",
+     {0},
+     "input 3 | residual(dense 4 | x^2 | dense 3) | dense 1",
+     "input 3 | residual(dense 4 | x^2 | dense 3) | dense 1"},
+    {"newer_functions", {0}, "mlp 2-3-1 x^2+1/2*x bias", "input 2 | dense 3 bias | x^2+1/2*x | dense 1 bias"},
+    {"newer_attention", {0}, "input 3x4 | attention a=2", "input 3x4 | attention a=2 | 1/2*x"},
 };
 
 static void test_networks(void **state)
@@ -230,12 +245,11 @@ static void evaluate(nalg_ctx *ctx, const nalg_model *model, const double *x, do
 
 /* Inputs and outputs from torch and NumPy (values.tsv): layers, order of the parameters and stored weights
  * are all as in the file. */
-static void test_values(void **state)
+static size_t compare_values(const char *path)
 {
-    (void)state;
     char line[8192];
     nalg_ctx *ctx = test_context();
-    FILE *in = fopen(FIXTURES "/values.tsv", "r");
+    FILE *in = fopen(path, "r");
     size_t lines = 0;
     assert_non_null(in);
     while (fgets(line, sizeof line, in)) {
@@ -259,8 +273,15 @@ static void test_values(void **state)
         lines++;
     }
     fclose(in);
-    assert_int_equal(lines, 22);
     nalg_ctx_free(ctx);
+    return lines;
+}
+
+static void test_values(void **state)
+{
+    (void)state;
+    assert_int_equal(compare_values(FIXTURES "/values.tsv"), 22);
+    assert_int_equal(compare_values(FIXTURES "/newer_values.tsv"), 6);
 }
 
 static void expect_refusal(nalg_ctx *ctx, const char *name, const nalg_onnx_options *options,
@@ -326,9 +347,9 @@ static nalg_status read_bytes(nalg_ctx *ctx, const uint8_t *data, size_t length,
 static void test_truncated(void **state)
 {
     (void)state;
-    static const char *const names[] = {"mlp_square", "image", "disguised", "normalised"};
+    static const char *const names[] = {"mlp_square", "image", "disguised", "normalised", "newer_functions"};
     nalg_ctx *ctx = test_context();
-    for (size_t k = 0; k < 4; k++) {
+    for (size_t k = 0; k < 5; k++) {
         size_t length;
         uint8_t *data = load(names[k], &length);
         for (size_t n = 0; n < length; n++) {
@@ -346,9 +367,9 @@ static void test_truncated(void **state)
 static void test_flipped(void **state)
 {
     (void)state;
-    static const char *const names[] = {"mlp_square", "windows", "attention_scaled"};
+    static const char *const names[] = {"mlp_square", "windows", "attention_scaled", "newer_functions"};
     nalg_ctx *ctx = test_context();
-    for (size_t k = 0; k < 3; k++) {
+    for (size_t k = 0; k < 4; k++) {
         size_t length;
         uint8_t *data = load(names[k], &length);
         for (size_t n = 0; n < length; n++)
@@ -565,9 +586,9 @@ static void test_link(void **state)
 static void test_memory(void **state)
 {
     (void)state;
-    static const char *const names[] = {"mlp_square", "normalised", "residual"};
+    static const char *const names[] = {"mlp_square", "normalised", "residual", "newer_functions"};
     nalg_ctx *ctx = test_context();
-    for (size_t k = 0; k < 3; k++) {
+    for (size_t k = 0; k < 4; k++) {
         size_t length;
         uint8_t *data = load(names[k], &length);
         nalg_status status = NALG_E_MEMORY;
@@ -763,6 +784,112 @@ static void test_large_constant(void **state)
     nalg_ctx_free(ctx);
 }
 
+/* ---- functions of the file ---- */
+
+static Onnx__ModelProto *load_model(const char *name)
+{
+    size_t length;
+    uint8_t *data = load(name, &length);
+    Onnx__ModelProto *model = onnx__model_proto__unpack(NULL, length, data);
+    free(data);
+    assert_non_null(model);
+    return model;
+}
+
+/* Function k of newer_functions; node `at` of it calls function `other`. */
+static void redirect(Onnx__ModelProto *model, size_t k, size_t at, size_t other)
+{
+    Onnx__NodeProto *n = model->functions[k]->node[at];
+    free(n->op_type);
+    if (n->domain && n->domain != protobuf_c_empty_string) free(n->domain);
+    n->op_type = strdup(model->functions[other]->name);
+    n->domain = strdup(model->functions[other]->domain);
+}
+
+static void expect_read(nalg_ctx *ctx, Onnx__ModelProto *model, nalg_status wanted, const char *says)
+{
+    nalg_status status = read_model(ctx, model, NULL);
+    const char *what = nalg_ctx_last_error(ctx).what;
+    if (status != wanted || !strstr(what, says)) print_error("%d %s\n", (int)status, what);
+    assert_int_equal(status, wanted);
+    assert_non_null(strstr(what, says));
+}
+
+/* Functions that call themselves, call each other without end or by the thousand, take other numbers of
+ * values, or hold what is not understood. */
+static void test_functions(void **state)
+{
+    (void)state;
+    nalg_ctx *ctx = test_context();
+    Onnx__ModelProto *model = load_model("newer_functions");
+    assert_int_equal(model->n_functions, 5);
+    redirect(model, 0, 0, 0);
+    expect_read(ctx, model, NALG_E_LIMIT, "16 deep");
+    model = load_model("newer_functions");
+    redirect(model, 3, 0, 4); /* torch_nn_Linear -> Activation -> torch_nn_Linear */
+    redirect(model, 4, 1, 3);
+    expect_read(ctx, model, NALG_E_LIMIT, "16 deep");
+    model = load_model("newer_functions");
+    redirect(
+        model, 4, 1,
+        1); /* two values for the three of aten_addmm are fine, they may be left out; two outputs are not */
+    Onnx__NodeProto *n = model->graph->node[1];
+    n->output = realloc(n->output, 2 * sizeof *n->output);
+    n->output[n->n_output++] = strdup("second");
+    expect_read(ctx, model, NALG_E_PARSE, "takes 1 inputs and gives 1 outputs, not 1 and 2");
+    model = load_model("newer_functions");
+    n = model->functions[0]->node[0];
+    free(n->op_type);
+    n->op_type = strdup("Tanh");
+    expect_read(ctx, model, NALG_E_UNSUPPORTED, "Tanh (2 times)");
+    model = load_model("newer_functions");
+    free(model->functions[0]->name);
+    model->functions[0]->name = strdup("another");
+    expect_read(ctx, model, NALG_E_UNSUPPORTED, "aten_t of pkg.onnxscript.torch_lib (2 times)");
+    nalg_ctx_free(ctx);
+}
+
+/* Each function calls the next one eight times: 8^9 nodes from a small file. */
+static void test_exponential_functions(void **state)
+{
+    (void)state;
+    nalg_ctx *ctx = test_context();
+    for (int empty = 0; empty < 2; empty++) { /* the innermost one without nodes: nothing but calls */
+        Onnx__ModelProto *model = load_model("newer_functions");
+        size_t first = model->n_functions;
+        model->functions = realloc(model->functions, (first + 10) * sizeof *model->functions);
+        for (size_t k = 0; k < 10; k++) {
+            Onnx__FunctionProto *f = malloc(sizeof *f);
+            onnx__function_proto__init(f);
+            char name[16];
+            snprintf(name, sizeof name, "level%zu", k);
+            f->name = strdup(name);
+            f->domain = strdup("levels");
+            f->n_node = k < 9 ? 8 : empty ? 0 : 1;
+            f->node = malloc((f->n_node + 1) * sizeof *f->node);
+            for (size_t i = 0; i < f->n_node; i++) {
+                Onnx__NodeProto *n = malloc(sizeof *n);
+                onnx__node_proto__init(n);
+                snprintf(name, sizeof name, "level%zu", k + 1);
+                n->op_type = strdup(k < 9 ? name : "Identity");
+                n->domain = strdup(k < 9 ? "levels" : "");
+                f->node[i] = n;
+            }
+            model->functions[model->n_functions++] = f;
+        }
+        Onnx__NodeProto *last = model->graph->node[0];
+        free(last->op_type);
+        free(last->domain);
+        last->op_type = strdup("level0");
+        last->domain = strdup("levels");
+        for (size_t i = 0; i < last->n_input; i++) free(last->input[i]);
+        for (size_t i = 0; i < last->n_output; i++) free(last->output[i]);
+        last->n_input = last->n_output = 0;
+        expect_read(ctx, model, NALG_E_LIMIT, "more than 65536 nodes");
+    }
+    nalg_ctx_free(ctx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -783,6 +910,8 @@ int main(void)
         cmocka_unit_test(test_large_constant),
         cmocka_unit_test(test_questions_at_the_weights),
         cmocka_unit_test(test_one_channel),
+        cmocka_unit_test(test_functions),
+        cmocka_unit_test(test_exponential_functions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
