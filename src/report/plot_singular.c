@@ -1,68 +1,165 @@
-/* Picture of `singular`: dimension of each set of functions against its multiplicity.  SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Picture of `singular`: sets of functions by dimension, with lines from a set to the smaller ones inside it.
+ * Sets have numbers, which are explained beside the drawing. SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
 #include "report/plot.h"
 #include "report/value.h"
-#include <string.h>
 
-#define MOST_NAMES 24
+#define MOST_SETS 24
+#define NAME_BYTES 46
+/* Labels 1 and 2 are the heading's. */
+#define FIRST_LABEL 10
 
-/* 1: singular, 0: smooth, 2: not decided. */
-static int verdict_of(const json_t *row)
-{
-    const json_t *singular = json_object_get(row, "singular");
-    return json_is_true(singular) ? 1 : json_is_false(singular) ? 0 : 2;
-}
+typedef struct {
+    const char *name;
+    double dimension, x; /* x: place among those of one dimension, from -1 to 1 */
+    enum { SMOOTH, SINGULAR, UNDECIDED, WHOLE } verdict;
+    bool inside; /* another set */
+} node;
 
-/* The first row of a set of functions. */
-static const json_t *row_of(const json_t *result, const char *functions)
+/* Number 0 is the whole space. */
+typedef struct {
+    node at[MOST_SETS + 1];
+    size_t count;
+} poset;
+
+static void read_verdict(node *n, const json_t *result)
 {
     size_t i;
     json_t *row;
+    n->verdict = UNDECIDED;
     json_array_foreach(nalg_json_at(result, "strata"), i, row)
-        if (!strcmp(nalg_json_string(row, "functions", ""), functions)) return row;
-    return NULL;
+    {
+        if (strcmp(nalg_json_string(row, "functions", ""), n->name)) continue;
+        const json_t *singular = json_object_get(row, "singular");
+        if (json_is_boolean(singular)) n->verdict = json_is_true(singular) ? SINGULAR : SMOOTH;
+        return;
+    }
 }
 
-/* Points of one verdict: dimension, place. Nothing is drawn when there are none. */
-static void points(nalg_plot *plot, const json_t *result, const char **name, size_t count, int wanted, int style, const char *title)
+static void spread(poset *p)
+{
+    for (size_t k = 0; k < p->count; k++) {
+        size_t before = 0, all = 0;
+        for (size_t j = 0; j < p->count; j++) {
+            bool same = p->at[j].dimension == p->at[k].dimension;
+            all += same;
+            before += same && j < k;
+        }
+        p->at[k].x = (2 * (double)before + 1) / (double)all - 1;
+    }
+}
+
+static bool read_poset(poset *p, const json_t *result)
+{
+    size_t i;
+    json_t *set;
+    *p = (poset){.at = {{.name = "whole function space", .verdict = WHOLE}}, .count = 1};
+    if (!nalg_json_number(nalg_json_at(result, "dimension"), &p->at[0].dimension)) return false;
+    json_array_foreach(nalg_json_at(result, "sets"), i, set)
+    {
+        node *n = &p->at[p->count];
+        if (p->count > MOST_SETS || !nalg_json_number(json_object_get(set, "dimension"), &n->dimension))
+            continue;
+        n->name = nalg_json_string(set, "functions", "");
+        read_verdict(n, result);
+        p->count++;
+    }
+    spread(p);
+    return p->count > 1;
+}
+
+static size_t find(const poset *p, const char *name)
+{
+    for (size_t k = 1; k < p->count; k++)
+        if (!strcmp(p->at[k].name, name)) return k;
+    return 0;
+}
+
+static void edge(nalg_plot *plot, const node *a, const node *b)
+{
+    nalg_plot_row(plot, (double[]){a->x, a->dimension}, 2);
+    nalg_plot_row(plot, (double[]){b->x, b->dimension}, 2);
+    nalg_plot_raw(plot, "\n");
+}
+
+/* Pairs with nothing between; sets inside no other lie in the whole space. */
+static size_t edges(nalg_plot *plot, poset *p, const json_t *result)
+{
+    size_t i, block = nalg_plot_data_begin(plot);
+    json_t *pair;
+    json_array_foreach(nalg_json_at(result, "containment"), i, pair)
+    {
+        size_t inner = find(p, nalg_json_string(pair, "inner", "")),
+               outer = find(p, nalg_json_string(pair, "outer", ""));
+        if (!inner || !outer) continue;
+        p->at[inner].inside = true;
+        edge(plot, &p->at[inner], &p->at[outer]);
+    }
+    for (size_t k = 1; k < p->count; k++)
+        if (!p->at[k].inside && p->at[k].dimension < p->at[0].dimension) edge(plot, &p->at[k], &p->at[0]);
+    nalg_plot_data_end(plot);
+    return block;
+}
+
+/* Nothing is drawn when no set has the verdict. */
+static void nodes(nalg_plot *plot, const poset *p, int wanted, int style, const char *title)
 {
     size_t found = 0;
-    double dimension;
-    for (size_t k = 0; k < count; k++) found += verdict_of(row_of(result, name[k])) == wanted && nalg_json_number(json_object_get(row_of(result, name[k]), "dimension"), &dimension);
+    for (size_t k = 0; k < p->count; k++) found += (int)p->at[k].verdict == wanted;
     if (!found) return;
     size_t block = nalg_plot_data_begin(plot);
-    for (size_t k = 0; k < count; k++) {
-        const json_t *row = row_of(result, name[k]);
-        if (verdict_of(row) == wanted && nalg_json_number(json_object_get(row, "dimension"), &dimension)) nalg_plot_row(plot, (double[]){dimension, (double)k}, 2);
-    }
+    for (size_t k = 0; k < p->count; k++)
+        if ((int)p->at[k].verdict == wanted)
+            nalg_plot_row(plot, (double[]){p->at[k].x, p->at[k].dimension}, 2);
     nalg_plot_data_end(plot);
     nalg_plot_curve(plot, block, "using 1:2 with points", style, title);
 }
 
+/* The number in its circle, and beside the drawing with the name. */
+static void number(nalg_plot *plot, const node *n, size_t k, size_t count)
+{
+    char text[NAME_BYTES + 8];
+    double step = 0.62 / (double)(count > 12 ? count : 12);
+    bool cut = strlen(n->name) > NAME_BYTES;
+    size_t shown = cut ? NAME_BYTES - 3 : strlen(n->name);
+    while (cut && shown && ((unsigned char)n->name[shown] & 0xC0) == 0x80) shown--;
+    snprintf(text, sizeof text, "%zu  %.*s%s", k, (int)shown, n->name, cut ? "..." : "");
+    nalg_plot_format(plot, "set label %zu '%zu' at %g,%g center front font ',%d' textcolor rgb '#ffffff'\n",
+                     FIRST_LABEL + 2 * k, k, n->x, n->dimension, plot->png ? 16 : 9);
+    nalg_plot_format(plot, "set label %zu ", FIRST_LABEL + 2 * k + 1);
+    nalg_plot_quote(&plot->out, text);
+    nalg_plot_format(plot, " at screen 0.6, screen %g left noenhanced font ',%d'\n", 0.82 - step * (double)k,
+                     plot->png ? 18 : 10);
+}
+
 static bool render(nalg_plot *plot, const json_t *document)
 {
-    const json_t *result = nalg_json_at(document, "result"), *sets = nalg_json_at(result, "sets");
-    const char *name[MOST_NAMES];
-    double dimension = 0, number;
-    size_t count = 0, i;
-    json_t *set;
-    json_array_foreach(sets, i, set)
-        if (count < MOST_NAMES && nalg_json_number(json_object_get(set, "dimension"), &number)) name[count++] = nalg_json_string(set, "functions", "");
-    if (!count || !nalg_json_number(nalg_json_at(result, "dimension"), &dimension)) return false;
+    const json_t *result = nalg_json_at(document, "result");
+    poset p;
+    if (!read_poset(&p, result)) return false;
     nalg_plot_heading(plot, "Subnetworks and singular points");
-    nalg_plot_axis(plot, 'x', "dimension of the set of functions", false);
-    nalg_plot_range(plot, 'x', -0.5, dimension + 0.5);
-    nalg_plot_range(plot, 'y', -0.7, (double)count - 0.3);
-    nalg_plot_names(plot, 'y', name, count);
-    size_t whole = nalg_plot_data_begin(plot);
-    nalg_plot_row(plot, (double[]){dimension, -0.7}, 2);
-    nalg_plot_row(plot, (double[]){dimension, (double)count - 0.3}, 2);
-    nalg_plot_data_end(plot);
-    points(plot, result, name, count, 1, 2, "singular");
-    points(plot, result, name, count, 0, 1, "smooth");
-    points(plot, result, name, count, 2, 8, "not decided");
-    nalg_plot_curve(plot, whole, "using 1:2 with lines", 7, "whole function space");
+    nalg_plot_axis(plot, 'y', "dimension", false);
+    nalg_plot_range(plot, 'x', -1.1, 1.1);
+    nalg_plot_range(plot, 'y', -0.5, p.at[0].dimension + 0.5);
+    nalg_plot_raw(
+        plot,
+        "set rmargin at screen 0.57\nset bmargin at screen 0.15\nunset xtics\nset border 2\nset ytics 1\n");
+    static const int styles[] = {1, 2, 7, 8};
+    for (size_t k = 0; k < sizeof styles / sizeof *styles; k++)
+        nalg_plot_format(plot, "set style line %d linewidth 1 dashtype 1 pointtype 7 pointsize %g\n",
+                         styles[k], plot->png ? 4.2 : 2.2);
+    for (size_t k = 0; k < p.count; k++) number(plot, &p.at[k], k, p.count);
+    size_t lines = edges(plot, &p, result);
+    nalg_plot_curve(plot, lines, "using 1:2 with lines", 7, NULL);
+    nodes(plot, &p, WHOLE, 7, NULL);
+    nodes(plot, &p, SINGULAR, 2, "singular");
+    nodes(plot, &p, SMOOTH, 1, "smooth");
+    nodes(plot, &p, UNDECIDED, 8, "not decided");
     return true;
 }
 
 extern const nalg_plot_type nalg_plot_singular;
-const nalg_plot_type nalg_plot_singular = {"singular", "dimension of the functions of each subnetwork, and whether they are singular points", render};
+const nalg_plot_type nalg_plot_singular = {
+    "singular",
+    "sets of functions of smaller networks, which lie in which, and whether they are singular points",
+    render};

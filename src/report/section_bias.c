@@ -32,6 +32,12 @@ static void render(nalg_page *page, const json_t *document)
                                           {"nearest_high", "to"},
                                           {"normal_dimension", "dimension of the normal cone"},
                                           {"can_be_nearest", "can be nearest to a full set"}};
+    static const nalg_column limits[] = {{"name", "limits of networks"},
+                                         {"codimension", "codimension"},
+                                         {"nearest_share", "share of nearest functions"},
+                                         {"nearest_low", "from"},
+                                         {"nearest_high", "to"}};
+    static const nalg_column disagreements[] = {{"target", "target"}, {"reason", "reason"}};
     const json_t *result = nalg_json_at(document, "result"), *strata = nalg_json_at(result, "strata");
     nalg_html_paragraph(page, "Training can end in a smaller network inside this one: some of its units then "
                               "do nothing, although they are there. The shares "
@@ -51,6 +57,13 @@ static void render(nalg_page *page, const json_t *document)
                     sizeof trained / sizeof *trained);
     nalg_html_table(page, "where the nearest function lies, with intervals of 95 %", strata, nearest,
                     sizeof nearest / sizeof *nearest);
+    if (json_array_size(nalg_json_at(result, "limits")))
+        nalg_html_table(page, "nearest functions that no weights attain", nalg_json_at(result, "limits"),
+                        limits, sizeof limits / sizeof *limits);
+    const json_t *open = nalg_json_at(result, "critical_points.disagreements");
+    if (json_array_size(open))
+        nalg_html_table(page, "targets on which descent and all critical points do not agree", open,
+                        disagreements, sizeof disagreements / sizeof *disagreements);
 }
 
 const nalg_report_section nalg_section_bias = {"bias", "Implicit bias", "bias", render};
