@@ -147,7 +147,7 @@ static bool render(nalg_plot *plot, const json_t *document)
     static const int styles[] = {1, 2, 7, 8};
     for (size_t k = 0; k < sizeof styles / sizeof *styles; k++)
         nalg_plot_format(plot, "set style line %d linewidth 1 dashtype 1 pointtype 7 pointsize %g\n",
-                         styles[k], plot->png ? 4.2 : 2.2);
+                         styles[k], plot->png ? 4.2 : 1.7);
     for (size_t k = 0; k < p.count; k++) number(plot, &p.at[k], k, p.count);
     size_t lines = edges(plot, &p, result);
     nalg_plot_curve(plot, lines, "using 1:2 with lines", 7, NULL);

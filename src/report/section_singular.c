@@ -1,5 +1,5 @@
-/* Singular points: the subnetworks, how they lie in each other, and (with weights) where the trained network is.
- * SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Singular points: the subnetworks, how they lie in each other, and (with weights) where the trained network
+ * is. SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "report/section.h"
 #include "report/value.h"
 #include <stdio.h>
@@ -41,8 +41,9 @@ static const json_t *verdict_of(const json_t *result, const char *functions)
 {
     size_t i;
     json_t *row;
-    json_array_foreach(nalg_json_at(result, "strata"), i, row)
-        if (!strcmp(nalg_json_string(row, "functions", ""), functions)) return json_object_get(row, "singular");
+    json_array_foreach(nalg_json_at(result, "strata"), i,
+                       row) if (!strcmp(nalg_json_string(row, "functions", ""),
+                                        functions)) return json_object_get(row, "singular");
     return NULL;
 }
 
@@ -62,7 +63,9 @@ static void place(poset *p)
         bool same = i > 0 && p->box[i - 1].dimension == b->dimension;
         b->level = i == 0 ? 0 : p->box[i - 1].level + !same;
         if (!same) row = MARGIN;
-        b->width = GLYPH_WIDTH * (double)(shown_glyphs(b->name) > LEAST_GLYPHS ? shown_glyphs(b->name) : LEAST_GLYPHS) + 16;
+        b->width = GLYPH_WIDTH *
+                       (double)(shown_glyphs(b->name) > LEAST_GLYPHS ? shown_glyphs(b->name) : LEAST_GLYPHS) +
+                   16;
         b->x = row + b->width / 2;
         row += b->width + GAP;
         if (row > p->width) p->width = row;
@@ -84,13 +87,16 @@ static bool read_poset(poset *p, const json_t *result)
     json_t *set;
     memset(p, 0, sizeof *p);
     if (!json_array_size(sets) || json_array_size(sets) > DRAWN_SETS) return false;
-    json_array_foreach(sets, i, set) {
+    json_array_foreach(sets, i, set)
+    {
         const char *name = nalg_json_string(set, "functions", NULL);
         if (!name || !nalg_json_number(json_object_get(set, "dimension"), &number)) continue;
-        p->box[p->count++] = (set_box){.name = name, .dimension = (long long)number, .singular = verdict_of(result, name)};
+        p->box[p->count++] =
+            (set_box){.name = name, .dimension = (long long)number, .singular = verdict_of(result, name)};
     }
     if (!p->count || !nalg_json_number(nalg_json_at(result, "dimension"), &number)) return false;
-    p->box[p->count++] = (set_box){.name = "whole function space", .dimension = (long long)number, .singular = NULL};
+    p->box[p->count++] =
+        (set_box){.name = "whole function space", .dimension = (long long)number, .singular = NULL};
     place(p);
     return true;
 }
@@ -110,8 +116,10 @@ static double top_of(const set_box *b)
 static void edge(nalg_page *page, const set_box *inner, const set_box *outer)
 {
     if (!inner || !outer || inner == outer) return;
-    nalg_buffer_format(&page->out, "<path d=\"M%.1f %.1fL%.1f %.1f\" fill=\"none\" stroke=\"var(--line)\" stroke-width=\"1.4\"/>", outer->x, top_of(outer) + BOX_HEIGHT,
-                       inner->x, top_of(inner));
+    nalg_buffer_format(
+        &page->out,
+        "<path d=\"M%.1f %.1fL%.1f %.1f\" fill=\"none\" stroke=\"var(--line)\" stroke-width=\"1.4\"/>",
+        outer->x, top_of(outer) + BOX_HEIGHT, inner->x, top_of(inner));
 }
 
 /* Sets that lie in no other set lie in the whole space. */
@@ -120,11 +128,12 @@ static void edges(nalg_page *page, const poset *p, const json_t *result)
     const json_t *pairs = nalg_json_at(result, "containment");
     size_t i;
     json_t *pair;
-    json_array_foreach(pairs, i, pair)
-        edge(page, find_box(p, nalg_json_string(pair, "inner", "")), find_box(p, nalg_json_string(pair, "outer", "")));
+    json_array_foreach(pairs, i, pair) edge(page, find_box(p, nalg_json_string(pair, "inner", "")),
+                                            find_box(p, nalg_json_string(pair, "outer", "")));
     for (size_t k = 0; k < p->count; k++) {
         bool inside = false;
-        json_array_foreach(pairs, i, pair) inside = inside || !strcmp(nalg_json_string(pair, "inner", ""), p->box[k].name);
+        json_array_foreach(pairs, i, pair) inside =
+            inside || !strcmp(nalg_json_string(pair, "inner", ""), p->box[k].name);
         if (!inside) edge(page, &p->box[k], find_box(p, "whole function space"));
     }
 }
@@ -133,13 +142,20 @@ static void box(nalg_page *page, const set_box *b)
 {
     bool singular = json_is_true(b->singular), known = b->singular == NULL || nalg_json_known(b->singular);
     char label[80], below[48];
-    snprintf(label, sizeof label, "%.*s%s", (int)shown_glyphs(b->name), b->name, strlen(b->name) > LABEL_GLYPHS ? "..." : "");
-    snprintf(below, sizeof below, "dimension %lld%s", b->dimension, singular ? ", singular" : known ? "" : ", not decided");
-    nalg_buffer_format(&page->out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%d\" rx=\"6\" fill=\"%s\" stroke=\"%s\" stroke-width=\"1.4\"%s/>", b->x - b->width / 2,
-                       top_of(b), b->width, BOX_HEIGHT, singular ? "var(--accent-soft)" : "var(--surface)", singular ? "var(--accent)" : "var(--line)",
-                       known ? "" : " stroke-dasharray=\"4 3\"");
+    snprintf(label, sizeof label, "%.*s%s", (int)shown_glyphs(b->name), b->name,
+             strlen(b->name) > LABEL_GLYPHS ? "..." : "");
+    snprintf(below, sizeof below, "dimension %lld%s", b->dimension,
+             singular ? ", singular"
+             : known  ? ""
+                      : ", not decided");
+    nalg_buffer_format(&page->out,
+                       "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%d\" rx=\"6\" fill=\"%s\" "
+                       "stroke=\"%s\" stroke-width=\"1.4\"%s/>",
+                       b->x - b->width / 2, top_of(b), b->width, BOX_HEIGHT,
+                       singular ? "var(--accent-soft)" : "var(--surface)",
+                       singular ? "var(--accent)" : "var(--line)", known ? "" : " stroke-dasharray=\"4 3\"");
     nalg_buffer_format(&page->out, "<g text-anchor=\"middle\" font-size=\"11.5\" fill=\"currentColor\">");
-    nalg_html_svg_text(page, b->x, top_of(b) + 14, "kind", label);
+    nalg_html_svg_text(page, b->x, top_of(b) + 14, "stratum", label);
     nalg_html_raw(page, "</g><g text-anchor=\"middle\" font-size=\"10.5\" fill=\"var(--muted)\">");
     nalg_html_svg_text(page, b->x, top_of(b) + 27, "below", below);
     nalg_html_raw(page, "</g>");
@@ -150,12 +166,14 @@ static void picture(nalg_page *page, const json_t *result)
     poset p;
     if (!read_poset(&p, result)) return;
     nalg_html_raw(page, "<figure class=\"scroll\">");
-    nalg_html_svg_begin(page, "Subnetworks by dimension; lines lead from a set of functions to the smaller ones inside it", (int)p.width + MARGIN,
-                        MARGIN * 2 + (p.levels - 1) * LEVEL_HEIGHT + BOX_HEIGHT);
+    nalg_html_svg_begin(
+        page, "Subnetworks by dimension; lines lead from a set of functions to the smaller ones inside it",
+        (int)p.width + MARGIN, MARGIN * 2 + (p.levels - 1) * LEVEL_HEIGHT + BOX_HEIGHT);
     edges(page, &p, result);
     for (size_t i = 0; i < p.count; i++) box(page, &p.box[i]);
     nalg_html_svg_end(page);
-    nalg_html_raw(page, "<figcaption>Which functions lie in which: lines go down from a set to the smaller ones inside it. Coloured sets consist of singular points of the "
+    nalg_html_raw(page, "<figcaption>Which functions lie in which: lines go down from a set to the smaller "
+                        "ones inside it. Coloured sets consist of singular points of the "
                         "function space, dashed ones are not decided.</figcaption></figure>\n");
 }
 
@@ -171,38 +189,60 @@ static void network(nalg_page *page, const json_t *result)
     nalg_html_fact(page, "multiplicity", nalg_json_at(result, "multiplicity"));
     if (json_is_object(nearest)) {
         nalg_html_fact(page, "nearest subnetwork", json_object_get(nearest, "functions"));
-        nalg_html_fact(page, "distance, relative to the size of its outputs", json_object_get(nearest, "relative_distance"));
+        nalg_html_fact(page, "distance, relative to the size of its outputs",
+                       json_object_get(nearest, "relative_distance"));
     }
     nalg_html_facts_end(page);
-    nalg_html_paragraph(page, "Why: %s. Distance: %s.", nalg_json_string(result, "why", "not known"), nalg_json_string(result, "distance_measure", "not known"));
+    nalg_html_paragraph(page, "Why: %s. Distance: %s.", nalg_json_string(result, "why", "not known"),
+                        nalg_json_string(result, "distance_measure", "not known"));
 }
 
 static void gaps(nalg_page *page, const json_t *list)
 {
     static const nalg_column columns[] = {{"family", "functions"}, {"reason", "why not"}};
     if (json_array_size(list))
-        nalg_html_table(page, "Special functions that were not looked for", list, columns, sizeof columns / sizeof *columns);
+        nalg_html_table(page, "Special functions that were not looked for", list, columns,
+                        sizeof columns / sizeof *columns);
 }
 
 static void render(nalg_page *page, const json_t *document)
 {
     const json_t *result = nalg_json_at(document, "result");
-    static const nalg_column columns[] = {{"name", "where the weights are"},     {"functions", "functions"}, {"dimension", "dimension"}, {"jacobian_rank", "rank of d phi"},
-                                          {"multiplicity", "multiplicity"}, {"singular", "singular"},   {"kind", "kind"}};
-    static const nalg_column reasons[] = {{"functions", "functions"},           {"singular_evidence", "known as"},         {"why", "why"},
-                                          {"multiplicity_evidence", "multiplicity known as"}, {"multiplicity_source", "from"}};
-    nalg_html_raw(page, "<p><strong>Smaller networks are special points.</strong> Of the sets of functions that smaller networks inside this one represent, ");
+    static const nalg_column columns[] = {{"name", "where the weights are"},
+                                          {"functions", "functions"},
+                                          {"dimension", "dimension"},
+                                          {"jacobian_rank", "rank of d phi"},
+                                          {"multiplicity", "multiplicity"},
+                                          {"singular", "singular"},
+                                          {"kind", "kind"}};
+    static const nalg_column realised[] = {
+        {"functions", "functions"}, {"in_image", "realised by weights"}, {"image_evidence", "because"}};
+    static const nalg_column reasons[] = {{"functions", "functions"},
+                                          {"singular_evidence", "known as"},
+                                          {"why", "why"},
+                                          {"multiplicity_evidence", "multiplicity known as"},
+                                          {"multiplicity_source", "from"}};
+    nalg_html_raw(page, "<p><strong>Smaller networks are special points.</strong> Of the sets of functions "
+                        "that smaller networks inside this one, and limits of networks, represent, ");
     nalg_html_short(page, nalg_json_at(result, "singular_sets"));
-    nalg_html_raw(page, " consist of singular points of the function space, where it has corners or crosses itself. At corners (cusps) an open set of data has its best fit, so training is "
-                        "drawn to the smaller network; at nodes, and where only the parametrisation is critical, it is not.</p>\n");
+    nalg_html_raw(
+        page, " consist of singular points of the function space, where it has corners or crosses itself. At "
+              "corners (cusps) the weights of the smaller network can be critical for an open set of "
+              "data, so that training may end there; at nodes they are not."
+              " How often it does is measured below (implicit bias).</p>\n");
     network(page, result);
     picture(page, result);
-    nalg_html_table(page, "Subnetworks", nalg_json_at(result, "strata"), columns, sizeof columns / sizeof *columns);
+    nalg_html_table(page, "Subnetworks", nalg_json_at(result, "strata"), columns,
+                    sizeof columns / sizeof *columns);
     nalg_html_details_begin(page, "How it is known");
-    nalg_html_table(page, "Evidence", nalg_json_at(result, "sets"), reasons, sizeof reasons / sizeof *reasons);
+    nalg_html_table(page, "Evidence", nalg_json_at(result, "sets"), reasons,
+                    sizeof reasons / sizeof *reasons);
+    nalg_html_table(page, "Which are functions of networks", nalg_json_at(result, "sets"), realised,
+                    sizeof realised / sizeof *realised);
     nalg_html_details_end(page);
     gaps(page, nalg_json_at(result, "not_searched"));
 }
 
 extern const nalg_report_section nalg_section_singular;
-const nalg_report_section nalg_section_singular = {"singular", "Which smaller networks are special?", "singular", render};
+const nalg_report_section nalg_section_singular = {"singular", "Which smaller networks are special?",
+                                                   "singular", render};
