@@ -19,11 +19,12 @@ static void write_number(nalg_text *out, const fmpz_t number)
 #define WORD_DIGITS 15
 
 typedef struct {
-    const char *fraction; /* between numerator and denominator */
-    bool words;           /* no integers longer than WORD_DIGITS */
+    const char *before, *between, *after; /* around a fraction */
+    bool words;                           /* no integers longer than WORD_DIGITS */
 } number_style;
 
-static const number_style plain = {"/", false}, julia = {"//", false}, words = {"/", true};
+/* In Sage a rational number does not act on a ring over GF(p) before it is taken into the field. */
+static const number_style plain = {"", "/", "", false}, julia = {"", "//", "", false}, sage = {"K(", "/", ")", false}, words = {"", "/", "", true};
 
 struct nalg_export_target {
     const char *name, *comment; /* comment: NULL if the format has none */
@@ -43,15 +44,19 @@ static bool write_coefficient(nalg_text *out, fmpq_t c, const number_style *styl
 {
     fmpq_abs(c, c);
     if (fmpq_is_one(c) && !constant) return false;
+    bool whole = fmpz_is_one(fmpq_denref(c));
+    if (!whole) nalg_text_string(out, style->before);
     write_digits(out, fmpq_numref(c), style);
-    if (!fmpz_is_one(fmpq_denref(c))) {
-        nalg_text_string(out, style->fraction);
+    if (!whole) {
+        nalg_text_string(out, style->between);
         write_digits(out, fmpq_denref(c), style);
+        nalg_text_string(out, style->after);
     }
     return true;
 }
 
-static void write_polynomial(nalg_text *out, const fmpq_mpoly_struct *p, const nalg_export_system *s, const number_style *style)
+/* The polynomial times a number. */
+static void write_polynomial(nalg_text *out, const fmpq_mpoly_struct *p, const fmpz_t scale, const nalg_export_system *s, const number_style *style)
 {
     slong length = fmpq_mpoly_length(p, s->ring);
     fmpq_t c;
@@ -60,6 +65,7 @@ static void write_polynomial(nalg_text *out, const fmpq_mpoly_struct *p, const n
     for (slong i = 0; i < length; i++) {
         if (i % TERMS_PER_POLL == 0 && nalg_stopping(s->ctx)) break;
         fmpq_mpoly_get_term_coeff_fmpq(c, p, i, s->ring);
+        fmpq_mul_fmpz(c, c, scale);
         fmpq_mpoly_get_term_exp_ui(s->exponent, p, i, s->ring);
         nalg_text_string(out, fmpq_sgn(c) < 0 ? i ? " - " : "-" : i ? " + " : "");
         bool constant = true;
@@ -76,11 +82,24 @@ static void write_polynomial(nalg_text *out, const fmpq_mpoly_struct *p, const n
     fmpq_clear(c);
 }
 
+static void common_denominator(fmpz_t out, const fmpq_mpoly_struct *p, const nalg_export_system *s)
+{
+    fmpq_t c;
+    fmpq_init(c);
+    fmpz_one(out);
+    for (slong i = 0; i < fmpq_mpoly_length(p, s->ring); i++) {
+        fmpq_mpoly_get_term_coeff_fmpq(c, p, i, s->ring);
+        fmpz_lcm(out, out, fmpq_denref(c));
+    }
+    fmpq_clear(c);
+}
+
 /* ---- the shape of a file ----
  *
  * Text with marks; an argument ends with a backtick and may hold marks itself.
  *   $u S`       the unknowns, separated by S            $y, $f   y0,y1,... and f0,f1,..., one for each polynomial
- *   $p A`B`C`   the polynomials, each after A (its number in place of %), B between them, C after the last
+ *   $p A`B`C`   the polynomials, each after A (its number in place of %), B between them, C after the last;
+ *               # in A: the polynomial is multiplied by its common denominator, which stands here with *, unless it is 1
  *   $n, $v, $t  numbers of polynomials, of unknowns, of both together             $m  the modulus
  *   $q A`B`     A when there is a modulus, else B       $s A`B`  A when there are as many polynomials as unknowns, else B */
 
@@ -104,22 +123,33 @@ static piece argument(const char **at, const char *end)
     return p;
 }
 
-static void write_numbered(const page *w, piece p, size_t number)
+static void write_before(const page *w, piece p, size_t number, const fmpz_t scale)
 {
     for (size_t i = 0; i < p.length; i++) {
-        if (p.text[i] == '%') nalg_text_format(w->out, "%zu", number);
-        else nalg_text_append(w->out, p.text + i, 1);
+        if (p.text[i] == '%') {
+            nalg_text_format(w->out, "%zu", number);
+        } else if (p.text[i] != '#') {
+            nalg_text_append(w->out, p.text + i, 1);
+        } else if (!fmpz_is_one(scale)) {
+            write_number(w->out, scale);
+            nalg_text_string(w->out, "*");
+        }
     }
 }
 
 static void write_polynomials(const page *w, piece before, piece between, piece after)
 {
+    fmpz_t scale;
+    fmpz_init_set_ui(scale, 1);
+    bool whole = memchr(before.text, '#', before.length) != NULL;
     for (size_t k = 0; k < w->s->count; k++) {
         piece next = k + 1 < w->s->count ? between : after;
-        write_numbered(w, before, k);
-        write_polynomial(w->out, w->s->polynomial + k, w->s, w->style);
+        if (whole) common_denominator(scale, w->s->polynomial + k, w->s);
+        write_before(w, before, k, scale);
+        write_polynomial(w->out, w->s->polynomial + k, scale, w->s, w->style);
         nalg_text_append(w->out, next.text, next.length);
     }
+    fmpz_clear(scale);
 }
 
 static void write_unknowns(const page *w, piece separator)
@@ -210,13 +240,13 @@ static const nalg_export_target targets[] = {
       "printf(\"dimension %s\", dim(G));\nprintf(\"solutions %s\", vdim(G));\nquit;\n"},
      {"Singular -q FILE", "Singular -q FILE"}},
     {"msolve", NULL, true, false, &plain,
-     {"$u,`,$y\n$m\n$p-y%+`,\n`\n`", "$u,`\n$m\n$p`,\n`\n`"},
+     {"$u,`,$y\n$m\n$p-#y% + `,\n`\n`", "$u,`\n$m\n$p`,\n`\n`"},
      {"msolve -e NUMBER_OF_WEIGHTS -g 2 -f FILE (equations of the image: those in y0, y1, ... alone)",
       "msolve -P 2 -f FILE (the parametrisation's degree is the number of solutions)"}},
     {"hc", "# ", false, false, &julia,
      {HC_SYSTEM "println(\"dimension \", rank(jacobian(F, randn(ComplexF64, $v))))\n", HC_SYSTEM "result = solve(F)\nprintln(\"solutions \", nsolutions(result))\n"},
      {"julia FILE", "julia FILE"}},
-    {"sage", "# ", true, false, &plain,
+    {"sage", "# ", true, false, &sage,
      {SAGE_FIELD "W.<$u,`> = PolynomialRing(K, order='degrevlex')\nparametrisation = [\n$p  `,\n`]\n`"
       "J = matrix(W, [[p.derivative(w) for w in W.gens()] for p in parametrisation])\n"
       "point = [K(randint(-1000, 1000)) for w in W.gens()]\nprint('dimension', J(*point).rank())\n",
