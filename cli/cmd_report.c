@@ -7,60 +7,23 @@
 #define SMALL_MODEL 40
 #define PART_SECONDS 15.0
 
-/* Each part takes the data of --data, or NULL; most do not look at it. */
-static nalg_status show(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const nalg_data *data)
-{
-    (void)data;
-    return nalg_show(ctx, out, model);
-}
-
-static nalg_status dim(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const nalg_data *data)
-{
-    (void)data;
-    return nalg_dim(ctx, out, model, NULL);
-}
-
-static nalg_status degree(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const nalg_data *data)
-{
-    (void)data;
-    return nalg_degree(ctx, out, model, NULL);
-}
-
-static nalg_status fiber(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const nalg_data *data)
-{
-    (void)data;
-    return nalg_fiber(ctx, out, model, NULL);
-}
-
-static nalg_status critical(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const nalg_data *data)
-{
-    (void)data;
-    return nalg_critical(ctx, out, model, NULL);
-}
-
-static nalg_status singular(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const nalg_data *data)
-{
-    (void)data;
-    return nalg_singular(ctx, out, model, NULL);
-}
-
-static nalg_status conserved(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const nalg_data *data)
-{
-    (void)data;
-    return nalg_conserved(ctx, out, model, NULL);
-}
-
-static nalg_status bounds(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const nalg_data *data)
-{
-    (void)data;
-    return nalg_bounds(ctx, out, model);
-}
-
-static nalg_status equations(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const nalg_data *data)
-{
-    (void)data;
-    return nalg_equations(ctx, out, model, NULL);
-}
+/* Each part takes the data of --data, or NULL. Most do not look at it, and ask with the defaults of their commands. */
+#define PART(name, arguments)                                                                                                 \
+    static nalg_status name(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const nalg_data *data)                 \
+    {                                                                                                                         \
+        (void)data;                                                                                                           \
+        return nalg_##name arguments;                                                                                         \
+    }
+PART(show, (ctx, out, model))
+PART(bounds, (ctx, out, model))
+PART(dim, (ctx, out, model, NULL))
+PART(degree, (ctx, out, model, NULL))
+PART(fiber, (ctx, out, model, NULL))
+PART(critical, (ctx, out, model, NULL))
+PART(singular, (ctx, out, model, NULL))
+PART(conserved, (ctx, out, model, NULL))
+PART(equations, (ctx, out, model, NULL))
+#undef PART
 
 static nalg_status flow(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const nalg_data *data)
 {

@@ -3,7 +3,6 @@
 #include <math.h>
 #include "core/memory.h"
 #include "core/result.h"
-#include "learning/bounds_degree.h"
 #include "learning/bounds_formulas.h"
 #include "model/degrees.h"
 #include "model/document.h"
@@ -46,7 +45,7 @@ static nalg_status describe(computation *c)
 {
     uint64_t numerator, denominator;
     nalg_status status = nalg_dim(c->ctx, &c->dim, c->model, NULL);
-    if (status == NALG_OK) status = nalg_weight_degree(c->ctx, &numerator, &denominator, c->model);
+    if (status == NALG_OK) status = nalg_model_weight_degree(c->ctx, c->model, &numerator, &denominator);
     if (status == NALG_OK) status = count_monomials(c);
     if (status != NALG_OK) return status;
     /* the sign of n / d - y is that of (n - y d) d */

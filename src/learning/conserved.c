@@ -41,29 +41,6 @@ typedef struct {
     bool one_field; /* all gradient fields are multiples of one by constants: then all brackets vanish */
 } computation;
 
-/* Degree of the gradient's entries in weights, inputs and functional, numerator plus denominator. */
-static nalg_status find_degree(computation *c)
-{
-    nalg_jacobian j;
-    nalg_status status = nalg_jacobian_gradient(c->ctx, &j, c->model);
-    if (status != NALG_OK) return status;
-    uint64_t *n = nalg_array(j.graph.count, sizeof *n), *d = nalg_array(j.graph.count, sizeof *d);
-    if (n && d) {
-        nalg_graph_degree(&j.graph, 1, n, d);
-        for (size_t k = 0; k < j.parameters; k++)
-            if (j.derivative[k] >= 0) {
-                uint64_t sum = n[j.derivative[k]] > UINT64_MAX - d[j.derivative[k]] ? UINT64_MAX : n[j.derivative[k]] + d[j.derivative[k]];
-                c->gradient_degree = sum > c->gradient_degree ? sum : c->gradient_degree;
-            }
-    } else {
-        status = nalg_fail_memory(c->ctx);
-    }
-    free(n);
-    free(d);
-    nalg_jacobian_clear(&j);
-    return status;
-}
-
 static nalg_status find_laws(computation *c)
 {
     nalg_laws known = {0};
@@ -202,7 +179,7 @@ static json_t *evidence_json(const computation *c)
 
 static nalg_status compute(computation *c, nalg_result **out, double started)
 {
-    nalg_status status = find_degree(c);
+    nalg_status status = nalg_jacobian_degree(c->ctx, &c->gradient_degree, c->model);
     if (status == NALG_OK) status = find_laws(c);
     if (status == NALG_OK) status = find_independent(c);
     if (status == NALG_OK) status = nalg_lie_rank_find(c->ctx, &c->lie, c->model, c->model->parameters - c->independent, c->gradient_degree);

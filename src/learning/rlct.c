@@ -8,7 +8,6 @@
 #include "core/result.h"
 #include "field/prime.h"
 #include "geometry/symmetry_rank.h"
-#include "learning/bounds_degree.h"
 #include "learning/rlct_chain.h"
 #include "learning/rlct_estimate.h"
 #include "learning/rlct_newton.h"
@@ -108,7 +107,7 @@ static void settle_chain(computation *c)
 static nalg_status degree_bound(computation *c, fmpz_t degree)
 {
     uint64_t numerator = 0, denominator = 0;
-    nalg_status status = nalg_weight_degree(c->ctx, &numerator, &denominator, c->model);
+    nalg_status status = nalg_model_weight_degree(c->ctx, c->model, &numerator, &denominator);
     fmpz_set_ui(degree, numerator > denominator ? numerator : denominator);
     return status;
 }

@@ -298,3 +298,39 @@ void nalg_rlct_sweep(nalg_rlct_mover *m, nalg_random *random, double *w, double 
     for (size_t i = 0; i < flows; i++)
         move_flow(m, random, w, k, level, &loss->flow[nalg_random_below(random, loss->flow_count)]);
 }
+
+nalg_status nalg_rlct_movers_create(nalg_ctx *ctx, nalg_rlct_mover **out, size_t count,
+                                    const nalg_rlct_loss *loss)
+{
+    nalg_rlct_mover *movers = *out = nalg_array_zero(count, sizeof *movers);
+    nalg_status status = movers ? NALG_OK : nalg_fail_memory(ctx);
+    for (size_t i = 0; i < count && status == NALG_OK; i++)
+        status = nalg_rlct_mover_create(ctx, &movers[i], loss);
+    return status;
+}
+
+void nalg_rlct_movers_free(nalg_rlct_mover *movers, size_t count)
+{
+    for (size_t i = 0; movers && i < count; i++) nalg_rlct_mover_clear(&movers[i]);
+    free(movers);
+}
+
+nalg_status nalg_rlct_explain(nalg_ctx *ctx, nalg_status status)
+{
+    switch (status) {
+    case NALG_E_INTERRUPTED: {
+        nalg_status reason = nalg_checkpoint(ctx);
+        return reason == NALG_OK ? status : reason;
+    }
+    case NALG_E_MEMORY:
+        return nalg_fail_memory(ctx);
+    case NALG_E_UNSUPPORTED:
+        return nalg_fail(ctx, status, "--estimate", "use smaller weights",
+                         "the loss is not finite on the box of weights");
+    case NALG_E_LIMIT:
+        return nalg_fail(ctx, status, "--estimate", "only the bounds are known",
+                         "the sampler stands still: the set of small loss is too thin for its moves");
+    default:
+        return status;
+    }
+}

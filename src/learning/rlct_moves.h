@@ -33,4 +33,12 @@ void nalg_rlct_triangulate(double *a, size_t rows, size_t n);
 /* One Metropolis step of all weights in the metric of the loss; only when m->gradient is set. */
 void nalg_rlct_metric_move(nalg_rlct_mover *m, nalg_random *random, double *w, double *k, double level);
 
+/* One mover for each thread; freed also after a failure, which leaves NULL or some of them. */
+NALG_NODISCARD nalg_status nalg_rlct_movers_create(nalg_ctx *ctx, nalg_rlct_mover **out, size_t count,
+                                                   const nalg_rlct_loss *loss);
+void nalg_rlct_movers_free(nalg_rlct_mover *movers, size_t count);
+
+/* The error for a status that came from workers, which record none. */
+NALG_NODISCARD nalg_status nalg_rlct_explain(nalg_ctx *ctx, nalg_status status);
+
 #endif

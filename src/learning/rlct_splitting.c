@@ -134,23 +134,11 @@ nalg_status nalg_rlct_splitting(nalg_ctx *ctx, nalg_rlct_curve **curves, const n
     nalg_status status = NALG_OK;
     if ((size_t)s.threads > options->replicates) s.threads = (int)options->replicates;
     s.curves = nalg_array_zero(options->replicates, sizeof *s.curves);
-    s.movers = nalg_array_zero((size_t)s.threads, sizeof *s.movers);
-    if (!s.curves || !s.movers) status = nalg_fail_memory(ctx);
-    for (int i = 0; i < s.threads && status == NALG_OK; i++)
-        status = nalg_rlct_mover_create(ctx, &s.movers[i], loss);
-    if (status == NALG_OK) status = nalg_parallel(ctx, options->replicates, replicate, &s);
-    if (status == NALG_E_INTERRUPTED && nalg_checkpoint(ctx) != NALG_OK)
-        status = nalg_checkpoint(ctx);
-    else if (status == NALG_E_MEMORY)
-        status = nalg_fail_memory(ctx);
-    else if (status == NALG_E_UNSUPPORTED)
-        status = nalg_fail(ctx, status, "--estimate", "use smaller weights",
-                           "the loss is not finite on the box of weights");
-    else if (status == NALG_E_LIMIT)
-        status = nalg_fail(ctx, status, "--estimate", "only the bounds are known",
-                           "the sampler stands still: the set of small loss is too thin for its moves");
-    for (int i = 0; s.movers && i < s.threads; i++) nalg_rlct_mover_clear(&s.movers[i]);
-    free(s.movers);
+    if (!s.curves) status = nalg_fail_memory(ctx);
+    if (status == NALG_OK) status = nalg_rlct_movers_create(ctx, &s.movers, (size_t)s.threads, loss);
+    if (status == NALG_OK)
+        status = nalg_rlct_explain(ctx, nalg_parallel(ctx, options->replicates, replicate, &s));
+    nalg_rlct_movers_free(s.movers, (size_t)s.threads);
     if (status == NALG_OK)
         *curves = s.curves;
     else

@@ -113,19 +113,11 @@ nalg_status nalg_rlct_temper(nalg_ctx *ctx, nalg_rlct_tempered *out, const nalg_
     int threads = nalg_ctx_threads(ctx);
     nalg_status status = NALG_OK;
     if ((size_t)threads > options->chains) threads = (int)options->chains;
-    t.movers = nalg_array_zero((size_t)threads, sizeof *t.movers);
     t.values = nalg_array(options->chains * options->draws, sizeof *t.values);
-    if (!t.movers || !t.values) status = nalg_fail_memory(ctx);
-    for (int i = 0; i < threads && status == NALG_OK; i++)
-        status = nalg_rlct_mover_create(ctx, &t.movers[i], loss);
-    if (status == NALG_OK) status = nalg_parallel(ctx, options->chains, run_chain, &t);
-    if (status == NALG_E_INTERRUPTED && nalg_checkpoint(ctx) != NALG_OK)
-        status = nalg_checkpoint(ctx);
-    else if (status == NALG_E_MEMORY)
-        status = nalg_fail_memory(ctx);
-    else if (status == NALG_E_UNSUPPORTED)
-        status = nalg_fail(ctx, status, "--estimate", "use smaller weights",
-                           "the loss is not finite on the box of weights");
+    if (!t.values) status = nalg_fail_memory(ctx);
+    if (status == NALG_OK) status = nalg_rlct_movers_create(ctx, &t.movers, (size_t)threads, loss);
+    if (status == NALG_OK)
+        status = nalg_rlct_explain(ctx, nalg_parallel(ctx, options->chains, run_chain, &t));
     if (status == NALG_OK) {
         size_t n = options->chains * options->draws;
         *out = (nalg_rlct_tempered){.lambda = mean_of(t.values, n), .weight = t.weight};
@@ -133,8 +125,7 @@ nalg_status nalg_rlct_temper(nalg_ctx *ctx, nalg_rlct_tempered *out, const nalg_
                                &out->effective_samples);
         out->standard_error = sqrt(variance_of(t.values, n, out->lambda) / fmax(out->effective_samples, 1));
     }
-    for (int i = 0; t.movers && i < threads; i++) nalg_rlct_mover_clear(&t.movers[i]);
-    free(t.movers);
+    nalg_rlct_movers_free(t.movers, (size_t)threads);
     free(t.values);
     return status;
 }

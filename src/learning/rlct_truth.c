@@ -98,17 +98,21 @@ static nalg_status read_name(nalg_ctx *ctx, nalg_rlct_truth *t, const nalg_model
                              const nalg_chain *chain, const char *name)
 {
     t->kind = NALG_TRUTH_GENERIC;
-    if (!strcmp(name, "zero"))
+    /* Sets of functions as `singular` names them are these truths, over all weights that give them. */
+    const char *rank =
+        !strncmp(name, "rank=", 5) || (chain && nalg_chain_is_linear(chain) && !strncmp(name, "rank ", 5))
+            ? name + 5
+            : NULL;
+    if (!strcmp(name, "zero") || !strcmp(name, "zero function"))
         t->kind = NALG_TRUTH_ZERO;
-    else if (!strncmp(name, "rank=", 5) && name[5] && strspn(name + 5, "0123456789") == strlen(name + 5) &&
-             strlen(name + 5) < 10)
+    else if (rank && *rank && strspn(rank, "0123456789") == strlen(rank) && strlen(rank) < 10)
         t->kind = NALG_TRUTH_RANK;
     else if (strcmp(name, "generic"))
         return read_stratum(ctx, t, model, name);
     t->name = copy_text(name);
     if (!t->name) return nalg_fail_memory(ctx);
     if (t->kind != NALG_TRUTH_RANK) return NALG_OK;
-    t->rank = (uint64_t)atoll(name + 5);
+    t->rank = (uint64_t)atoll(rank);
     return check_rank(ctx, t, chain);
 }
 

@@ -114,9 +114,9 @@ static void check_linear(nalg_verification *v, const char *truth)
     if (!truth || !nalg_chain_read(&chain, v->model) || !nalg_chain_is_linear(&chain) || chain.bias ||
         chain.layers + 1 > WIDTHS)
         return;
-    if (!strncmp(truth, "rank=", 5))
+    if (!strncmp(truth, "rank=", 5) || !strncmp(truth, "rank ", 5))
         rank = (uint64_t)atoll(truth + 5);
-    else if (strcmp(truth, "zero"))
+    else if (strcmp(truth, "zero") && strcmp(truth, "zero function"))
         return;
     for (size_t l = 0; l <= chain.layers; l++)
         if (rank > chain.width[l]) return;

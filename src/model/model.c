@@ -224,7 +224,8 @@ nalg_status nalg_model_lower(nalg_ctx *ctx, const nalg_model *model, nalg_graph 
     return g->failed ? nalg_fail_memory(ctx) : NALG_OK;
 }
 
-nalg_status nalg_model_degree(nalg_ctx *ctx, const nalg_model *model, uint64_t *numerator, uint64_t *denominator)
+/* Degree in the inputs, or in the weights with the inputs fixed. */
+static nalg_status degree_in(nalg_ctx *ctx, const nalg_model *model, bool weights, uint64_t *numerator, uint64_t *denominator)
 {
     nalg_graph g;
     int output;
@@ -233,7 +234,9 @@ nalg_status nalg_model_degree(nalg_ctx *ctx, const nalg_model *model, uint64_t *
     uint64_t *n = nalg_array(g.count, sizeof *n), *d = nalg_array(g.count, sizeof *d);
     if (status == NALG_OK && (!n || !d)) status = nalg_fail_memory(ctx);
     if (status == NALG_OK) {
-        nalg_graph_degree(&g, 0, n, d);
+        for (size_t i = 0; weights && i < g.count; i++)
+            if (g.node[i].op == NALG_OP_INPUT) g.node[i].op = NALG_OP_CONSTANT; /* inputs are fixed numbers here */
+        nalg_graph_degree(&g, weights, n, d);
         *numerator = n[output];
         *denominator = d[output];
     }
@@ -241,6 +244,16 @@ nalg_status nalg_model_degree(nalg_ctx *ctx, const nalg_model *model, uint64_t *
     free(d);
     nalg_graph_clear(&g);
     return status;
+}
+
+nalg_status nalg_model_degree(nalg_ctx *ctx, const nalg_model *model, uint64_t *numerator, uint64_t *denominator)
+{
+    return degree_in(ctx, model, false, numerator, denominator);
+}
+
+nalg_status nalg_model_weight_degree(nalg_ctx *ctx, const nalg_model *model, uint64_t *numerator, uint64_t *denominator)
+{
+    return degree_in(ctx, model, true, numerator, denominator);
 }
 
 uint64_t nalg_model_exponent(const nalg_model *model)

@@ -37,6 +37,8 @@ NALG_NODISCARD nalg_status nalg_family_expand(nalg_ctx *ctx, char **out, uint32_
 
 /* Degree of the outputs in the inputs (numerator and denominator); UINT64_MAX when larger than that. */
 NALG_NODISCARD nalg_status nalg_model_degree(nalg_ctx *ctx, const nalg_model *model, uint64_t *numerator, uint64_t *denominator);
+/* The same in the weights. */
+NALG_NODISCARD nalg_status nalg_model_weight_degree(nalg_ctx *ctx, const nalg_model *model, uint64_t *numerator, uint64_t *denominator);
 
 /* The point a question is asked at: the weights in `text` (a weight file) when given, else the model's own, else none (count 0). */
 bool nalg_model_has_point(const nalg_model *model, const char *text);

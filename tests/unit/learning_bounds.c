@@ -7,8 +7,8 @@
 #include <string.h>
 #include <cmocka.h>
 #include "core/result.h"
-#include "learning/bounds_degree.h"
 #include "learning/bounds_formulas.h"
+#include "model/model.h"
 #include "neuroalg/neuroalg.h"
 #include "../support/one_context.h"
 
@@ -87,7 +87,7 @@ static void test_weight_degree(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         uint64_t n, d;
         nalg_model *model = test_model(ctx, cases[i].phrase);
-        assert_int_equal(nalg_weight_degree(ctx, &n, &d, model), NALG_OK);
+        assert_int_equal(nalg_model_weight_degree(ctx, model, &n, &d), NALG_OK);
         assert_int_equal(n, cases[i].numerator);
         assert_int_equal(d, cases[i].denominator);
         nalg_model_free(model);

@@ -159,6 +159,8 @@ static void test_values(void **state)
         {"mlp 1-1-1-1 x^2", "zero", NULL, "1/8", "1", "1/8", "1/8"}, /* (a (b w^2)^2)^2 = a^2 b^4 w^8 */
         {"mlp 3-1-2 x^3", "zero", NULL, "1/2", "1", "1/2", "1/2"}, /* ideal (a1, a2)(w1, w2, w3)^3: min(2, 3/3) / 2 */
         {"mlp 3-1-1 x^3", "zero", NULL, "1/2", "2", "1/2", "1/2"}, /* min(1, 3/3) / 2, both */
+        {"mlp 3-1-1 x^3", "zero function", NULL, "1/2", "2", "1/2", "1/2"}, /* the same truth by its name as a set of functions */
+        {"linear 2-2-2", "rank 1", NULL, "2", "2", "2", "2"}, /* widths less the rank are 1, 1, 1: (4 - 1)/2 + 1/8 - 9/8 + 3/2, m = 1 + 1 */
         {"cnn k=3,3 linear", "zero", NULL, "3/2", "2", "3/2", "3/2"}, /* the norm of a product of polynomials is that of the factors, up to constants */
         {"cnn k=2,3 x^3", "zero", NULL, "1/3", "1", "1/3", "1/3"}, /* the same: min(2 / 3, 3) / 2 */
         {"mlp 1-1-1 x^2+x", "zero", NULL, "1/2", "2", "1/2", "1/2"}, /* a w x (1 + w x): the ideal (a w) */
