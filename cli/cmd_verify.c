@@ -28,7 +28,8 @@ const cli_command cli_command_verify = {
     "verify",
     "FILE",
     "check a result again: every claim derived from the document",
-    "FILE is a result of dim, degree, fiber, critical, equations, singular, bias, landscape, conserved, "
+    "FILE is a result of dim, degree, fiber, critical, equations, singular, bias, landscape, discriminant, "
+    "conserved, "
     "tangent, rlct or bounds written with "
     "--json (- for standard input). Every claim is\n"
     "derived again from the document: a minor modulo the prime by separate scalar code and FLINT, the upper "
@@ -36,7 +37,8 @@ const cli_command cli_command_verify = {
     "losses and gradients at recorded weights in ball arithmetic, multiplicities and lists of critical "
     "points "
     "under another seed, shares from the recorded\n"
-    "outcomes. What singular, bias and landscape compute in floating point is partly repeated with the same "
+    "outcomes. What singular, bias, landscape and discriminant compute in floating point is partly repeated "
+    "with the same "
     "code, and is confirmed as numerical, not proved;\n"
     "laws are tested at points and confirmed as probable.\n"
     "Exit code 0: confirmed; 1: rejected.",

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "core/memory.h"
 #include "core/random.h"
+#include "geometry/critical_theorem.h"
 #include "learning/dense_algebra.h"
 
 #define QUIET_EDGES 5
@@ -279,6 +280,27 @@ nalg_status nalg_critical_set_find(nalg_ctx *ctx, nalg_critical_set *out, const 
     else
         nalg_critical_set_clear(&set);
     return status;
+}
+
+size_t nalg_critical_set_expected(const nalg_loss_form *form, const nalg_chart *chart)
+{
+    const nalg_metric like_data = {.kind = NALG_METRIC_DATA, .determined = true};
+    const char *source;
+    fmpz_t value;
+    if (chart->dimension == form->size) return 1; /* all functions of a linear space: least squares */
+    if (form->size < form->ambient) return 0;
+    fmpz_init(value);
+    bool known = nalg_critical_theorem(value, &source, form->model, &like_data) && fmpz_abs_fits_ui(value);
+    size_t count = known ? fmpz_get_ui(value) : 0;
+    fmpz_clear(value);
+    return count;
+}
+
+const char *nalg_completeness_text(nalg_completeness c)
+{
+    return c == NALG_COMPLETE_THEOREM ? "theorem"
+           : c == NALG_COMPLETE_TRACE ? "trace test"
+                                      : "rounds of monodromy brought nothing new";
 }
 
 void nalg_critical_set_clear(nalg_critical_set *s)

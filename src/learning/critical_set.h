@@ -18,6 +18,8 @@ typedef enum {
     NALG_COMPLETE_THEOREM  /* as many as a theorem allows */
 } nalg_completeness;
 
+const char *nalg_completeness_text(nalg_completeness c);
+
 typedef struct {
     size_t unknowns, values;        /* D, A */
     size_t generic;                 /* critical points of the generic instance */
@@ -46,6 +48,9 @@ NALG_NODISCARD nalg_status nalg_critical_set_find(nalg_ctx *ctx, nalg_critical_s
                                                   const nalg_loss_form *form,
                                                   const nalg_loss_system *form_system,
                                                   const nalg_critical_set_options *options);
+/* How many critical points generic data of the kind of `form` has on the model's chart, by a theorem; 0: none
+ * is known. */
+size_t nalg_critical_set_expected(const nalg_loss_form *form, const nalg_chart *chart);
 void nalg_critical_set_clear(nalg_critical_set *s);
 
 #endif

@@ -15,7 +15,9 @@
 #include "field/lapack.h"
 #include "learning/balance.h"
 #include "learning/critical_set.h"
+#include "learning/data_document.h"
 #include "learning/dense_algebra.h"
+#include "learning/discriminant_internal.h"
 #include "track/solution_store.h"
 #include "model/dataset.h"
 #include "model/document.h"
@@ -51,12 +53,15 @@ typedef struct {
     nalg_chart chart;
     nalg_loss_system system; /* fixed form */
     size_t count, unknowns, values, size;
-    double extent, step;     /* of the plane; between pixels */
-    double *direction;       /* b along the two directions: 2 x A */
-    double target_length[2]; /* |d1|, |d2| in target space: 1 after normalisation */
+    double extent, step; /* of the plane; between pixels */
+    double *direction;   /* b along the two directions: 2 x A */
+    double *span;        /* the directions in target space, orthonormal: 2 x values of the data */
+    size_t missing;      /* paths to the data that did not end at regular points, nor at infinity */
+    nalg_completeness completeness;
     double complex *z;       /* over the data */
     place *pixel;            /* size x size */
     uint16_t *real, *minima; /* the picture */
+    bool *guessed;           /* pixels where a path was lost */
     size_t computed, lost;
     uint64_t paths;
 } plane;
@@ -205,6 +210,17 @@ static nalg_status move(plane *s, place *to, double u, double v, const double co
     return status;
 }
 
+/* The same, once more straight from the data when a path gets lost. */
+static nalg_status arrive(plane *s, place *to, double u, double v, const double complex *from, double u0,
+                          double v0)
+{
+    nalg_status status = move(s, to, u, v, from, u0, v0);
+    if (status != NALG_OK || !to->lost || from == s->z) return status;
+    free(to->z);
+    to->z = NULL;
+    return move(s, to, u, v, s->z, 0, 0);
+}
+
 static double place_of(const plane *s, size_t pixel)
 {
     return ((double)pixel - (double)(s->size - 1) / 2) * s->step;
@@ -226,19 +242,16 @@ static nalg_status compute(plane *s, size_t x, size_t y, const size_t (*near)[2]
         u0 = u + du;
         v0 = v + dv;
     }
-    nalg_status status = move(s, p, u, v, from, u0, v0);
-    if (status == NALG_OK && p->lost && from != s->z) { /* once more, straight from the data */
-        free(p->z);
-        p->z = NULL;
-        status = move(s, p, u, v, s->z, 0, 0);
-    }
+    nalg_status status = arrive(s, p, u, v, from, u0, v0);
     s->computed++;
     s->lost += p->lost;
     return status;
 }
 
+/* Where a path was lost the numbers may be too small: a guess until `heal`. */
 static void paint(plane *s, size_t x, size_t y, const place *p)
 {
+    s->guessed[y * s->size + x] = p->lost;
     s->real[y * s->size + x] = p->real;
     s->minima[y * s->size + x] = p->minima;
 }
@@ -310,47 +323,71 @@ static nalg_status draw(plane *s)
     return status;
 }
 
+/* Lost pixels take the numbers of a neighbour that is known. */
+static void heal(plane *s)
+{
+    size_t n = s->size;
+    for (size_t i = 0; i < n * n; i++) {
+        const size_t near[4] = {i % n ? i - 1 : i, i % n + 1 < n ? i + 1 : i, i >= n ? i - n : i,
+                                i + n < n * n ? i + n : i};
+        for (size_t k = 0; s->guessed[i] && k < 4; k++) {
+            if (s->guessed[near[k]]) continue;
+            s->real[i] = s->real[near[k]];
+            s->minima[i] = s->minima[near[k]];
+            s->guessed[i] = false;
+        }
+    }
+}
+
 /* ---- the nearest wall in the plane ---- */
 
-/* Distance along a ray to the first change, INFINITY if there is none up to `most`. */
+/* A ray from the data: the last place with the data's numbers, at distance `inside`. */
+typedef struct {
+    double c, s, inside;
+    place last; /* z NULL: the data itself */
+} ray;
+
+/* Look at distance t: *known unless a path is lost there, *equal: the data's numbers; then it is the last
+ * place. */
+static nalg_status look(plane *s, ray *r, double t, const place *origin, bool *known, bool *equal)
+{
+    place here = {.z = NULL};
+    nalg_status status = arrive(s, &here, t * r->c, t * r->s, r->last.z ? r->last.z : s->z, r->inside * r->c,
+                                r->inside * r->s);
+    *known = status == NALG_OK && !here.lost;
+    *equal = *known && here.real == origin->real && here.minima == origin->minima;
+    if (*equal) {
+        free(r->last.z);
+        r->last = here;
+        r->inside = t;
+    } else {
+        free(here.z);
+    }
+    return status;
+}
+
+/* Distance along a ray to the first change, INFINITY if there is none up to `most`. A lost path is no change:
+ * that place is passed by. */
 static nalg_status along_ray(plane *s, double *distance, double angle, double most, const place *origin)
 {
-    double c = cos(angle), d = sin(angle), inside = 0, outside = INFINITY,
-           step = fmin(most / 24, fmax(origin->reach, most / 200));
-    place last = {.z = NULL}, here = {.z = NULL};
+    ray r = {.c = cos(angle), .s = sin(angle)};
+    double outside = INFINITY, step = fmin(most / 24, fmax(origin->reach, most / 200));
     nalg_status status = NALG_OK;
-    *distance = INFINITY;
-    for (double t = step; status == NALG_OK && t <= most; t += step) {
-        status = move(s, &here, t * c, t * d, last.z ? last.z : s->z, inside * c, inside * d);
-        if (status != NALG_OK) break;
-        if (here.lost || here.real != origin->real || here.minima != origin->minima) {
-            outside = t;
-            break;
-        }
-        free(last.z);
-        last = here;
-        here.z = NULL;
-        inside = t;
-        step = fmin(most / 24, fmax(last.reach, most / 200));
+    bool known, equal;
+    for (double t = step; status == NALG_OK && t <= most && outside == INFINITY; t += step) {
+        status = look(s, &r, t, origin, &known, &equal);
+        if (known && !equal) outside = t;
+        if (equal) step = fmin(most / 24, fmax(r.last.reach, most / 200));
     }
-    free(here.z);
+    double part = 0.5; /* later halves start at the last good place, so their arcs are short */
     for (int i = 0; status == NALG_OK && i < BISECTIONS && outside < INFINITY; i++) {
-        double t = (inside + outside) / 2;
-        place mid = {.z = NULL};
-        status = move(s, &mid, t * c, t * d, last.z ? last.z : s->z, inside * c, inside * d);
-        /* later halves start where the last good place was: the arc is short */
-        if (status == NALG_OK && !mid.lost && mid.real == origin->real && mid.minima == origin->minima) {
-            free(last.z);
-            last = mid;
-            mid.z = NULL;
-            inside = t;
-        } else {
-            outside = t;
-        }
-        free(mid.z);
+        double t = r.inside + part * (outside - r.inside);
+        status = look(s, &r, t, origin, &known, &equal);
+        if (known && !equal) outside = t;
+        part = known ? 0.5 : fmod(part + 0.23, 1);
     }
-    free(last.z);
-    if (outside < INFINITY) *distance = outside;
+    free(r.last.z);
+    *distance = outside;
     return status;
 }
 
@@ -381,11 +418,9 @@ static nalg_status choose_plane(plane *s, const nalg_discriminant_options *optio
 {
     size_t values = s->form.data.samples * s->form.outputs;
     double *d = nalg_array(2 * values, sizeof *d), along = 0, size = 0;
+    s->span = d;
     s->direction = nalg_array_zero(2 * s->values, sizeof *s->direction);
-    if (!d || !s->direction) {
-        free(d);
-        return nalg_fail_memory(s->ctx);
-    }
+    if (!d || !s->direction) return nalg_fail_memory(s->ctx);
     nalg_random r = nalg_random_stream(nalg_ctx_seed(s->ctx), STREAM_PLANE);
     for (size_t i = 0; i < 2 * values; i++)
         d[i] = options->direction ? options->direction[i] : nalg_random_normal(&r);
@@ -404,7 +439,6 @@ static nalg_status choose_plane(plane *s, const nalg_discriminant_options *optio
                 s->direction[k * s->values + j] +=
                     s->form.interpolation[i * s->values + j] * d[k * values + i];
     }
-    free(d);
     s->extent =
         options->extent > 0 ? options->extent : 1.5 * (s->form.constant > 0 ? sqrt(s->form.constant) : 1);
     s->step = 2 * s->extent / (double)(s->size - 1);
@@ -441,6 +475,7 @@ static nalg_status solve(plane *s, const nalg_model *model, const nalg_data *dat
     if (status == NALG_OK) {
         status = nalg_loss_system_create(s->ctx, &s->system, NALG_GRADIENT_FIXED_FORM, &s->chart, &s->form,
                                          NULL, 0);
+        limits.expected = nalg_critical_set_expected(&s->form, &s->chart);
         if (status == NALG_OK) status = nalg_critical_set_find(s->ctx, &set, &s->form, &moving, &limits);
         nalg_loss_system_clear(&moving);
     }
@@ -451,6 +486,8 @@ static nalg_status solve(plane *s, const nalg_model *model, const nalg_data *dat
     for (size_t k = 0; status == NALG_OK && k < set.count; k++)
         if (set.end[k].outcome == NALG_PATH_CONVERGED)
             memcpy(s->z + s->count++ * s->unknowns, set.z + k * s->unknowns, s->unknowns * sizeof *s->z);
+    s->missing = set.unsettled + set.singular;
+    s->completeness = set.completeness;
     if (status == NALG_OK && s->count == 0)
         status = nalg_fail(s->ctx, NALG_E_UNSUPPORTED, "data", "perturb the targets a little",
                            "no critical point of this data is regular");
@@ -459,40 +496,6 @@ static nalg_status solve(plane *s, const nalg_model *model, const nalg_data *dat
 }
 
 /* ---- the answer ---- */
-
-typedef struct {
-    uint16_t real, minima;
-    size_t pixels;
-    double u, v, edge; /* a sample: the pixel farthest from other chambers that was seen */
-} chamber;
-
-/* Chambers by their numbers, the sample being the pixel with the largest square of its own kind around it. */
-static size_t find_chambers(const plane *s, chamber *list, size_t most)
-{
-    size_t count = 0, n = s->size;
-    for (size_t y = 0; y < n; y++)
-        for (size_t x = 0; x < n; x++) {
-            size_t i = 0, p = y * n + x;
-            while (i < count && (list[i].real != s->real[p] || list[i].minima != s->minima[p])) i++;
-            if (i == most) continue;
-            if (i == count) list[count++] = (chamber){s->real[p], s->minima[p], 0, 0, 0, -1};
-            list[i].pixels++;
-            size_t radius = 0;
-            while (radius < 40 && x > radius && y > radius && x + radius + 1 < n && y + radius + 1 < n) {
-                size_t r = radius + 1;
-                bool same = true;
-                for (size_t k = 0; k < 4; k++) {
-                    size_t q = (y + (k & 1 ? r : -r)) * n + x + (k & 2 ? r : -r);
-                    same = same && s->real[q] == s->real[p] && s->minima[q] == s->minima[p];
-                }
-                if (!same) break;
-                radius = r;
-            }
-            if ((double)radius > list[i].edge)
-                list[i].edge = (double)radius, list[i].u = place_of(s, x), list[i].v = place_of(s, y);
-        }
-    return count;
-}
 
 /* Rows as runs: [number, length, number, length, ...]. */
 static json_t *rows_json(const uint16_t *value, size_t n)
@@ -512,21 +515,40 @@ static json_t *rows_json(const uint16_t *value, size_t n)
     return rows;
 }
 
-#define CHAMBERS 200
+#define RECORDED 200000 /* numbers of data and of directions that are kept in the document */
+
+/* What was asked, for `verify`. */
+static json_t *question_json(const plane *s, const nalg_data *data, size_t limit)
+{
+    size_t values = data->samples * data->output_size;
+    bool kept = data->samples <= RECORDED / (data->input_size + 3 * data->output_size);
+    return json_pack("{s:o, s:o, s:o}", "limit", nalg_json_unsigned(limit), "data",
+                     kept ? nalg_data_json(data) : json_null(), "directions",
+                     kept ? nalg_reals_json(s->span, 2 * values) : json_null());
+}
+
+const char *nalg_discriminant_reason(bool missing)
+{
+    return missing ? "some critical points over the data are degenerate or were lost and are not followed: "
+                     "numbers "
+                     "may be too small; perturb the targets a little"
+                   : "every complex critical point was followed to every computed pixel; squares were filled "
+                     "where "
+                     "their corners agree and no two points are near";
+}
+
+static json_t *evidence_json(const plane *s, json_t *question)
+{
+    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o}", "status", s->missing ? "unknown" : "numerical",
+                     "reason", nalg_discriminant_reason(s->missing > 0), "completeness",
+                     nalg_completeness_text(s->completeness), "missing", nalg_json_unsigned(s->missing),
+                     "paths", nalg_json_unsigned(s->paths), "question", question);
+}
 
 static nalg_status answer(plane *s, nalg_result **out, const nalg_model *model, double distance, double angle,
-                          const place *origin, double started)
+                          const place *origin, json_t *question, double started)
 {
-    chamber *list = nalg_array(CHAMBERS, sizeof *list);
-    json_t *chambers = json_array();
-    if (!list) return nalg_fail_memory(s->ctx);
-    size_t count = find_chambers(s, list, CHAMBERS);
-    for (size_t i = 0; i < count; i++)
-        json_array_append_new(chambers, json_pack("{s:i, s:i, s:f, s:[f, f]}", "real_critical_points",
-                                                  (int)list[i].real, "minima", (int)list[i].minima, "share",
-                                                  (double)list[i].pixels / (double)(s->size * s->size),
-                                                  "sample", list[i].u, list[i].v));
-    free(list);
+    json_t *chambers = nalg_discriminant_chambers(s->real, s->minima, s->size, s->extent);
     bool wall = distance < INFINITY;
     json_t *nearest = wall ? json_pack("{s:f, s:f, s:[f, f], s:s}", "distance", distance, "relative",
                                        distance / sqrt(fmax(s->form.constant, 1e-300)), "at",
@@ -542,10 +564,7 @@ static nalg_status answer(plane *s, nalg_result **out, const nalg_model *model, 
         "count_complex", nalg_json_unsigned(s->count), "real_critical_points",
         nalg_json_unsigned(origin->real), "minima", nalg_json_unsigned(origin->minima), "pixels_computed",
         nalg_json_unsigned(s->computed), "pixels_lost", nalg_json_unsigned(s->lost), "picture", picture);
-    json_t *evidence = json_pack("{s:s, s:s, s:o}", "status", "numerical", "reason",
-                                 "every complex critical point was followed to every computed pixel; squares "
-                                 "were filled where their corners agree and no two points are near",
-                                 "paths", nalg_json_unsigned(s->paths));
+    json_t *evidence = evidence_json(s, question);
     return nalg_result_create(s->ctx, out, "discriminant", started, nalg_model_document(model), result,
                               evidence);
 }
@@ -578,19 +597,24 @@ nalg_status nalg_discriminant(nalg_ctx *ctx, nalg_result **out, const nalg_model
         s.real = nalg_array_zero(s.size * s.size, sizeof *s.real);
         s.minima = nalg_array_zero(s.size * s.size, sizeof *s.minima);
         origin.z = nalg_array(s.count * s.unknowns, sizeof *origin.z);
-        if (!s.pixel || !s.real || !s.minima || !origin.z) status = nalg_fail_memory(ctx);
+        s.guessed = nalg_array_zero(s.size * s.size, sizeof *s.guessed);
+        if (!s.pixel || !s.real || !s.minima || !s.guessed || !origin.z) status = nalg_fail_memory(ctx);
     }
     if (status == NALG_OK) memcpy(origin.z, s.z, s.count * s.unknowns * sizeof *origin.z);
     if (status == NALG_OK) status = judge(&s, &origin, 0, 0);
     if (status == NALG_OK) status = draw(&s);
+    if (status == NALG_OK) heal(&s);
     if (status == NALG_OK) status = nearest_wall(&s, &distance, &angle, &origin);
-    if (status == NALG_OK) status = answer(&s, out, model, distance, angle, &origin, started);
+    if (status == NALG_OK)
+        status = answer(&s, out, model, distance, angle, &origin, question_json(&s, data, o->limit), started);
     for (size_t i = 0; s.pixel && i < s.size * s.size; i++) free(s.pixel[i].z);
     free(s.pixel);
     free(s.real);
     free(s.minima);
+    free(s.guessed);
     free(s.z);
     free(s.direction);
+    free(s.span);
     free(origin.z);
     if (s.system.x) nalg_loss_system_clear(&s.system);
     nalg_chart_clear(&s.chart);

@@ -10,7 +10,6 @@
 #include <string.h>
 #include "core/memory.h"
 #include "core/result.h"
-#include "geometry/critical_theorem.h"
 #include "geometry/interpolation.h"
 #include "geometry/strata.h"
 #include "learning/landscape_internal.h"
@@ -140,33 +139,19 @@ static void count_functions(const nalg_landscape_search *s, const nalg_critical_
     }
 }
 
-/* How many critical points generic data has, by a theorem; 0: none is known. */
-static size_t expected(const nalg_landscape_search *s, const nalg_part *part, const nalg_chart *chart)
-{
-    const nalg_metric like_data = {.kind = NALG_METRIC_DATA, .determined = true};
-    const char *source;
-    fmpz_t value;
-    if (chart->dimension == s->form.size) return 1; /* all functions of a linear space: least squares */
-    if (part->number || s->form.size < s->form.ambient) return 0;
-    fmpz_init(value);
-    bool known = nalg_critical_theorem(value, &source, s->model, &like_data) && fmpz_abs_fits_ui(value);
-    size_t count = known ? fmpz_get_ui(value) : 0;
-    fmpz_clear(value);
-    return count;
-}
-
 static nalg_status solve_chart(nalg_landscape_search *s, const nalg_chart *chart, nalg_part *part)
 {
     nalg_loss_system moving, fixed = {0};
     nalg_critical_set set = {0};
     nalg_certificate certificate = {0};
-    nalg_critical_set_options options = {
-        .limit = s->options->limit, .expected = expected(s, part, chart), .trace = true};
+    nalg_critical_set_options options = {.limit = s->options->limit, .trace = true};
     nalg_status status =
         nalg_loss_system_create(s->ctx, &moving, NALG_GRADIENT_MOVING_FORM, chart, &s->form, NULL, 0);
     if (status != NALG_OK) return status;
     status = nalg_loss_system_create(s->ctx, &fixed, NALG_GRADIENT_FIXED_FORM, chart, &s->form, NULL, 0);
     bool built = status == NALG_OK;
+    if (!part->number || chart->dimension == s->form.size)
+        options.expected = nalg_critical_set_expected(&s->form, chart);
     if (status == NALG_OK) status = nalg_critical_set_find(s->ctx, &set, &s->form, &moving, &options);
     if (status == NALG_OK) status = certify(s, &certificate, chart, &fixed, &set);
     if (status == NALG_OK) {
@@ -176,7 +161,8 @@ static nalg_status solve_chart(nalg_landscape_search *s, const nalg_chart *chart
         part->curve_degree = set.curve_degree;
         part->trace_residual = set.trace_residual;
         part->infinite = set.infinite;
-        part->lost = set.unsettled + set.lost;
+        /* A loop's path that is lost costs nothing where the start set is complete all the same. */
+        part->lost = set.unsettled + (set.completeness == NALG_COMPLETE_UNKNOWN ? set.lost : 0);
         part->certified = certificate.distinct;
         count_functions(s, &set, part);
     }

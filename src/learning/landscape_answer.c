@@ -64,17 +64,10 @@ static json_t *point_json(const nalg_landscape_search *s, const nalg_real_point 
                      p->singular, "gradient", p->gradient, "weights", weights_json(s, p->weights));
 }
 
-static const char *completeness_of(const nalg_part *p)
-{
-    return p->completeness == NALG_COMPLETE_THEOREM ? "theorem"
-           : p->completeness == NALG_COMPLETE_TRACE ? "trace test"
-                                                    : "rounds of monodromy brought nothing new";
-}
-
 static json_t *part_json(const nalg_part *p)
 {
     return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name", p->name,
-                     "completeness", completeness_of(p), "trace_residual",
+                     "completeness", nalg_completeness_text(p->completeness), "trace_residual",
                      p->curve_degree && isfinite(p->trace_residual) ? json_real(p->trace_residual)
                                                                     : json_null(),
                      "curve_degree", p->curve_degree ? nalg_json_unsigned(p->curve_degree) : json_null(),

@@ -1,6 +1,7 @@
 /* The command `verify`: the frame of all results, and who checks what.  SPDX-License-Identifier:
  * LGPL-2.1-or-later */
 #include "geometry/verify.h"
+#include "learning/verify_discriminant.h"
 #include "learning/verify_landscape.h"
 #include "learning/verify_learning.h"
 #include <string.h>
@@ -24,6 +25,7 @@ static const struct {
     {"tangent", nalg_verify_tangent},
     {"rlct", nalg_verify_rlct},
     {"bounds", nalg_verify_bounds},
+    {"discriminant", nalg_verify_discriminant},
 };
 
 /* The keys every document has, and the model they speak of. */
@@ -103,9 +105,10 @@ nalg_status nalg_verify(nalg_ctx *ctx, nalg_result **out, const nalg_result *res
         nalg_model_free(model);
         return status;
     }
-    return nalg_fail(ctx, NALG_E_UNSUPPORTED, NULL,
-                     "results of dim, degree, fiber, critical, equations, singular, bias, landscape, "
-                     "conserved, tangent, rlct and "
-                     "bounds can be checked",
-                     "a result of `%s` carries no certificate", command);
+    return nalg_fail(
+        ctx, NALG_E_UNSUPPORTED, NULL,
+        "results of dim, degree, fiber, critical, equations, singular, bias, landscape, discriminant, "
+        "conserved, tangent, rlct and "
+        "bounds can be checked",
+        "a result of `%s` carries no certificate", command);
 }

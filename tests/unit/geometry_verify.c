@@ -37,6 +37,9 @@ static const struct {
     {"/evidence/question/limit", "the same"},
     {"/evidence/question/degree_limit", "the same"},
     {"/evidence/question/noise", "the same: used around data only"},
+    {"/evidence/paths", "a count of work"},
+    {"/result/pixels_computed", "the same"},
+    {"/result/pixels_lost", "the same: of places that the picture had to guess"},
     {"/evidence/question/strata", "the same: too little data leaves no strata to solve"},
 };
 
@@ -538,6 +541,23 @@ static size_t tamper_landscape(const char *phrase, const nalg_data *data, const 
     return tamper_answer(phrase, ask_landscape, &q, whole);
 }
 
+static nalg_status ask_discriminant(nalg_ctx *ctx, nalg_result **out, const nalg_model *model,
+                                    const void *options)
+{
+    nalg_discriminant_options o;
+    nalg_discriminant_options_init(&o);
+    o.size = 9;
+    return nalg_discriminant(ctx, out, model, &((const data_question *)options)->data, &o);
+}
+
+static void test_discriminant(void **state)
+{
+    (void)state;
+    const double x[] = {0.75, -1.25, 2, 0.5, -1, 1.5, 0.25, 1, -0.5, -0.75, 1, 0.5}, y[] = {1, -2, 1, 0.5};
+    const data_question q = {.data = {x, y, 4, 3, 1}};
+    assert_int_equal(tamper_answer("cnn k=2,2 x^2", ask_discriminant, &q, true), 0);
+}
+
 static void test_landscape(void **state)
 {
     (void)state;
@@ -645,7 +665,8 @@ static void test_estimate(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest large[] = {cmocka_unit_test(test_large)};
-    const struct CMUnitTest landscape[] = {cmocka_unit_test(test_landscape)};
+    const struct CMUnitTest landscape[] = {cmocka_unit_test(test_landscape),
+                                           cmocka_unit_test(test_discriminant)};
     if (argc > 1 && !strcmp(argv[1], "landscape")) return cmocka_run_group_tests(landscape, NULL, NULL);
     if (argc > 1 && !strcmp(argv[1], "large")) return cmocka_run_group_tests(large, NULL, NULL);
     const struct CMUnitTest tests[] = {
