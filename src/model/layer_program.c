@@ -140,6 +140,23 @@ static void own_name(const nalg_layer *layer, nalg_text *out)
     nalg_text_string(out, " between the factors of products");
 }
 
+static void absorb(const nalg_layer *layer, nalg_gauge *gauge)
+{
+    gauge->translations = false;
+    if (gauge->order * gauge->block != nalg_shape_size(&layer->in) ||
+        !nalg_program_absorbs(nalg_layer_program_of(layer)))
+        gauge->algebra = NALG_ALGEBRA_NONE;
+}
+
+/* M (x) 1: entry (unit, r) of the input stands at unit * block + r. */
+static void absorb_field(const nalg_layer *layer, const nalg_gauge *gauge, size_t i, size_t j,
+                         nalg_vector_field *v)
+{
+    for (size_t r = 0; r < gauge->block; r++)
+        nalg_program_absorb_field(nalg_layer_program_of(layer), layer->offset, i * gauge->block + r,
+                                  j * gauge->block + r, gauge->factor, v);
+}
+
 const nalg_layer_type nalg_layer_program = {.keyword = "program",
                                             .usage = "program(w(3);mul(v1,x)) [out=SHAPE] [share=NAME]",
                                             .configure = configure,
@@ -150,6 +167,8 @@ const nalg_layer_type nalg_layer_program = {.keyword = "program",
                                             .class_of = class_of,
                                             .exponent = exponent,
                                             .degrees = degrees,
+                                            .absorb = absorb,
+                                            .absorb_field = absorb_field,
                                             .own_count = own_count,
                                             .own_field = own_field,
                                             .own_name = own_name,

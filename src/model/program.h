@@ -81,18 +81,23 @@ int nalg_program_lower(const nalg_program *p, nalg_graph *g, int input, size_t o
 
 /* ---- program_algebra.c; sizes are known ---- */
 
-/* Degrees in the input of the last value's entries, bit e for degree e; 0: unknown, or more than 63. False when
- * memory is out. */
+/* Degrees in the input of the last value's entries, bit e for degree e; 0: unknown, or more than 63. False
+ * when memory is out. */
 NALG_NODISCARD bool nalg_program_degrees(const nalg_program *p, uint64_t *out);
-/* Is every entry a polynomial of degree 1 at most in the input's entry at the same place, with coefficients that
- * are the same at all entries of a channel? channels: of the input, stored one after another. False when memory is
- * out. */
+/* Is every entry a polynomial of degree 1 at most in the input's entry at the same place, with coefficients
+ * that are the same at all entries of a channel? channels: of the input, stored one after another. False when
+ * memory is out. */
 NALG_NODISCARD bool nalg_program_is_channelwise(const nalg_program *p, size_t channels, bool *out);
-/* Number of vector fields on the weights along which no value changes, from the inner indices of products; their
- * names are appended to *names (may be NULL). None when memory is out. */
+/* Number of vector fields on the weights along which no value changes, from the inner indices of products;
+ * their names are appended to *names (may be NULL). None when memory is out. */
 size_t nalg_program_symmetries(const nalg_program *p, nalg_text *names);
 /* Field number `index`; the weights stand at offset. */
 void nalg_program_symmetry_field(const nalg_program *p, size_t offset, size_t index, nalg_vector_field *v);
+/* Is the input only multiplied, as a vector, with matrices that the weights can change? And the change of the
+ * weights that undoes x + factor E_ij x. */
+bool nalg_program_absorbs(const nalg_program *p);
+void nalg_program_absorb_field(const nalg_program *p, size_t offset, size_t i, size_t j, int64_t factor,
+                               nalg_vector_field *v);
 
 /* The program of a layer, or NULL when it is another layer. */
 const nalg_program *nalg_layer_program_of(const nalg_layer *layer);

@@ -4,7 +4,9 @@
  * In L R with an inner index of length k, GL(k) acts: L g^-1, g R. Weights can carry this out when L can be
  * changed to L E by changing weights that nothing else uses, and R to E R: a matrix of weights can, a product
  * when its outer factor can, a sum when both summands can, a transpose when its operand can on the other
- * side. So the adapter B A beside a fixed matrix has GL(rank). SPDX-License-Identifier: LGPL-2.1-or-later */
+ * side. So the adapter B A beside a fixed matrix has GL(rank). In the same way a change of the input of the
+ * program is undone when the input is only ever multiplied with such matrices. SPDX-License-Identifier:
+ * LGPL-2.1-or-later */
 #include "core/memory.h"
 #include "model/program.h"
 
@@ -258,5 +260,44 @@ void nalg_program_symmetry_field(const nalg_program *p, size_t offset, size_t in
         gauge(&b, product, index / product->k, index % product->k);
     else
         v->failed = true;
+    free(uses);
+}
+
+/* ---- actions on the input ---- */
+
+/* One use of the input x: x + factor E_ij x is undone by the matrix that x is multiplied with. */
+static bool absorb_use(const builder *b, const nalg_instruction *use, size_t i, size_t j, int64_t factor)
+{
+    if (use->op != NALG_PROGRAM_PRODUCT || use->a == use->b) return false;
+    if (use->b == 0 && use->n == 1)
+        return realise(b, use->a, (change){use->m, use->k, i, j, false, -factor}, 0);
+    return use->a == 0 && use->m == 1 && realise(b, use->b, (change){use->k, use->n, j, i, true, -factor}, 0);
+}
+
+/* Every use, each by weights of its own. */
+static bool absorb(const builder *b, size_t i, size_t j, int64_t factor)
+{
+    for (size_t k = 1; k < b->p->count; k++) {
+        const nalg_instruction *use = &b->p->item[k];
+        unsigned operands = nalg_program_operands(use);
+        bool uses = (operands > 0 && use->a == 0) || (operands > 1 && use->b == 0);
+        if (uses && !absorb_use(b, use, i, j, factor)) return false;
+    }
+    return b->uses[0] > 0;
+}
+
+bool nalg_program_absorbs(const nalg_program *p)
+{
+    size_t *uses = count_uses(p);
+    bool can = uses && absorb(&(builder){p, uses, 0, NULL}, 0, 0, 1);
+    free(uses);
+    return can;
+}
+
+void nalg_program_absorb_field(const nalg_program *p, size_t offset, size_t i, size_t j, int64_t factor,
+                               nalg_vector_field *v)
+{
+    size_t *uses = count_uses(p);
+    if (!uses || !absorb(&(builder){p, uses, offset, v}, i, j, factor)) v->failed = true;
     free(uses);
 }

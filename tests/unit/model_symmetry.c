@@ -123,7 +123,15 @@ static const struct {
     {"input 2 | program(w(4);mm(v1,x,2,2,1);mul(v2,v2);w(4);mm(v4,v3,2,2,1))", 0}, /* a square between them */
     {"input 2 | program(w(4);view(v1,0,2:1,2:0);mm(v2,x,2,2,1);w(2);mm(v4,v3,1,2,1))", 0}, /* a view that repeats entries is no matrix */
     {"input 3 | program(w(6);mm(v1,x,2,3,1);w(2);add(v2,v3);w(4);mm(v5,v4,2,2,1))", 4}, /* B (A x + a) */
-    {"input 3 | dense 3 | x^2 | program(w(6);mm(v1,x,2,3,1);w(4);mm(v3,v2,2,2,1)) | x^2 | dense 1", 4},
+    {"input 3 | dense 3 | x^2 | program(w(6);mm(v1,x,2,3,1);w(4);mm(v3,v2,2,2,1)) | x^2 | dense 1", 7}, /* GL(2), and 3 units that A undoes */
+    {"input 3 | dense 2 | x^2 | program(w(2);w(3);mm(v2,v1,3,1,2);w(6);add(v3,v4);mm(v5,x,3,2,1))", 3}, /* (B A + W) x: GL(1), 2 units */
+    {"input 3 | dense 2 | program(w(6);mm(x,v1,1,2,3))", 4}, /* rows times a matrix: GL(2) */
+    {"input 3 | dense 2 | program(w(6);view(v1,0,2:1,3:2);mm(x,v2,1,2,3))", 4}, /* torch's transposed matrices */
+    {"input 3 | dense 2 | x^2 | program(w(2);mm(v1,x,1,2,1);w(4);mm(v3,x,2,2,1);w(2);mm(v5,v4,1,2,1);add(v2,v6))", 6}, /* W x + B A x */
+    {"input 3 | dense 2 | program(w(4);mm(v1,x,2,2,1);add(x,v2))", 0}, /* the input is added too */
+    {"input 3 | dense 2 | program(w(4);mm(v1,x,2,2,1);mm(v1,v2,2,2,1))", 0}, /* A A x */
+    {"input 3 | dense 2 | x^2 | program(c(1,2,3,4);mm(v1,x,2,2,1);w(4);mm(v3,v2,2,2,1))", 0}, /* a fixed matrix first */
+    {"input 2x3 | conv 2 out=2 | x^2 | flatten | program(w(8);mm(v1,x,2,4,1))", 2}, /* channels of two entries */
     {"input 2 | program(w(4);mm(v1,x,2,2,1);w(4);mm(v3,v2,2,2,1)) share=a | x^2 | program(w(4);mm(v1,x,2,2,1);w(4);mm(v3,v2,2,2,1)) share=a", 0},
 };
 
