@@ -127,6 +127,20 @@ static void lower_full_value(nalg_reductions *r, const nalg_layer *layer, size_t
     exchange(w, &at);
 }
 
+/* With one key and one output feature, f is a product of three linear forms, of which v.x_i and k.x_i are of
+ * the same token: the model folds where they are equal up to a factor (which the queries take). Over the real
+ * numbers this is the boundary of the model. */
+static void equal_values(nalg_reductions *r, const nalg_layer *layer)
+{
+    const nalg_attention *h = nalg_attention_data(layer);
+    head at = head_of(layer, 0);
+    if (h->heads > 1 || h->normalised || at.a != 1 || at.out != 1 || at.dv) return;
+    size_t number = nalg_reductions_layer(r, layer);
+    nalg_reduction *d = nalg_reduction_new(r, "values equal to keys in layer %zu", number);
+    nalg_realisation *w = nalg_realisation_new(r, d, "redundant", "layer %zu: values equal to keys", number);
+    for (size_t i = 0; w && i < at.d; i++) w->tag[at.v + i] = (int32_t)(at.k + i);
+}
+
 /* O V' of the head has rank `left`. */
 static void lower_value(nalg_reductions *r, const nalg_layer *layer, size_t index, size_t left)
 {
@@ -174,6 +188,9 @@ static void reduce_layer(nalg_reductions *r, const nalg_layer *layer)
         for (size_t scores = least(at.a, at.d); together && scores-- > 1;)
             lower_full_value(r, layer, last, left, scores);
     }
+    r->sites += r->count > before;
+    before = r->count;
+    equal_values(r, layer);
     r->sites += r->count > before;
     before = r->count;
     for (size_t left = least(at.dv, least(at.out, at.d)); left-- > 1;) lower_value(r, layer, last, left);

@@ -25,6 +25,8 @@
 #define MOST_STARTS 10000
 /* Squared distances, relative to the squared norm of the target, that count as equal. */
 #define EQUAL_DISTANCES 1e-8
+/* Times the starts asked for, until the least distance has been found twice. */
+#define MORE_STARTS 5
 /* Distance of an end point to a stratum on which it lies, relative to the norm of the target. */
 #define ON_STRATUM 1e-4
 /* Starts beside the best point of a stratum, for each of its realisations, and how far beside. */
@@ -37,6 +39,8 @@
 #define FLOW_STEPS 20000
 /* Weights this much larger than at the start: the nearest function is a limit that no weights realise. */
 #define ESCAPED 30
+/* The same where limits are searched: it is one that is not among them. */
+#define FAR_ESCAPED 1e4
 /* Targets between two reports of progress, for each thread. */
 #define BATCH 4
 /* Functions from which the scale of the weights is found, and bounds for it. */
@@ -127,6 +131,7 @@ typedef struct {
     const double *target;
     double size;         /* squared norm */
     double best;         /* squared distance of the model */
+    size_t hits;         /* descents that ended there */
     double best_weights; /* their largest entry */
 } search;
 
@@ -142,7 +147,10 @@ static nalg_status try_model(search *q)
 {
     double distance;
     nalg_status status = nalg_descend(q->b->ctx, q->d, &distance, q->s->w, NULL, q->target);
-    if (status == NALG_OK && distance < q->best) {
+    if (status != NALG_OK) return status;
+    if (distance < q->best - EQUAL_DISTANCES * q->size) q->hits = 0;
+    q->hits += distance <= q->best + EQUAL_DISTANCES * q->size;
+    if (distance < q->best) {
         q->best = distance;
         q->best_weights = largest(q->s->w, q->d->parameters);
     }
@@ -210,11 +218,15 @@ static nalg_status search_limits(search *q, double *best, int *which)
         const nalg_limit *l = &limits->item[i];
         const nalg_stratum all = {.free_count = (int32_t)l->free_count, .sum = l->weight};
         double least = INFINITY;
-        for (size_t k = 0; k < q->b->options->starts && status == NALG_OK; k++) {
+        size_t hits = 0, starts = q->b->options->starts;
+        for (size_t k = 0; (k < starts || (hits < 2 && k < MORE_STARTS * starts)) && status == NALG_OK; k++) {
             double distance;
             draw_weights(&q->random, q->s->unknown, l->free_count, q->b->scale);
             status = nalg_descend(q->b->ctx, &q->s->limit[i], &distance, q->s->unknown, &all, q->target);
-            if (status == NALG_OK) least = fmin(least, distance);
+            if (status != NALG_OK) break;
+            if (distance < least - EQUAL_DISTANCES * q->size) hits = 0;
+            hits += distance <= least + EQUAL_DISTANCES * q->size;
+            least = fmin(least, distance);
         }
         bool equal = fabs(least - *best) <= EQUAL_DISTANCES * q->size;
         if (*which < 0 || (equal ? l->dimension < limits->item[*which].dimension : least < *best))
@@ -228,7 +240,10 @@ static nalg_status find_nearest(search *q, nalg_bias_outcome *out, unsigned char
 {
     nalg_status status = NALG_OK;
     q->best = INFINITY;
-    for (size_t k = 0; k < q->b->options->starts && status == NALG_OK; k++) {
+    q->hits = 0;
+    /* A minimum that one descent alone has found is a sign that another may have been missed. */
+    size_t starts = q->b->options->starts;
+    for (size_t k = 0; (k < starts || (q->hits < 2 && k < MORE_STARTS * starts)) && status == NALG_OK; k++) {
         draw_weights(&q->random, q->s->w, q->d->parameters, q->b->scale);
         status = try_model(q);
     }
@@ -245,9 +260,10 @@ static nalg_status find_nearest(search *q, nalg_bias_outcome *out, unsigned char
         smaller = true;
     }
     out->nearest = q->best;
-    /* Smaller networks are limits of limits: there the infimum is attained. */
-    out->escaped = q->b->limits.count ? nearer && !smaller : q->best_weights > ESCAPED * q->b->scale;
-    if (!out->escaped) out->limit = -1;
+    if (!nearer || smaller)
+        out->limit = -1; /* smaller networks are limits of limits: there the infimum is attained */
+    double far = q->b->limits.count ? FAR_ESCAPED : ESCAPED;
+    out->escaped = out->limit >= 0 || (!smaller && q->best_weights > far * q->b->scale);
     return status;
 }
 

@@ -85,6 +85,9 @@ static const struct {
     {"attention d=2 a=2 t=2", "value rank 1 and query-key rank 1 in layer 1", 5, 2, true, "node"},
     {"attention d=2 a=2 t=2", "value rank 1 in layer 1", 6, 1, false, "smooth"},
     {"attention d=2 a=2 t=2", "query-key rank 1 in layer 1", 6, 1, false, "smooth"},
+    /* one key: the fold where values and keys are equal is the boundary over the reals (quadrics with a
+       double root) */
+    {"attention d=2,1 a=1 t=2", "values equal to keys in layer 1", 3, 1, false, "ramification only"},
     /* fills its space: only the parametrisation is critical */
     {"mlp 2-2-1 x^3", "1 of 2 units of layer 1", 2, 1, false, "ramification only"},
     {"cnn k=2,2 linear", "filters of length 1,1, shift 0", 1, 1, false, "ramification only"},

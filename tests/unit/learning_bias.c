@@ -267,6 +267,23 @@ static void test_limits(void **state)
     nalg_ctx_free(ctx);
 }
 
+/* Attention with one key over the reals: products of two linear forms have real roots, so that quadrics
+ * without are nearest to squares, where values and keys are equal. */
+static void test_fold(void **state)
+{
+    (void)state;
+    nalg_ctx *ctx = test_context();
+    nalg_bias_options options = options_of(40, 8);
+    options.train = false;
+    nalg_result *r = bias_with(ctx, "attention d=2,1 a=1 t=2", &options);
+    const json_t *s = stratum(r, "values equal to keys"),
+                 *c = json_object_get(json_object_get(r->document, "result"), "critical_points");
+    assert_true(number(s, "nearest_low") > 0.1 && json_is_true(json_object_get(s, "can_be_nearest")));
+    assert_int_equal((int)number(c, "agree"), 40);
+    nalg_result_free(r);
+    nalg_ctx_free(ctx);
+}
+
 /* One weight: the functions (w^3, w^2) are the cusp y^2 = x^3, whose cusp is nearest to normal data with
  * probability 0.39 (Monte Carlo over Voronoi cells, two digits). */
 static void test_cusp(void **state)
@@ -378,6 +395,7 @@ int main(void)
         cmocka_unit_test(test_probabilities),
         cmocka_unit_test(test_architectures),
         cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_fold),
         cmocka_unit_test(test_cusp),
         cmocka_unit_test(test_superfluous_unit),
         cmocka_unit_test(test_threads),
