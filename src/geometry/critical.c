@@ -9,6 +9,7 @@
 #include "core/random.h"
 #include "core/result.h"
 #include "geometry/degree.h"
+#include "geometry/critical_generic.h"
 #include "geometry/critical_theorem.h"
 #include "geometry/critical_system.h"
 #include "model/document.h"
@@ -21,6 +22,8 @@
 /* Most points of the curve of the trace test: so many for each critical point, and so many more. */
 #define CURVE_FACTOR 50
 #define CURVE_BASE 2000
+/* Most critical points under the generic metric that those under a dense form come from. */
+#define GENERIC_LIMIT 5000
 /* Numbers (real parts and imaginary parts) of solutions written into a result. */
 #define SOLUTION_NUMBERS_LIMIT 400000
 
@@ -67,30 +70,43 @@ static nalg_status run(computation *c)
                                                                               : status;
 }
 
-/* Metrics without a simple trace test: the test on the curve over a line of targets, which may also find what
- * loops of u missed. */
+/* Metrics without a simple trace test. Data: the test on the curve over a line of targets, which may find
+ * what loops of u missed. */
 static nalg_status complete(computation *c)
 {
-    size_t d = c->dimension, limit = CURVE_FACTOR * c->found.count + CURVE_BASE;
-    if (c->system.metric.kind == NALG_METRIC_GENERIC || c->found.reason != NALG_MONODROMY_STAGNATED)
-        return NALG_OK;
+    const size_t count = c->found.count;
     const double complex *input[NALG_CRITICAL_SLOTS];
+    if (c->system.metric.kind != NALG_METRIC_DATA || c->found.reason != NALG_MONODROMY_STAGNATED)
+        return NALG_OK;
     nalg_critical_family family = nalg_critical_system_family(&c->system, input);
-    nalg_status status =
-        nalg_critical_trace_test(c->ctx, &c->trace, &family, c->found.z, c->found.count, limit);
-    if (status != NALG_OK) return status;
-    size_t total = c->found.count + c->trace.added_count;
-    double complex *z = nalg_array(total * d, sizeof *z);
-    if (!z) return nalg_fail_memory(c->ctx);
-    memcpy(z, c->found.z, c->found.count * d * sizeof *z);
-    memcpy(z + c->found.count * d, c->trace.added, c->trace.added_count * d * sizeof *z);
-    free(c->found.z);
-    c->found.z = z;
-    c->found.count = total;
-    c->found.tracked += c->trace.tracked;
-    c->found.steps += c->trace.steps;
-    c->found.lost += c->trace.lost;
-    return NALG_OK;
+    nalg_status status = nalg_critical_trace_test(c->ctx, &c->trace, &family, c->found.z, count,
+                                                  CURVE_FACTOR * count + CURVE_BASE);
+    return status == NALG_OK ? nalg_critical_merge(c->ctx, &c->found, &c->trace) : status;
+}
+
+/* Dense forms: the start point, and what is followed from a generic metric. */
+static nalg_status from_generic(computation *c)
+{
+    const size_t limit = c->options->limit ? c->options->limit : GENERIC_LIMIT, d = c->dimension;
+    const double complex *z = c->system.base.z;
+    nalg_status status = nalg_critical_from_generic(c->ctx, &c->trace, &c->system, z, 1, limit);
+    if (status != NALG_OK || !c->trace.complete) return status;
+    c->found = (nalg_monodromy_result){.reason = NALG_MONODROMY_STOPPED,
+                                       .unknowns = d,
+                                       .count = 1,
+                                       .z = nalg_array(d, sizeof *z),
+                                       .trace_residual = NAN};
+    if (!c->found.z) return nalg_fail_memory(c->ctx);
+    memcpy(c->found.z, z, d * sizeof *z);
+    return nalg_critical_merge(c->ctx, &c->found, &c->trace);
+}
+
+static nalg_status solve(computation *c)
+{
+    nalg_status status = c->system.metric.form && !c->theorem_known ? from_generic(c) : NALG_OK;
+    if (status != NALG_OK || c->trace.complete) return status;
+    status = run(c);
+    return status == NALG_OK ? complete(c) : status;
 }
 
 static nalg_status certify(computation *c)
@@ -105,27 +121,35 @@ static json_t *number_or_null(double x)
     return isfinite(x) ? json_real(x) : json_null();
 }
 
+/* What the second trace test was about, if it was made and was of this kind. */
+static json_t *points_json(const computation *c, bool kind)
+{
+    return kind && c->trace.degree ? nalg_json_unsigned(c->trace.degree) : json_null();
+}
+
 static json_t *evidence_json(const computation *c)
 {
     const nalg_monodromy_result *m = &c->found;
     bool meets =
         c->theorem_known && fmpz_equal_ui(c->theorem, m->count) && c->certificate.distinct == m->count;
     bool traced = m->reason == NALG_MONODROMY_TRACE || c->trace.complete,
-         stagnated = m->reason == NALG_MONODROMY_STAGNATED;
+         stagnated = m->reason == NALG_MONODROMY_STAGNATED, dense = c->system.metric.form != NULL;
     const char *how = meets                               ? "theorem"
                       : m->reason == NALG_MONODROMY_TRACE ? "trace test"
-                      : c->trace.complete                 ? "trace test on the curve over a line of targets"
-                      : stagnated                         ? "several rounds brought nothing new"
-                                                          : "not reached";
+                      : c->trace.complete && dense ? "trace test under a generic metric, followed to this one"
+                      : c->trace.complete          ? "trace test on the curve over a line of targets"
+                      : stagnated                  ? "several rounds brought nothing new"
+                                                   : "not reached";
     json_t *evidence =
-        json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "status",
+        json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "status",
                   meets    ? "proved"
                   : traced ? "numerical"
                            : "proved_lower",
                   "completeness", how, "dimension", c->dimension_proved ? "proved" : "probable", "tracked",
                   (json_int_t)m->tracked, "steps", (json_int_t)m->steps, "lost", (json_int_t)m->lost,
                   "put_off", (json_int_t)m->put_off, "jumps", (json_int_t)m->jumps, "curve_degree",
-                  c->trace.degree ? nalg_json_unsigned(c->trace.degree) : json_null(), "found_per_round",
+                  points_json(c, !dense), "generic_points", points_json(c, dense), "singular_ends",
+                  c->trace.degree ? nalg_json_unsigned(c->trace.singular) : json_null(), "found_per_round",
                   nalg_json_indices(m->found, m->rounds));
     if (!evidence || m->count * m->unknowns * 2 > SOLUTION_NUMBERS_LIMIT) return evidence;
     if (!json_object_set_new(evidence, "solutions", nalg_complex_list(m->z, m->count, m->unknowns)))
@@ -167,9 +191,9 @@ static nalg_status compute(computation *c, nalg_result **out, double started)
     if (status == NALG_OK)
         status = nalg_critical_system_create(c->ctx, &c->system, c->model, c->dimension, &metric);
     if (status == NALG_OK)
-        c->theorem_known = nalg_critical_theorem(c->theorem, &c->theorem_source, c->model, &c->system.metric);
-    if (status == NALG_OK) status = run(c);
-    if (status == NALG_OK) status = complete(c);
+        status = nalg_critical_theorem(c->ctx, &c->theorem_known, c->theorem, &c->theorem_source, c->model,
+                                       &c->system.metric, c->dimension, c->dimension_proved);
+    if (status == NALG_OK) status = solve(c);
     if (status == NALG_OK) status = certify(c);
     return status == NALG_OK ? answer(c, out, started) : status;
 }

@@ -65,6 +65,23 @@ static int gradient_node(const nalg_critical_system *c, nalg_graph *g, nalg_grap
                                   weighted_node(g, &c->metric, nalg_graph_subtract(g, *values, target)));
 }
 
+int nalg_critical_mixture_node(const nalg_critical_system *c, nalg_graph *g, nalg_graph *samples)
+{
+    const size_t n = c->metric.size;
+    int values = value_node(&c->base, g, samples, NALG_CRITICAL_INPUTS, NALG_CRITICAL_FUNCTIONALS, n),
+        weights, factor;
+    if (values == NALG_NO_NODE) return NALG_NO_NODE;
+    int residual = nalg_graph_subtract(g, values, nalg_graph_input(g, 0, n, false)),
+        moving = nalg_graph_input(g, NALG_CRITICAL_MIXTURE, n + 1, false);
+    int32_t *weight = nalg_graph_map_new(g, n, &weights), *last = nalg_graph_map_new(g, 1, &factor);
+    for (size_t i = 0; weight && i < n; i++) weight[i] = (int32_t)i;
+    if (last) last[0] = (int32_t)n;
+    int form = nalg_graph_multiply(g, nalg_graph_gather(g, moving, factor),
+                                   weighted_node(g, &c->metric, residual)),
+        diagonal = nalg_graph_multiply(g, nalg_graph_gather(g, moving, weights), residual);
+    return nalg_critical_pullback(g, values, nalg_graph_add(g, form, diagonal));
+}
+
 static nalg_status build(nalg_ctx *ctx, nalg_critical_system *c)
 {
     int target = nalg_graph_input(&c->graph, 0, c->metric.size, false);
@@ -146,9 +163,9 @@ static double complex get_number(acb_srcptr x)
                  arf_get_d(arb_midref(acb_imagref(x)), ARF_RND_NEAR));
 }
 
-/* r = v - J (J^T G J)^-1 J^T G v, in place of v; J is N x D. False when the metric is degenerate at the start
- * point. */
-static bool project(acb_mat_t v, const acb_mat_t j, const nalg_metric *m)
+/* r = v - J (J^T G J)^-1 J^T G v, in place of v; J is N x D, G the dense `dense_form` or the weights of m.
+ * False when the metric is degenerate at the start point. */
+static bool project(acb_mat_t v, const acb_mat_t j, const nalg_metric *m, const double complex *dense_form)
 {
     slong n = acb_mat_nrows(j), d = acb_mat_ncols(j);
     acb_mat_t weighted, transposed, left, right, y, correction;
@@ -158,10 +175,10 @@ static bool project(acb_mat_t v, const acb_mat_t j, const nalg_metric *m)
     acb_mat_init(right, d, 1);
     acb_mat_init(y, d, 1);
     acb_mat_init(correction, n, 1);
-    if (m->form) {
+    if (dense_form) {
         acb_mat_t form;
         acb_mat_init(form, n, n);
-        for (slong i = 0; i < n * n; i++) set_number(acb_mat_entry(form, i / n, i % n), m->form[i]);
+        for (slong i = 0; i < n * n; i++) set_number(acb_mat_entry(form, i / n, i % n), dense_form[i]);
         acb_mat_approx_mul(weighted, form, j, PRECISION);
         acb_mat_clear(form);
     } else {
@@ -198,15 +215,13 @@ static double value_size(const nalg_metric *m, const double complex *e, size_t i
 }
 
 /* u = e - r with J^T G r = 0. */
-static nalg_status choose_target(nalg_ctx *ctx, nalg_critical_system *c)
+nalg_status nalg_critical_choose_target(nalg_ctx *ctx, double complex *u, const nalg_critical_system *c,
+                                        const double complex *form)
 {
     size_t n = c->metric.size, d = c->base.dimension;
     double complex *e = nalg_array(n, sizeof *e), *jacobian = nalg_array(n * d, sizeof *jacobian);
-    c->target_count = nalg_system_parameters(c->system);
-    c->target = nalg_array_zero(c->target_count, sizeof *c->target);
-    nalg_status status = e && jacobian && c->target ? NALG_OK : nalg_fail_memory(ctx);
-    if (status == NALG_OK)
-        status = nalg_system_evaluate(ctx, e, jacobian, c->value_system, c->base.z, 1, c->target);
+    nalg_status status = e && jacobian ? NALG_OK : nalg_fail_memory(ctx);
+    if (status == NALG_OK) status = nalg_system_evaluate(ctx, e, jacobian, c->value_system, c->base.z, 1, u);
     if (status == NALG_OK) {
         acb_mat_t j, v;
         acb_mat_init(j, (slong)n, (slong)d);
@@ -219,18 +234,26 @@ static nalg_status choose_target(nalg_ctx *ctx, nalg_critical_system *c)
                    im = size * nalg_random_normal(&r);
             acb_set_d_d(acb_mat_entry(v, (slong)i, 0), re, im);
         }
-        if (!project(v, j, &c->metric))
+        if (!project(v, j, &c->metric, form ? form : c->metric.form))
             status = nalg_fail(ctx, NALG_E_INTERNAL, NULL, "try another --seed",
                                "the metric is degenerate at the start point");
-        for (size_t i = 0; i < n; i++) c->target[i] = e[i] - get_number(acb_mat_entry(v, (slong)i, 0));
+        for (size_t i = 0; i < n; i++) u[i] = e[i] - get_number(acb_mat_entry(v, (slong)i, 0));
         acb_mat_clear(j);
         acb_mat_clear(v);
     }
-    if (status == NALG_OK && c->target_count > n)
-        memcpy(c->target + n, c->metric.weight, c->metric.groups * sizeof *c->target);
     free(e);
     free(jacobian);
     return status;
+}
+
+static nalg_status choose_parameter(nalg_ctx *ctx, nalg_critical_system *c)
+{
+    const size_t n = c->metric.size;
+    c->target_count = nalg_system_parameters(c->system);
+    c->target = nalg_array_zero(c->target_count, sizeof *c->target);
+    if (!c->target) return nalg_fail_memory(ctx);
+    if (c->target_count > n) memcpy(c->target + n, c->metric.weight, c->metric.groups * sizeof *c->target);
+    return nalg_critical_choose_target(ctx, c->target, c, NULL);
 }
 
 nalg_status nalg_critical_system_create(nalg_ctx *ctx, nalg_critical_system *out, const nalg_model *model,
@@ -251,7 +274,7 @@ nalg_status nalg_critical_system_create(nalg_ctx *ctx, nalg_critical_system *out
     if (status == NALG_OK) status = nalg_interpolation_create(ctx, &c.base, model, dimension, false);
     if (status == NALG_OK) status = build(ctx, &c);
     if (status == NALG_OK) status = compile(ctx, &c);
-    if (status == NALG_OK) status = choose_target(ctx, &c);
+    if (status == NALG_OK) status = choose_parameter(ctx, &c);
     if (status == NALG_OK)
         *out = c;
     else

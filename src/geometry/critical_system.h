@@ -20,7 +20,10 @@ enum {
     NALG_CRITICAL_FORM,
     NALG_CRITICAL_CHECK_INPUTS, /* of the fingerprint; in the graph of a family only */
     NALG_CRITICAL_CHECK_FUNCTIONALS,
-    NALG_CRITICAL_SLOTS
+    NALG_CRITICAL_SLOTS,
+    /* Of a mixture only (nalg_critical_mixture_node): N weights, then the factor of the form. */
+    NALG_CRITICAL_MIXTURE = NALG_CRITICAL_SLOTS,
+    NALG_CRITICAL_MIXED_SLOTS
 };
 
 typedef struct {
@@ -45,6 +48,13 @@ void nalg_critical_system_inputs(const nalg_critical_system *s, const double com
 /* J^T v as a node, for values (which depend on parameters 0 .. only) and a cotangent v as nodes: reverse
  * mode. NALG_NO_NODE when memory is out or the values depend on no parameter. */
 int nalg_critical_pullback(nalg_graph *g, int values, int cotangent);
+/* J^T (s G + diag(w)) (e - u) for a dense G, with w and s in slot NALG_CRITICAL_MIXTURE. */
+int nalg_critical_mixture_node(const nalg_critical_system *s, nalg_graph *g, nalg_graph *samples);
+/* u (N numbers) for which the start weights are critical under the metric, or under `form` (N x N) unless
+ * NULL. */
+NALG_NODISCARD nalg_status nalg_critical_choose_target(nalg_ctx *ctx, double complex *u,
+                                                       const nalg_critical_system *s,
+                                                       const double complex *form);
 /* The curve over lines of targets through the system's; `input` (NALG_CRITICAL_SLOTS) is filled in; it and
  * `s` must outlive the family. */
 nalg_critical_family nalg_critical_system_family(const nalg_critical_system *s, const double complex **input);

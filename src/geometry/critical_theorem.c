@@ -1,6 +1,7 @@
 /* Which published number of critical points applies to a model and a metric.  SPDX-License-Identifier:
  * LGPL-2.1-or-later */
 #include "geometry/critical_theorem.h"
+#include "geometry/ambient.h"
 #include "geometry/chain.h"
 #include "model/convolution.h"
 #include "theory/ed_degree.h"
@@ -86,8 +87,7 @@ static bool convolution_theorem(fmpz_t out, const char **source, const nalg_mode
         if (layer->type == &nalg_layer_conv && !layer->tied) {
             const nalg_convolution *k = layer->data;
             bool last = i + 1 == p->count;
-            if (count == 8 || k->bias || k->pad[1] || !nalg_convolution_has_one_channel(layer))
-                return false;
+            if (count == 8 || k->bias || k->pad[1] || !nalg_convolution_has_one_channel(layer)) return false;
             linear = linear && (last || k->stride[1] > 1);
             exponent[count] = 1;
             n[count++] = k->filter[1] - 1;
@@ -111,8 +111,8 @@ static bool convolution_theorem(fmpz_t out, const char **source, const nalg_mode
     return true;
 }
 
-bool nalg_critical_theorem(fmpz_t out, const char **source, const nalg_model *model,
-                           const nalg_metric *metric)
+bool nalg_critical_published(fmpz_t out, const char **source, const nalg_model *model,
+                             const nalg_metric *metric)
 {
     nalg_chain chain;
     if (!nalg_chain_read(&chain, model))
@@ -120,4 +120,20 @@ bool nalg_critical_theorem(fmpz_t out, const char **source, const nalg_model *mo
     if (chain.bias) return false;
     return linear_theorem(out, source, &chain, metric->kind) ||
            shallow_theorem(out, source, &chain, metric->kind);
+}
+
+nalg_status nalg_critical_theorem(nalg_ctx *ctx, bool *known, fmpz_t out, const char **source,
+                                  const nalg_model *model, const nalg_metric *metric, size_t dimension,
+                                  bool proved)
+{
+    *known = nalg_critical_published(out, source, model, metric);
+    if (*known || !proved || !metric->determined) return NALG_OK;
+    nalg_ambient ambient = {0};
+    nalg_status status = nalg_ambient_find(ctx, &ambient, model, nalg_model_exponent(model));
+    *known = status == NALG_OK && ambient.proved && fmpz_equal_ui(&ambient.size, dimension);
+    nalg_ambient_clear(&ambient);
+    if (!*known) return status;
+    fmpz_one(out);
+    *source = "the model fills its ambient space: only the target itself is critical";
+    return NALG_OK;
 }

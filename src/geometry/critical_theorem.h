@@ -5,8 +5,14 @@
 #include "core/flint.h"
 #include "geometry/metric.h"
 
-/* False when no theorem is known to apply. *source is a static string. */
-bool nalg_critical_theorem(fmpz_t out, const char **source, const nalg_model *model,
-                           const nalg_metric *metric);
+/* False when no published number is known to apply. *source is a static string. */
+bool nalg_critical_published(fmpz_t out, const char **source, const nalg_model *model,
+                             const nalg_metric *metric);
+
+/* The same, and the number of a model that fills its ambient space. proved: whether the dimension is.
+ * NALG_E_MEMORY. */
+NALG_NODISCARD nalg_status nalg_critical_theorem(nalg_ctx *ctx, bool *known, fmpz_t out, const char **source,
+                                                 const nalg_model *model, const nalg_metric *metric,
+                                                 size_t dimension, bool proved);
 
 #endif

@@ -15,7 +15,6 @@
 #include <string.h>
 #include "core/memory.h"
 #include "core/random.h"
-#include "track/solution_store.h"
 
 enum { STREAM_LINE = 4101, STREAM_PLANE };
 /* Points that move little leave a small mark on the sum when they are missing: rounding is some 1e-13. */
@@ -197,138 +196,26 @@ static nalg_status search(curve *c, size_t starts, size_t limit, nalg_critical_t
                                                                               : status;
 }
 
-/* The place of the critical point z (over h = 0) in the store, which gains it if it is new. */
-static nalg_status enter(curve *c, nalg_solution_store *store, const double complex *z, size_t *place)
+/* All points of the curve, followed to h = 0 along another arc than the one the known points came on. */
+static nalg_status follow_back(curve *c, nalg_critical_trace *out, const nalg_critical_known *known)
 {
-    double complex *value = nalg_array(c->f->functionals, sizeof *value);
-    nalg_status status = value ? nalg_system_evaluate(c->ctx, value, NULL, c->f->fingerprint, z, 1, NULL)
-                               : nalg_fail_memory(c->ctx);
-    if (status == NALG_OK) *place = nalg_solution_store_find(store, value);
-    if (status == NALG_OK && *place == NALG_NO_SOLUTION) {
-        *place = store->count;
-        if (!nalg_solution_store_add(store, z, value)) status = nalg_fail_memory(c->ctx);
-    }
-    free(value);
-    return status;
-}
-
-/* The curve's points followed to h = 0. */
-typedef struct {
-    nalg_path_outcome *outcome;
-    size_t *place; /* in the store of critical points; NALG_NO_SOLUTION: at infinity, or lost */
-    size_t *index; /* room for a list of paths */
-    size_t count;
-} ends;
-
-static bool prepare_ends(ends *e, size_t count)
-{
-    e->count = count;
-    e->outcome = nalg_array(count, sizeof *e->outcome);
-    e->place = nalg_array(count, sizeof *e->place);
-    e->index = nalg_array(count, sizeof *e->index);
-    for (size_t i = 0; e->index && i < count; i++) e->index[i] = i;
-    return e->outcome && e->place && e->index;
-}
-
-static void clear_ends(ends *e)
-{
-    free(e->outcome);
-    free(e->place);
-    free(e->index);
-}
-
-/* Follow the `count` points listed in e->index. */
-static nalg_status follow(curve *c, ends *e, nalg_solution_store *store, size_t count, bool careful,
-                          nalg_critical_trace *out)
-{
-    const size_t n = c->f->unknowns + 1;
     const double complex turn = CMPLX(0.6, 0.8);
-    double complex *z = nalg_array(count * n, sizeof *z);
-    nalg_path_result *result = nalg_array(count, sizeof *result);
     const nalg_segment segment = {c->plane, c->flat, &turn};
-    nalg_track_job job = {.system = c->system,
-                          .segment = &segment,
-                          .z_start = z,
-                          .count = count,
-                          .options = {.endgame = true, .careful = careful}};
-    nalg_status status = z && result ? NALG_OK : nalg_fail_memory(c->ctx);
-    for (size_t i = 0; status == NALG_OK && i < count; i++)
-        memcpy(z + i * n, c->found.z + e->index[i] * n, n * sizeof *z);
-    if (status == NALG_OK) status = nalg_track(c->ctx, z, result, &job);
-    for (size_t i = 0; status == NALG_OK && i < count; i++) {
-        size_t k = e->index[i];
-        out->tracked++;
-        out->steps += result[i].steps + result[i].rejected;
-        e->outcome[k] = result[i].outcome;
-        e->place[k] = NALG_NO_SOLUTION;
-        if (result[i].outcome == NALG_PATH_CONVERGED) status = enter(c, store, z + i * n, &e->place[k]);
-    }
-    free(z);
-    free(result);
-    return status;
+    return nalg_critical_follow(c->ctx, out, c->system, &segment, c->found.z, c->found.count, known);
 }
 
-/* Paths that share their end with another one, into e->index. */
-static nalg_status list_shared(const curve *c, ends *e, const nalg_solution_store *store, size_t *count)
-{
-    size_t *hits = nalg_array_zero(store->count, sizeof *hits);
-    if (!hits) return nalg_fail_memory(c->ctx);
-    *count = 0;
-    for (size_t i = 0; i < e->count; i++)
-        if (e->place[i] != NALG_NO_SOLUTION) hits[e->place[i]]++;
-    for (size_t i = 0; i < e->count; i++)
-        if (e->place[i] != NALG_NO_SOLUTION && hits[e->place[i]] > 1) e->index[(*count)++] = i;
-    free(hits);
-    return NALG_OK;
-}
-
-/* All points of the curve, followed to h = 0: each ends at a critical point of its own or at infinity, and no
- * known critical point is left over. `store` holds the known ones and gains the others. */
-static nalg_status follow_back(curve *c, nalg_solution_store *store, nalg_critical_trace *out)
-{
-    const size_t d = c->f->unknowns, known = store->count;
-    size_t shared = 0, finite = 0, lost = 0;
-    ends e;
-    nalg_status status = prepare_ends(&e, c->found.count) ? NALG_OK : nalg_fail_memory(c->ctx);
-    if (status == NALG_OK) status = follow(c, &e, store, e.count, false, out);
-    if (status == NALG_OK) status = list_shared(c, &e, store, &shared);
-    if (status == NALG_OK && shared) status = follow(c, &e, store, shared, true, out);
-    if (status == NALG_OK && shared) status = list_shared(c, &e, store, &shared);
-    for (size_t i = 0; status == NALG_OK && i < e.count; i++) {
-        finite += e.place[i] != NALG_NO_SOLUTION;
-        lost += e.place[i] == NALG_NO_SOLUTION && e.outcome[i] != NALG_PATH_DIVERGED;
-    }
-    clear_ends(&e);
-    if (status != NALG_OK) return status;
-    out->lost += lost;
-    out->complete = !lost && !shared && finite == store->count;
-    out->added_count = store->count - known;
-    out->added = nalg_array(out->added_count * d, sizeof *out->added);
-    if (!out->added) return nalg_fail_memory(c->ctx);
-    memcpy(out->added, store->z + known * d, out->added_count * d * sizeof *out->added);
-    return NALG_OK;
-}
-
-static nalg_status run(curve *c, nalg_critical_trace *out, const double complex *known, size_t count,
+static nalg_status run(curve *c, nalg_critical_trace *out, const double complex *z, size_t count,
                        size_t limit)
 {
-    size_t starts = 0, d = c->f->unknowns;
-    nalg_solution_store store;
-    if (!nalg_solution_store_init(&store, d, c->f->functionals, nalg_ctx_seed(c->ctx)))
-        return nalg_fail_memory(c->ctx);
+    const nalg_critical_known known = {z, count, c->f->unknowns, c->f->fingerprint};
+    size_t starts = 0;
     nalg_status status = draw_line(c);
     if (status == NALG_OK) status = build(c);
     if (status == NALG_OK) status = compile(c);
-    if (status == NALG_OK) status = draw_plane(c, known);
-    if (status == NALG_OK) status = move_known(c, known, count, &starts, out);
+    if (status == NALG_OK) status = draw_plane(c, z);
+    if (status == NALG_OK) status = move_known(c, z, count, &starts, out);
     if (status == NALG_OK && starts) status = search(c, starts, limit, out);
-    for (size_t i = 0; status == NALG_OK && i < count; i++) {
-        size_t place;
-        status = enter(c, &store, known + i * d, &place);
-    }
-    if (status == NALG_OK && starts && out->complete) status = follow_back(c, &store, out);
-    nalg_solution_store_clear(&store);
-    return status;
+    return status == NALG_OK && starts && out->complete ? follow_back(c, out, &known) : status;
 }
 
 nalg_status nalg_critical_trace_test(nalg_ctx *ctx, nalg_critical_trace *out,
@@ -355,10 +242,4 @@ nalg_status nalg_critical_trace_test(nalg_ctx *ctx, nalg_critical_trace *out,
     else
         nalg_critical_trace_clear(&result);
     return status;
-}
-
-void nalg_critical_trace_clear(nalg_critical_trace *t)
-{
-    free(t->added);
-    *t = (nalg_critical_trace){0};
 }

@@ -3,6 +3,7 @@
 #ifndef NALG_GEOMETRY_CRITICAL_TRACE_H
 #define NALG_GEOMETRY_CRITICAL_TRACE_H
 
+#include "geometry/critical_ends.h"
 #include "graph/graph.h"
 #include "track/monodromy.h"
 
@@ -27,21 +28,10 @@ typedef struct {
                                        matter */
 } nalg_critical_family;
 
-typedef struct {
-    bool complete;   /* the curve's points passed the trace test, and each was followed to the target or to
-                        infinity */
-    size_t degree;   /* points of the curve in a hyperplane: its degree when complete */
-    double residual; /* of the trace test; NAN when not reached */
-    double complex *added; /* critical points for the target that were not known: added_count x D */
-    size_t added_count;
-    uint64_t tracked, steps, lost;
-} nalg_critical_trace;
-
 /* `known`: count x D critical points for the family's target, at least one. At most `limit` points of the
  * curve. *out is freed with nalg_critical_trace_clear. */
 NALG_NODISCARD nalg_status nalg_critical_trace_test(nalg_ctx *ctx, nalg_critical_trace *out,
                                                     const nalg_critical_family *family,
                                                     const double complex *known, size_t count, size_t limit);
-void nalg_critical_trace_clear(nalg_critical_trace *t);
 
 #endif

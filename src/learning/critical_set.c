@@ -151,7 +151,7 @@ static nalg_status solve_instance(search *s)
  */
 static nalg_status complete(search *s, nalg_critical_set *out)
 {
-    size_t d = out->unknowns, count = s->found.count;
+    const size_t count = s->found.count;
     nalg_loss_curve curve;
     nalg_critical_trace trace = {0};
     out->trace_residual = NAN;
@@ -161,22 +161,10 @@ static nalg_status complete(search *s, nalg_critical_set *out)
     nalg_status status = nalg_critical_trace_test(s->ctx, &trace, &family, s->found.z, count,
                                                   CURVE_FACTOR * count + CURVE_BASE);
     if (status != NALG_OK) return status;
-    size_t total = count + trace.added_count;
-    double complex *z = nalg_array(total * d, sizeof *z);
-    if (z) {
-        memcpy(z, s->found.z, count * d * sizeof *z);
-        memcpy(z + count * d, trace.added, trace.added_count * d * sizeof *z);
-        free(s->found.z);
-        s->found.z = z;
-        s->found.count = total;
-    } else {
-        status = nalg_fail_memory(s->ctx);
-    }
+    status = nalg_critical_merge(s->ctx, &s->found, &trace);
     out->completeness = trace.complete ? NALG_COMPLETE_TRACE : NALG_COMPLETE_UNKNOWN;
     out->curve_degree = trace.degree;
     out->trace_residual = trace.residual;
-    s->found.tracked += trace.tracked;
-    s->found.lost += trace.lost;
     nalg_critical_trace_clear(&trace);
     return status;
 }
@@ -290,7 +278,7 @@ size_t nalg_critical_set_expected(const nalg_loss_form *form, const nalg_chart *
     if (chart->dimension == form->size) return 1; /* all functions of a linear space: least squares */
     if (form->size < form->ambient) return 0;
     fmpz_init(value);
-    bool known = nalg_critical_theorem(value, &source, form->model, &like_data) && fmpz_abs_fits_ui(value);
+    bool known = nalg_critical_published(value, &source, form->model, &like_data) && fmpz_abs_fits_ui(value);
     size_t count = known ? fmpz_get_ui(value) : 0;
     fmpz_clear(value);
     return count;

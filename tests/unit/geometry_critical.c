@@ -110,9 +110,52 @@ static void certificates(void **state)
     nalg_ctx_free(ctx);
 }
 
+/* A critical point left out everywhere it is counted: only a trace test tells. */
+static void left_out(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *phrase, *metric;
+    } models[] = {{"mlp 2-2-1 x^4", "generic"}, {"mlp 2-2-1 x^4", "bombieri"}, {"mlp 2-1-2 x^2", "data"}};
+    for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
+        nalg_ctx *ctx;
+        long long count = 0;
+        assert_int_equal(nalg_ctx_create(&ctx), NALG_OK);
+        nalg_result *r = critical_of(ctx, models[i].phrase, models[i].metric);
+        json_t *result = json_object_get(r->document, "result"),
+               *evidence = json_object_get(r->document, "evidence");
+        assert_true(valid(ctx, r));
+        assert_int_equal(nalg_result_integer(r, "ed_degree", &count), NALG_TRUE);
+        json_object_set_new(result, "ed_degree", json_integer(count - 1));
+        json_object_set_new(result, "solutions_certified", json_integer(count - 1));
+        json_array_remove(json_object_get(evidence, "solutions"), 0);
+        assert_false(valid(ctx, r));
+        nalg_result_free(r);
+        nalg_ctx_free(ctx);
+    }
+}
+
+static void filling(void **state)
+{
+    (void)state;
+    static const char *const metrics[] = {"generic", "unit", "bombieri", "gaussian", "data"};
+    for (size_t i = 0; i < sizeof metrics / sizeof *metrics; i++) {
+        nalg_ctx *ctx;
+        long long count = 0;
+        assert_int_equal(nalg_ctx_create(&ctx), NALG_OK);
+        nalg_result *r = critical_of(ctx, "mlp 2-2-2 x^2", metrics[i]);
+        assert_int_equal(nalg_result_integer(r, "ed_degree", &count), NALG_TRUE);
+        assert_int_equal(count, 1);
+        assert_int_equal(nalg_result_evidence(r), NALG_PROVED);
+        nalg_result_free(r);
+        nalg_ctx_free(ctx);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(rank_one), cmocka_unit_test(structured),
-                                       cmocka_unit_test(certificates)};
+                                       cmocka_unit_test(certificates), cmocka_unit_test(left_out),
+                                       cmocka_unit_test(filling)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
