@@ -189,6 +189,23 @@ static void test_damaged(void **state)
     nalg_ctx_free(ctx);
 }
 
+/* A header of brackets only. */
+static void test_nesting_bomb(void **state)
+{
+    (void)state;
+    const size_t depth = 1000000;
+    char *header = malloc(depth + 6);
+    uint8_t *data = malloc(depth + 32);
+    memcpy(header, "{\"a\":", 5);
+    memset(header + 5, '[', depth);
+    header[depth + 5] = '\0';
+    nalg_ctx *ctx = test_context();
+    expect_error(ctx, "linear 2-1", data, make(data, header, depth + 5, 0), NALG_E_PARSE, "no JSON");
+    free(header);
+    free(data);
+    nalg_ctx_free(ctx);
+}
+
 static void test_truncated(void **state)
 {
     (void)state;
@@ -237,8 +254,9 @@ static void test_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_order),     cmocka_unit_test(test_other_models), cmocka_unit_test(test_damaged),
-        cmocka_unit_test(test_truncated), cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_order),   cmocka_unit_test(test_other_models),
+        cmocka_unit_test(test_damaged), cmocka_unit_test(test_truncated),
+        cmocka_unit_test(test_memory),  cmocka_unit_test(test_nesting_bomb),
 #ifdef NEUROALG_ONNX
         cmocka_unit_test(test_names),
 #endif
