@@ -3,8 +3,25 @@
 #include "report/plot.h"
 #include "report/value.h"
 
+/* One colour for each number, from pale to dark; colour-blind readers see the order. */
+static void palette(nalg_plot *plot, double first, double last)
+{
+    static const int anchor[5][3] = {
+        {0xf7, 0xfb, 0xff}, {0xc6, 0xdb, 0xef}, {0x6b, 0xae, 0xd6}, {0x21, 0x71, 0xb5}, {0x08, 0x30, 0x6b}};
+    nalg_plot_raw(plot, "set size ratio -1\nset style fill solid 1 noborder\nset palette defined (");
+    for (double value = first; value <= last; value++) {
+        double place = last > first ? (value - first) / (last - first) * 4 : 1;
+        int k = place < 4 ? (int)place : 3, c[3];
+        for (int i = 0; i < 3; i++)
+            c[i] = (int)(anchor[k][i] + (place - k) * (anchor[k + 1][i] - anchor[k][i]) + 0.5);
+        nalg_plot_format(plot, "%s%.1f '#%02x%02x%02x', %.1f '#%02x%02x%02x'", value > first ? ", " : "",
+                         value - 0.5, c[0], c[1], c[2], value + 0.5, c[0], c[1], c[2]);
+    }
+    nalg_plot_format(plot, ")\nset cbrange [%.1f:%.1f]\nset cbtics 1\n", first - 0.5, last + 0.5);
+}
+
 /* Pixels of one panel from the runs of its rows; false when they are missing. */
-static bool panel(nalg_plot *plot, const json_t *document, const char *key, const char *title)
+static bool panel(nalg_plot *plot, const json_t *document, const char *key, const char *title, bool legend)
 {
     const json_t *rows = nalg_json_at(document, key), *row;
     double extent, size, first = 0, last = 0, x, y;
@@ -41,11 +58,7 @@ static bool panel(nalg_plot *plot, const json_t *document, const char *key, cons
     nalg_plot_row(plot, (double[]){0, 0}, 2);
     if (nearest) nalg_plot_row(plot, (double[]){x, y}, 2);
     nalg_plot_data_end(plot);
-    /* One colour for each number, from pale to dark; colour-blind readers see the order. */
-    nalg_plot_raw(plot, "set palette defined (0 '#f7fbff', 1 '#c6dbef', 2 '#6baed6', 3 '#2171b5', 4 "
-                        "'#08306b')\nset size ratio -1\n");
-    nalg_plot_format(plot, "set cbrange [%.1f:%.1f]\nset palette maxcolors %d\nset cbtics 1\n", first - 0.5,
-                     last + 0.5, (int)(last - first) + 1);
+    palette(plot, first, last);
     nalg_plot_format(plot, "set title '%s'\n", title);
     nalg_plot_range(plot, 'x', -extent, extent);
     nalg_plot_range(plot, 'y', -extent, extent);
@@ -53,8 +66,8 @@ static bool panel(nalg_plot *plot, const json_t *document, const char *key, cons
     nalg_plot_axis(plot, 'y', "second direction", false);
     nalg_buffer_format(&plot->curves, "plot $data%zu using 1:2:3 with image notitle", block);
     plot->curve_count++;
-    nalg_plot_curve(plot, wall, "using 1:2 with lines", 2, nearest ? "to the nearest wall" : NULL);
-    nalg_plot_curve(plot, at, "using 1:2 with points", 2, "data");
+    nalg_plot_curve(plot, wall, "using 1:2 with lines", 2, nearest && legend ? "to the nearest wall" : NULL);
+    nalg_plot_curve(plot, at, "using 1:2 with points", 2, legend ? "data" : NULL);
     return true;
 }
 
@@ -63,10 +76,11 @@ static bool render(nalg_plot *plot, const json_t *document)
     nalg_plot_heading(plot, "Critical points over a plane of targets");
     /* Room for the colour bars on the right of each panel. */
     nalg_plot_raw(plot,
-                  "set multiplot layout 1,2 margins screen 0.08,0.93,0.2,0.8 spacing screen 0.15,0.16\n");
-    if (!panel(plot, document, "result.picture.real", "real critical points")) return false;
+                  "set multiplot layout 1,2 margins screen 0.08,0.93,0.23,0.78 spacing screen 0.15,0.16\n"
+                  "set key at screen 0.5,0.03 center bottom horizontal maxrows 1\n");
+    if (!panel(plot, document, "result.picture.real", "real critical points", true)) return false;
     nalg_plot_panel_end(plot);
-    return panel(plot, document, "result.picture.minima", "minima");
+    return panel(plot, document, "result.picture.minima", "minima", false);
 }
 
 extern const nalg_plot_type nalg_plot_discriminant;

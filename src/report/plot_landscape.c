@@ -32,11 +32,10 @@ static bool render(nalg_plot *plot, const json_t *document)
     nalg_plot_heading(plot, "Real critical points of the loss");
     nalg_plot_axis(plot, 'x', "index: descending directions", false);
     nalg_plot_axis(plot, 'y', "loss, sum over the samples", false);
-    nalg_plot_raw(plot, "set xtics 1\nset offsets 0.5, 0.5, graph 0.05, graph 0.05\n");
+    nalg_plot_raw(plot, "set xtics 1\nset offsets 0.5, 0.5, graph 0.05, 0\nset yrange [0:*]\nset autoscale "
+                        "xfixmin\nset autoscale xfixmax\n");
     if (pure) nalg_plot_curve(plot, first, "using 1:2 with points", 1, "pure");
-    if (spurious)
-        nalg_plot_curve(plot, second, "using 1:2 with points", 2,
-                        "spurious (subnetworks)");
+    if (spurious) nalg_plot_curve(plot, second, "using 1:2 with points", 2, "spurious (subnetworks)");
     return true;
 }
 
