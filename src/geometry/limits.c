@@ -308,7 +308,7 @@ static nalg_status add_merge(const network *n, nalg_limits *out)
 
 static nalg_status add_terms(const network *n, nalg_limits *out, size_t low, size_t high)
 {
-    char name[160], first[80] = "", second[80] = "";
+    char name[176], first[80] = "", second[80] = "";
     if (low) snprintf(first, sizeof first, "%zu of %zu units with x^%zu only", low, n->units, n->least);
     if (high) snprintf(second, sizeof second, "%zu of %zu units with x^%zu only", high, n->units, n->degree);
     snprintf(name, sizeof name, "limit: %s%s%s", first, low && high ? ", " : "", second);
