@@ -1,5 +1,6 @@
 /* Contexts: settings, last error, cancellation, progress.  SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "core/context.h"
+#include "core/threads.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 struct nalg_ctx {
     uint64_t seed;
     int threads;
+    nalg_pool *pool;
     double deadline; /* monotonic seconds, 0 for none */
     nalg_progress_hook *hook;
     void *hook_user;
@@ -33,6 +35,7 @@ nalg_status nalg_ctx_create(nalg_ctx **out)
 
 void nalg_ctx_free(nalg_ctx *ctx)
 {
+    if (ctx) nalg_pool_free(ctx->pool);
     free(ctx);
 }
 
@@ -73,6 +76,11 @@ void nalg_ctx_set_cancel(nalg_ctx *ctx, const volatile int *flag)
 uint64_t nalg_ctx_seed(const nalg_ctx *ctx)
 {
     return ctx->seed;
+}
+
+nalg_pool **nalg_ctx_pool(nalg_ctx *ctx)
+{
+    return &ctx->pool;
 }
 
 int nalg_ctx_threads(const nalg_ctx *ctx)

@@ -1,4 +1,5 @@
-/* Memory, text, random numbers, threads, contexts, JSON and result documents.  SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Memory, text, random numbers, threads, contexts, JSON and result documents.  SPDX-License-Identifier:
+ * LGPL-2.1-or-later */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -6,7 +7,9 @@
 #include <cmocka.h>
 #include <math.h>
 #include <stdatomic.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 #include "core/context.h"
 #include "core/json.h"
 #include "core/memory.h"
@@ -79,7 +82,8 @@ static void test_text(void **state)
 static void test_random(void **state)
 {
     (void)state;
-    nalg_random a = nalg_random_stream(5, 9), b = a, other = nalg_random_stream(5, 10), seed = nalg_random_stream(6, 9);
+    nalg_random a = nalg_random_stream(5, 9), b = a, other = nalg_random_stream(5, 10),
+                seed = nalg_random_stream(6, 9);
     size_t equal = 0, histogram[10] = {0};
     for (int i = 0; i < 1000; i++) {
         uint64_t x = nalg_random_bits(&a);
@@ -91,7 +95,9 @@ static void test_random(void **state)
     }
     assert_int_equal(equal, 0);
     for (int i = 0; i < 100000; i++) histogram[nalg_random_below(&a, 10)]++;
-    for (int i = 0; i < 10; i++) assert_true(histogram[i] > 10000 - 5 * 95 && histogram[i] < 10000 + 5 * 95); /* five standard deviations */
+    for (int i = 0; i < 10; i++)
+        assert_true(histogram[i] > 10000 - 5 * 95 &&
+                    histogram[i] < 10000 + 5 * 95); /* five standard deviations */
     for (int i = 0; i < 1000; i++) assert_true(nalg_random_below(&a, UINT64_C(1) << 63) < UINT64_C(1) << 63);
     for (int i = 0; i < 10; i++) assert_int_equal(nalg_random_below(&a, 1), 0);
     double sum = 0, squares = 0, mean = 0;
@@ -117,7 +123,9 @@ static nalg_status work(void *user, size_t index, int worker)
     job *j = user;
     atomic_fetch_add(&j->runs[index], 1);
     if (worker < 0 || worker >= j->threads) atomic_store(&j->worker_wrong, 1);
-    struct timespec pause = {0, index == j->fail_at ? 2000000 : index == j->fail_at + 1 ? 8000000 : 0}; /* a later task fails later */
+    struct timespec pause = {0, index == j->fail_at       ? 2000000
+                                : index == j->fail_at + 1 ? 8000000
+                                                          : 0}; /* a later task fails later */
     if (pause.tv_nsec) nanosleep(&pause, NULL);
     if (index >= j->fail_at) return index == j->fail_at ? NALG_E_SHAPE : NALG_E_LIMIT;
     return NALG_OK;
@@ -147,6 +155,48 @@ static void test_threads(void **state)
     nalg_ctx_free(ctx);
 }
 
+static nalg_ctx *outer;
+
+static nalg_status nested(void *user, size_t index, int worker)
+{
+    (void)index, (void)worker;
+    atomic_int *runs = user;
+    job j = {.threads = 1, .fail_at = SIZE_MAX};
+    nalg_status status = nalg_parallel(outer, 50, work, &j); /* alone: worker 0 only */
+    for (int i = 0; i < 50; i++) atomic_fetch_add(runs, j.runs[i]);
+    return j.worker_wrong ? NALG_E_INTERNAL : status;
+}
+
+/* Loops inside tasks, many short loops, and a child of fork, which has no threads but its own. */
+static void test_threads_again(void **state)
+{
+    (void)state;
+    atomic_int runs = 0;
+    outer = test_context();
+    assert_int_equal(nalg_ctx_set_threads(outer, 4), NALG_OK);
+    assert_int_equal(nalg_parallel(outer, 20, nested, &runs), NALG_OK);
+    assert_int_equal(runs, 1000);
+    for (int i = 0; i < 2000; i++) {
+        job j = {.threads = 4, .fail_at = SIZE_MAX};
+        assert_int_equal(nalg_parallel(outer, 3, work, &j), NALG_OK);
+        assert_int_equal(j.runs[0] + j.runs[1] + j.runs[2], 3);
+    }
+#ifndef __SANITIZE_THREAD__ /* which does not follow children */
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (!child) {
+        job j = {.threads = 4, .fail_at = SIZE_MAX};
+        bool ok = nalg_parallel(outer, 100, work, &j) == NALG_OK && j.runs[99] == 1;
+        nalg_ctx_free(outer);
+        _exit(ok ? 0 : 1);
+    }
+    int status = 1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+#endif
+    nalg_ctx_free(outer);
+}
+
 static void count_reports(void *user, const char *phase, uint64_t done, uint64_t total, const char *note)
 {
     (void)phase, (void)note, (void)total;
@@ -168,7 +218,8 @@ static void test_context_settings(void **state)
     char longer[5000];
     memset(longer, 'a', sizeof longer - 1);
     longer[sizeof longer - 1] = '\0';
-    assert_int_equal(nalg_fail(ctx, NALG_E_IO, longer, longer, "%s", longer), NALG_E_IO); /* cut, not overrun */
+    assert_int_equal(nalg_fail(ctx, NALG_E_IO, longer, longer, "%s", longer),
+                     NALG_E_IO); /* cut, not overrun */
     assert_int_equal(strlen(nalg_ctx_last_error(ctx).what), 1023);
     assert_int_equal(nalg_ctx_last_error(ctx).status, NALG_E_IO);
     int reports[2] = {0};
@@ -186,7 +237,8 @@ static void test_json_and_results(void **state)
 {
     (void)state;
     nalg_ctx *ctx = test_context();
-    json_t *small = nalg_json_unsigned(UINT64_C(1) << 53), *large = nalg_json_unsigned((UINT64_C(1) << 53) + 1), *largest = nalg_json_unsigned(UINT64_MAX);
+    json_t *small = nalg_json_unsigned(UINT64_C(1) << 53),
+           *large = nalg_json_unsigned((UINT64_C(1) << 53) + 1), *largest = nalg_json_unsigned(UINT64_MAX);
     assert_true(json_is_integer(small));
     assert_string_equal(json_string_value(large), "9007199254740993");
     assert_string_equal(json_string_value(largest), "18446744073709551615");
@@ -202,7 +254,8 @@ static void test_json_and_results(void **state)
     json_decref(huge), json_decref(negative);
     fmpz_clear(power);
 
-    const char *text = "{\"result\":{\"a\":5,\"b\":null,\"c\":\"5\",\"t\":true,\"f\":false},\"evidence\":{\"status\":\"probable\"}}";
+    const char *text = "{\"result\":{\"a\":5,\"b\":null,\"c\":\"5\",\"t\":true,\"f\":false},\"evidence\":{"
+                       "\"status\":\"probable\"}}";
     nalg_result *r = NULL;
     long long value = 9;
     assert_int_equal(nalg_result_read(ctx, &r, text, strlen(text)), NALG_OK);
@@ -227,7 +280,8 @@ static void test_json_and_results(void **state)
     nalg_result_free(NULL);
     r = NULL;
     /* truncated at every byte; duplicate keys; not an object; trailing text */
-    for (size_t n = 0; n < strlen(text); n++) assert_int_equal(nalg_result_read(ctx, &r, text, n), NALG_E_PARSE);
+    for (size_t n = 0; n < strlen(text); n++)
+        assert_int_equal(nalg_result_read(ctx, &r, text, n), NALG_E_PARSE);
     assert_int_equal(nalg_result_read(ctx, &r, "{\"a\":1,\"a\":2}", 13), NALG_E_PARSE);
     assert_int_equal(nalg_result_read(ctx, &r, "[1]", 3), NALG_E_PARSE);
     assert_int_equal(nalg_result_read(ctx, &r, "{} {}", 5), NALG_E_PARSE);
@@ -238,8 +292,10 @@ static void test_json_and_results(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_memory),  cmocka_unit_test(test_text),             cmocka_unit_test(test_random),
-        cmocka_unit_test(test_threads), cmocka_unit_test(test_context_settings), cmocka_unit_test(test_json_and_results),
+        cmocka_unit_test(test_memory),           cmocka_unit_test(test_text),
+        cmocka_unit_test(test_random),           cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_threads_again),    cmocka_unit_test(test_context_settings),
+        cmocka_unit_test(test_json_and_results),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
