@@ -161,7 +161,7 @@ static nalg_status nested(void *user, size_t index, int worker)
 {
     (void)index, (void)worker;
     atomic_int *runs = user;
-    job j = {.threads = 1, .fail_at = SIZE_MAX};
+    job j = {.threads = 1, .fail_at = 1000};
     nalg_status status = nalg_parallel(outer, 50, work, &j); /* alone: worker 0 only */
     for (int i = 0; i < 50; i++) atomic_fetch_add(runs, j.runs[i]);
     return j.worker_wrong ? NALG_E_INTERNAL : status;
@@ -177,7 +177,7 @@ static void test_threads_again(void **state)
     assert_int_equal(nalg_parallel(outer, 20, nested, &runs), NALG_OK);
     assert_int_equal(runs, 1000);
     for (int i = 0; i < 2000; i++) {
-        job j = {.threads = 4, .fail_at = SIZE_MAX};
+        job j = {.threads = 4, .fail_at = 1000};
         assert_int_equal(nalg_parallel(outer, 3, work, &j), NALG_OK);
         assert_int_equal(j.runs[0] + j.runs[1] + j.runs[2], 3);
     }
@@ -185,7 +185,7 @@ static void test_threads_again(void **state)
     pid_t child = fork();
     assert_true(child >= 0);
     if (!child) {
-        job j = {.threads = 4, .fail_at = SIZE_MAX};
+        job j = {.threads = 4, .fail_at = 1000};
         bool ok = nalg_parallel(outer, 100, work, &j) == NALG_OK && j.runs[99] == 1;
         nalg_ctx_free(outer);
         _exit(ok ? 0 : 1);
