@@ -200,7 +200,7 @@ static nalg_status expand(expansion *e, Onnx__NodeProto *node, bool copied, unsi
     e->calls++;
     nalg_status status = check_call(e, &c, depth);
     for (size_t i = 0; i < c.function->n_node && status == NALG_OK; i++) {
-        Onnx__NodeProto *inner;
+        Onnx__NodeProto *inner = NULL;
         status = copy_node(e, &c, c.function->node[i], &inner);
         if (status == NALG_OK) status = expand(e, inner, true, depth + 1);
     }
