@@ -8,10 +8,10 @@
 
 void nalg_verification_record(nalg_verification *v, const char *claim, bool ok, const char *format, ...)
 {
-    char detail[512];
+    char detail[512] = "";
     va_list args;
     va_start(args, format);
-    vsnprintf(detail, sizeof detail, format, args);
+    if (format) vsnprintf(detail, sizeof detail, format, args);
     va_end(args);
     v->valid = v->valid && ok;
     if (json_array_append_new(v->checks, json_pack("{s:s, s:b, s:s}", "claim", claim, "ok", ok, "detail", detail)) && v->status == NALG_OK)
