@@ -4,6 +4,7 @@
 
 #include "core/json.h"
 #include "model/model.h"
+#include "track/monodromy.h"
 
 typedef struct {
     nalg_ctx *ctx;
@@ -24,6 +25,12 @@ bool nalg_json_get_unsigned(const json_t *object, const char *key, uint64_t *out
 
 /* The dimension again; false after a failure or a mismatch. */
 bool nalg_verify_dimension(nalg_verification *v, size_t *dimension);
+
+/* The trace test of `count` solutions z over problem->p, on lines that the search does not take. tolerance:
+ * the largest residual, 0 for the default. Errors of nalg_trace_test. */
+NALG_NODISCARD nalg_status nalg_verify_trace(nalg_verification *v, bool *passed, double *residual,
+                                             const nalg_monodromy_problem *problem, const double complex *z,
+                                             size_t count, double tolerance);
 
 /* The checkers, one for each command that carries a certificate. */
 void nalg_verify_dim(nalg_verification *v);

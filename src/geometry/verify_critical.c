@@ -9,11 +9,9 @@
 #include "geometry/critical_theorem.h"
 #include "geometry/degree.h"
 #include "geometry/verify.h"
-#include "track/trace.h"
 
-/* Another seed for what is random in a repeated trace test, and other lines. */
+/* Another seed for what is random in a repeated trace test. */
 #define OTHER_SEED UINT64_C(0x5eed5eed)
-#define OTHER_LINES 2
 /* As in the search. */
 #define TRACE_TOLERANCE 1e-9
 
@@ -70,25 +68,14 @@ typedef struct {
 static nalg_status trace_again(nalg_verification *v, recount *r, const nalg_critical_system *s,
                                const double complex *z)
 {
-    const nalg_system *fingerprint = s->base.fingerprint;
-    const size_t m = nalg_system_equations(fingerprint);
     const nalg_monodromy_problem problem = {.system = s->system,
-                                            .fingerprint = fingerprint,
+                                            .fingerprint = s->base.fingerprint,
                                             .z = z,
                                             .start_count = r->rows,
                                             .p = s->target,
                                             .trace = true,
                                             .trace_parameters = s->metric.size};
-    double complex *value = nalg_array(r->rows * m, sizeof *value);
-    nalg_track_options options = {0};
-    nalg_monodromy_result paths = {0};
-    const nalg_trace_set set = {&problem, z, value, r->rows, m, OTHER_LINES};
-    nalg_status status = value ? nalg_system_evaluate(v->ctx, value, NULL, fingerprint, z, r->rows, NULL)
-                               : nalg_fail_memory(v->ctx);
-    if (status == NALG_OK)
-        status = nalg_trace_test(v->ctx, &r->complete, &r->residual, &paths, &set, TRACE_TOLERANCE, &options);
-    free(value);
-    return status;
+    return nalg_verify_trace(v, &r->complete, &r->residual, &problem, z, r->rows, TRACE_TOLERANCE);
 }
 
 /* The trace tests of the other metrics, from the recorded points. */

@@ -66,19 +66,20 @@ static nalg_status prove_again(nalg_verification *v, recount *r, const nalg_inte
     return status;
 }
 
-static nalg_status trace_again(nalg_verification *v, recount *r, const nalg_interpolation *s,
-                               const double complex *z)
+nalg_status nalg_verify_trace(nalg_verification *v, bool *passed, double *residual,
+                              const nalg_monodromy_problem *problem, const double complex *z, size_t count,
+                              double tolerance)
 {
-    const size_t m = nalg_system_equations(s->fingerprint);
-    const nalg_monodromy_problem problem = nalg_interpolation_monodromy(s);
-    double complex *value = nalg_array(r->rows * m, sizeof *value);
+    const size_t m = nalg_system_equations(problem->fingerprint);
+    double complex *value = nalg_array(count * m, sizeof *value);
     nalg_track_options options = {0};
     nalg_monodromy_result paths = {0};
-    const nalg_trace_set set = {&problem, z, value, r->rows, m, OTHER_LINES};
-    nalg_status status = value ? nalg_system_evaluate(v->ctx, value, NULL, s->fingerprint, z, r->rows, NULL)
-                               : nalg_fail_memory(v->ctx);
+    const nalg_trace_set set = {problem, z, value, count, m, OTHER_LINES};
+    nalg_status status = value
+                             ? nalg_system_evaluate(v->ctx, value, NULL, problem->fingerprint, z, count, NULL)
+                             : nalg_fail_memory(v->ctx);
     if (status == NALG_OK)
-        status = nalg_trace_test(v->ctx, &r->complete, &r->residual, &paths, &set, 0, &options);
+        status = nalg_trace_test(v->ctx, passed, residual, &paths, &set, tolerance, &options);
     free(value);
     return status;
 }
@@ -93,8 +94,10 @@ static nalg_status count_again(nalg_verification *v, recount *r, size_t dimensio
     if (!z) return NALG_OK;
     nalg_status status = nalg_interpolation_create(v->ctx, &s, v->model, dimension, fiber);
     if (status == NALG_OK) {
+        const nalg_monodromy_problem problem = nalg_interpolation_monodromy(&s);
         status = prove_again(v, r, &s, fiber, z);
-        if (status == NALG_OK && !fiber) status = trace_again(v, r, &s, z);
+        if (status == NALG_OK && !fiber)
+            status = nalg_verify_trace(v, &r->complete, &r->residual, &problem, z, r->rows, 0);
         nalg_interpolation_clear(&s);
     }
     free(z);
