@@ -4,7 +4,7 @@
  * the largest).  SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <time.h>
 #include "neuroalg/neuroalg.h"
-#include "timing.h"
+#include "macaulay2.h"
 
 #define PATIENCE_S 900
 
@@ -46,6 +46,17 @@ static double run(const problem *p)
     return used;
 }
 
+typedef struct {
+    double seconds;
+    long count;
+} found_by_macaulay;
+
+static void read_found(void *user, const char *line)
+{
+    found_by_macaulay *f = user;
+    sscanf(line, "%lf %ld", &f->seconds, &f->count);
+}
+
 /* Processor seconds that MonodromySolver takes, 0 when it is not installed or has no patience; *found
  * solutions. */
 static double run_macaulay(const problem *p, long *found)
@@ -62,20 +73,12 @@ static double run_macaulay(const problem *p, long *found)
         "(p0, x0) = createSeedPair G; c0 = cpuTime();\n"
         "(V, paths) = monodromySolve(G, p0, {x0}, TargetSolutionCount => %lld);\n"
         "print(toString(cpuTime()-c0) | \" \" | toString(length V.PartialSols)); exit 0\n";
-    char path[] = "/tmp/bench-critical-XXXXXX", command[128];
-    double used = 0;
-    int file = mkstemp(path);
-    FILE *f = file < 0 ? NULL : fdopen(file, "w");
-    bench_require(f != NULL, "/tmp cannot be written");
-    fprintf(f, script, p->m, p->n, p->r, p->points);
-    fclose(f);
-    snprintf(command, sizeof command, "timeout %d M2 --script %s 2>/dev/null", PATIENCE_S, path);
-    FILE *pipe = popen(command, "r");
-    *found = 0;
-    if (!pipe || fscanf(pipe, "%lf %ld", &used, found) != 2) used = 0;
-    if (pipe) pclose(pipe);
-    remove(path);
-    return used;
+    found_by_macaulay f = {0};
+    bench_macaulay2 m = bench_macaulay2_open();
+    fprintf(m.file, script, p->m, p->n, p->r, p->points);
+    bench_macaulay2_run(&m, PATIENCE_S, read_found, &f);
+    *found = f.count;
+    return f.count ? f.seconds : 0;
 }
 
 int main(int argc, char **argv)

@@ -2,8 +2,7 @@
  * same varieties in the same run, and one thread against two. Our time is that of the whole command without
  * certificates: dimension, system, monodromy, trace test. Theirs is the CPU time of that one function.
  * Options: --m2 (time Macaulay2 too, minutes).  SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "timing.h"
-#include <unistd.h>
+#include "macaulay2.h"
 #include "neuroalg/degree.h"
 
 #define PATIENCE_S 600
@@ -26,26 +25,30 @@ static const example examples[] = {
     {"linear 6-3-6", 1, NULL},
 };
 
+typedef struct {
+    double seconds;
+    long degree;
+} answer;
+
+static void read_answer(void *user, const char *line)
+{
+    answer *a = user;
+    sscanf(line, "answer %lf %ld", &a->seconds, &a->degree);
+}
+
 /* CPU seconds that Macaulay2 prints, and the degree; 0 when it is not installed or has no patience. */
 static double macaulay2(const example *e, long *degree)
 {
-    char path[] = "/tmp/neuroalg-bench-XXXXXX", command[100], line[200];
-    double seconds = 0;
-    int descriptor = mkstemp(path);
-    FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "w");
-    if (!file) return 0;
-    fprintf(file,
+    answer a = {0};
+    bench_macaulay2 m = bench_macaulay2_open();
+    fprintf(m.file,
             "needsPackage \"NumericalImplicitization\"\n%s\nt = cpuTime(); d = "
             "numericalImageDegree(matrix{F}, ideal 0_R, Verbose => false);\n"
             "print concatenate(\"answer \", toString(cpuTime() - t), \" \", toString d)\n",
             e->map);
-    fclose(file);
-    snprintf(command, sizeof command, "timeout %d M2 --script %s 2>/dev/null", PATIENCE_S, path);
-    FILE *pipe = popen(command, "r");
-    while (pipe && fgets(line, sizeof line, pipe)) sscanf(line, "answer %lf %ld", &seconds, degree);
-    if (pipe) pclose(pipe);
-    remove(path);
-    return seconds;
+    bench_macaulay2_run(&m, PATIENCE_S, read_answer, &a);
+    *degree = a.degree;
+    return a.seconds;
 }
 
 static bench_time ours(const example *e, int threads, long long *degree)

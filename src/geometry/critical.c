@@ -17,8 +17,6 @@
 
 /* Rounds without anything new after which a set without a trace test counts as complete. */
 #define QUIET_EDGES 5
-/* Of the simple trace test; rounding is some 1e-12. */
-#define TRACE_TOLERANCE 1e-9
 /* Most points of the curve of the trace test: so many for each critical point, and so many more. */
 #define CURVE_FACTOR 50
 #define CURVE_BASE 2000
@@ -49,64 +47,75 @@ typedef struct {
 
 /* ---- the run ---- */
 
+/* The start point is a critical point for the target. */
+static nalg_status begin(computation *c)
+{
+    const size_t d = c->dimension;
+    c->found = (nalg_monodromy_result){.reason = NALG_MONODROMY_STOPPED,
+                                       .unknowns = d,
+                                       .count = 1,
+                                       .z = nalg_array(d, sizeof *c->found.z),
+                                       .trace_residual = NAN};
+    if (!c->found.z) return nalg_fail_memory(c->ctx);
+    memcpy(c->found.z, c->system.base.z, d * sizeof *c->found.z);
+    return NALG_OK;
+}
+
+/* Monodromy in u from all that is known. */
 static nalg_status run(computation *c)
 {
     bool trace = c->system.metric.kind == NALG_METRIC_GENERIC;
     nalg_monodromy_problem problem = {.system = c->system.system,
                                       .fingerprint = c->system.base.fingerprint,
-                                      .z = c->system.base.z,
-                                      .start_count = 1,
+                                      .z = c->found.z,
+                                      .start_count = c->found.count,
                                       .p = c->system.target,
                                       .trace = trace,
                                       .trace_parameters = c->system.metric.size};
     nalg_monodromy_options options;
+    nalg_monodromy_result found = {0};
     nalg_monodromy_options_init(&options);
     options.limit = c->options->limit;
     options.quiet_edges = QUIET_EDGES;
-    options.trace_tolerance = TRACE_TOLERANCE;
+    options.trace_tolerance = NALG_CRITICAL_TRACE_TOLERANCE;
     if (c->theorem_known && fmpz_fits_si(c->theorem)) options.expected = fmpz_get_ui(c->theorem);
-    nalg_status status = nalg_monodromy(c->ctx, &c->found, &problem, &options);
-    return status == NALG_OK && c->found.reason == NALG_MONODROMY_INTERRUPTED ? nalg_checkpoint(c->ctx)
-                                                                              : status;
+    nalg_status status = nalg_monodromy(c->ctx, &found, &problem, &options);
+    if (status != NALG_OK) return status;
+    found.tracked += c->found.tracked;
+    found.steps += c->found.steps;
+    found.lost += c->found.lost;
+    nalg_monodromy_result_clear(&c->found);
+    c->found = found;
+    return found.reason == NALG_MONODROMY_INTERRUPTED ? nalg_checkpoint(c->ctx) : NALG_OK;
 }
 
-/* Metrics without a simple trace test. Data: the test on the curve over a line of targets, which may find
- * what loops of u missed. */
+/* Dense forms have no simple trace test: what is followed from a generic metric. */
+static nalg_status from_generic(computation *c)
+{
+    const size_t limit = c->options->limit ? c->options->limit : GENERIC_LIMIT;
+    nalg_status status = nalg_critical_from_generic(c->ctx, &c->trace, &c->system, c->found.z, 1, limit);
+    return status == NALG_OK ? nalg_critical_merge(c->ctx, &c->found, &c->trace) : status;
+}
+
+/* Nor has data: the test on the curve over a line of targets, which may find what loops of u missed. */
 static nalg_status complete(computation *c)
 {
     const size_t count = c->found.count;
     const double complex *input[NALG_CRITICAL_SLOTS];
-    if (c->system.metric.kind != NALG_METRIC_DATA || c->found.reason != NALG_MONODROMY_STAGNATED)
-        return NALG_OK;
     nalg_critical_family family = nalg_critical_system_family(&c->system, input);
     nalg_status status = nalg_critical_trace_test(c->ctx, &c->trace, &family, c->found.z, count,
                                                   CURVE_FACTOR * count + CURVE_BASE);
     return status == NALG_OK ? nalg_critical_merge(c->ctx, &c->found, &c->trace) : status;
 }
 
-/* Dense forms: the start point, and what is followed from a generic metric. */
-static nalg_status from_generic(computation *c)
-{
-    const size_t limit = c->options->limit ? c->options->limit : GENERIC_LIMIT, d = c->dimension;
-    const double complex *z = c->system.base.z;
-    nalg_status status = nalg_critical_from_generic(c->ctx, &c->trace, &c->system, z, 1, limit);
-    if (status != NALG_OK || !c->trace.complete) return status;
-    c->found = (nalg_monodromy_result){.reason = NALG_MONODROMY_STOPPED,
-                                       .unknowns = d,
-                                       .count = 1,
-                                       .z = nalg_array(d, sizeof *z),
-                                       .trace_residual = NAN};
-    if (!c->found.z) return nalg_fail_memory(c->ctx);
-    memcpy(c->found.z, z, d * sizeof *z);
-    return nalg_critical_merge(c->ctx, &c->found, &c->trace);
-}
-
 static nalg_status solve(computation *c)
 {
-    nalg_status status = c->system.metric.form && !c->theorem_known ? from_generic(c) : NALG_OK;
+    nalg_status status = begin(c);
+    if (status == NALG_OK && c->system.metric.form && !c->theorem_known) status = from_generic(c);
     if (status != NALG_OK || c->trace.complete) return status;
     status = run(c);
-    return status == NALG_OK ? complete(c) : status;
+    bool open = c->system.metric.kind == NALG_METRIC_DATA && c->found.reason == NALG_MONODROMY_STAGNATED;
+    return status == NALG_OK && open ? complete(c) : status;
 }
 
 static nalg_status certify(computation *c)
@@ -121,10 +130,10 @@ static json_t *number_or_null(double x)
     return isfinite(x) ? json_real(x) : json_null();
 }
 
-/* What the second trace test was about, if it was made and was of this kind. */
+/* What the second trace test was about, if it passed and was of this kind. */
 static json_t *points_json(const computation *c, bool kind)
 {
-    return kind && c->trace.degree ? nalg_json_unsigned(c->trace.degree) : json_null();
+    return kind && c->trace.complete ? nalg_json_unsigned(c->trace.degree) : json_null();
 }
 
 static json_t *evidence_json(const computation *c)
@@ -149,7 +158,7 @@ static json_t *evidence_json(const computation *c)
                   (json_int_t)m->tracked, "steps", (json_int_t)m->steps, "lost", (json_int_t)m->lost,
                   "put_off", (json_int_t)m->put_off, "jumps", (json_int_t)m->jumps, "curve_degree",
                   points_json(c, !dense), "generic_points", points_json(c, dense), "singular_ends",
-                  c->trace.degree ? nalg_json_unsigned(c->trace.singular) : json_null(), "found_per_round",
+                  c->trace.complete ? nalg_json_unsigned(c->trace.singular) : json_null(), "found_per_round",
                   nalg_json_indices(m->found, m->rounds));
     if (!evidence || m->count * m->unknowns * 2 > SOLUTION_NUMBERS_LIMIT) return evidence;
     if (!json_object_set_new(evidence, "solutions", nalg_complex_list(m->z, m->count, m->unknowns)))

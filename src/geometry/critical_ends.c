@@ -172,6 +172,24 @@ nalg_status nalg_critical_follow(nalg_ctx *ctx, nalg_critical_trace *out, const 
     return status;
 }
 
+nalg_status nalg_critical_search(nalg_ctx *ctx, nalg_critical_trace *out, nalg_monodromy_result *found,
+                                 const nalg_monodromy_problem *problem, size_t limit, double tolerance)
+{
+    nalg_monodromy_options options;
+    nalg_monodromy_options_init(&options);
+    options.limit = limit;
+    options.trace_tolerance = tolerance;
+    nalg_status status = nalg_monodromy(ctx, found, problem, &options);
+    if (status != NALG_OK) return status;
+    out->tracked += found->tracked;
+    out->steps += found->steps;
+    out->lost += found->lost;
+    out->residual = found->trace_residual;
+    out->degree = found->count;
+    out->complete = found->reason == NALG_MONODROMY_TRACE;
+    return found->reason == NALG_MONODROMY_INTERRUPTED ? nalg_checkpoint(ctx) : NALG_OK;
+}
+
 nalg_status nalg_critical_merge(nalg_ctx *ctx, nalg_monodromy_result *found, const nalg_critical_trace *trace)
 {
     const size_t d = found->unknowns, total = found->count + trace->added_count;

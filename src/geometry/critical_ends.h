@@ -18,6 +18,16 @@ typedef struct {
 } nalg_critical_trace;
 
 void nalg_critical_trace_clear(nalg_critical_trace *t);
+
+/* Of the simple trace test; rounding is some 1e-12. */
+#define NALG_CRITICAL_TRACE_TOLERANCE 1e-9
+
+/* The search that a trace test is part of: at most `limit` points. out->complete, degree and residual are
+ * what it came to; paths are counted. Errors of nalg_monodromy, and the interruption's. */
+NALG_NODISCARD nalg_status nalg_critical_search(nalg_ctx *ctx, nalg_critical_trace *out,
+                                                nalg_monodromy_result *found,
+                                                const nalg_monodromy_problem *problem, size_t limit,
+                                                double tolerance);
 /* What a trace test added and tracked, into the result of the search before it. */
 NALG_NODISCARD nalg_status nalg_critical_merge(nalg_ctx *ctx, nalg_monodromy_result *found,
                                                const nalg_critical_trace *trace);

@@ -15,8 +15,6 @@
 #include "core/random.h"
 
 enum { STREAM_MIXTURE = 4201 };
-/* Rounding is some 1e-12. */
-#define TRACE_TOLERANCE 1e-9
 
 typedef struct {
     nalg_ctx *ctx;
@@ -84,19 +82,7 @@ static nalg_status search(mixture *m, nalg_critical_trace *out, size_t limit)
                                             .p = m->from,
                                             .trace = true,
                                             .trace_parameters = m->c->metric.size};
-    nalg_monodromy_options options;
-    nalg_monodromy_options_init(&options);
-    options.limit = limit;
-    options.trace_tolerance = TRACE_TOLERANCE;
-    nalg_status status = nalg_monodromy(m->ctx, &m->found, &problem, &options);
-    out->tracked += m->found.tracked;
-    out->steps += m->found.steps;
-    out->lost += m->found.lost;
-    out->residual = m->found.trace_residual;
-    out->degree = m->found.count;
-    out->complete = status == NALG_OK && m->found.reason == NALG_MONODROMY_TRACE;
-    return status == NALG_OK && m->found.reason == NALG_MONODROMY_INTERRUPTED ? nalg_checkpoint(m->ctx)
-                                                                              : status;
+    return nalg_critical_search(m->ctx, out, &m->found, &problem, limit, NALG_CRITICAL_TRACE_TOLERANCE);
 }
 
 nalg_status nalg_critical_from_generic(nalg_ctx *ctx, nalg_critical_trace *out,

@@ -181,19 +181,7 @@ static nalg_status search(curve *c, size_t starts, size_t limit, nalg_critical_t
                                       .p = c->plane,
                                       .trace = true,
                                       .trace_parameters = 1};
-    nalg_monodromy_options options;
-    nalg_monodromy_options_init(&options);
-    options.limit = limit;
-    options.trace_tolerance = TRACE_TOLERANCE;
-    nalg_status status = nalg_monodromy(c->ctx, &c->found, &problem, &options);
-    out->tracked += c->found.tracked;
-    out->steps += c->found.steps;
-    out->lost += c->found.lost;
-    out->residual = c->found.trace_residual;
-    out->degree = c->found.count;
-    out->complete = status == NALG_OK && c->found.reason == NALG_MONODROMY_TRACE;
-    return status == NALG_OK && c->found.reason == NALG_MONODROMY_INTERRUPTED ? nalg_checkpoint(c->ctx)
-                                                                              : status;
+    return nalg_critical_search(c->ctx, out, &c->found, &problem, limit, TRACE_TOLERANCE);
 }
 
 /* All points of the curve, followed to h = 0 along another arc than the one the known points came on. */

@@ -32,17 +32,23 @@ static void rank_one(void **state)
     fmpz_clear(value);
 }
 
-static nalg_result *critical_of(nalg_ctx *ctx, const char *phrase, const char *metric)
+static nalg_result *critical_within(nalg_ctx *ctx, const char *phrase, const char *metric, size_t limit)
 {
     nalg_model *model;
     nalg_result *result;
     nalg_critical_options options;
     nalg_critical_options_init(&options);
     options.metric = metric;
+    options.limit = limit;
     assert_int_equal(nalg_model_parse(ctx, &model, phrase, strlen(phrase)), NALG_OK);
     assert_int_equal(nalg_critical(ctx, &result, model, &options), NALG_OK);
     nalg_model_free(model);
     return result;
+}
+
+static nalg_result *critical_of(nalg_ctx *ctx, const char *phrase, const char *metric)
+{
+    return critical_within(ctx, phrase, metric, 0);
 }
 
 /* Under structured metrics, where no theorem applies, for several seeds (values: exact elimination; the last
@@ -135,6 +141,24 @@ static void left_out(void **state)
     }
 }
 
+/* Too few points allowed for a generic metric (219 of them): a lower bound, and no claim of a generic number.
+ */
+static void limited(void **state)
+{
+    (void)state;
+    nalg_ctx *ctx;
+    long long count = 0;
+    assert_int_equal(nalg_ctx_create(&ctx), NALG_OK);
+    nalg_result *r = critical_within(ctx, "mlp 3-2-1 x^3", "bombieri", 30);
+    assert_int_equal(nalg_result_integer(r, "ed_degree", &count), NALG_TRUE);
+    assert_in_range(count, 1, 25); /* 25: exact elimination, known/ed_degree.tsv */
+    assert_int_equal(nalg_result_evidence(r), NALG_PROVED_LOWER);
+    assert_true(json_is_null(json_object_get(json_object_get(r->document, "evidence"), "generic_points")));
+    assert_true(valid(ctx, r));
+    nalg_result_free(r);
+    nalg_ctx_free(ctx);
+}
+
 static void filling(void **state)
 {
     (void)state;
@@ -154,8 +178,8 @@ static void filling(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(rank_one), cmocka_unit_test(structured),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(rank_one),     cmocka_unit_test(structured),
                                        cmocka_unit_test(certificates), cmocka_unit_test(left_out),
-                                       cmocka_unit_test(filling)};
+                                       cmocka_unit_test(filling),      cmocka_unit_test(limited)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
