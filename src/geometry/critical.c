@@ -139,11 +139,12 @@ static json_t *points_json(const computation *c, bool kind)
 static json_t *evidence_json(const computation *c)
 {
     const nalg_monodromy_result *m = &c->found;
-    bool meets =
-        c->theorem_known && fmpz_equal_ui(c->theorem, m->count) && c->certificate.distinct == m->count;
+    bool as_theorem = c->theorem_known && fmpz_equal_ui(c->theorem, m->count),
+         meets = as_theorem && c->certificate.distinct == m->count;
     bool traced = m->reason == NALG_MONODROMY_TRACE || c->trace.complete,
          stagnated = m->reason == NALG_MONODROMY_STAGNATED, dense = c->system.metric.form != NULL;
     const char *how = meets                               ? "theorem"
+                      : as_theorem                        ? "as many as the theorem says, not all certified"
                       : m->reason == NALG_MONODROMY_TRACE ? "trace test"
                       : c->trace.complete && dense ? "trace test under a generic metric, followed to this one"
                       : c->trace.complete          ? "trace test on the curve over a line of targets"
@@ -151,9 +152,10 @@ static json_t *evidence_json(const computation *c)
                                                    : "not reached";
     json_t *evidence =
         json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "status",
-                  meets    ? "proved"
-                  : traced ? "numerical"
-                           : "proved_lower",
+                  meets                                 ? "proved"
+                  : traced || as_theorem                ? "numerical"
+                  : c->certificate.distinct == m->count ? "proved_lower"
+                                                        : "unknown",
                   "completeness", how, "dimension", c->dimension_proved ? "proved" : "probable", "tracked",
                   (json_int_t)m->tracked, "steps", (json_int_t)m->steps, "lost", (json_int_t)m->lost,
                   "put_off", (json_int_t)m->put_off, "jumps", (json_int_t)m->jumps, "curve_degree",

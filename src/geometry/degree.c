@@ -1,6 +1,6 @@
-/* Degree of the neurovariety = number of networks of the model through D generic points (METHODS 2): monodromy over the interpolation
- * system, the trace test for completeness, Krawczyk boxes for existence, a theorem's value where one applies.
- * SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Degree of the neurovariety = number of networks of the model through D generic points (METHODS 2):
+ * monodromy over the interpolation system, the trace test for completeness, Krawczyk boxes for existence, a
+ * theorem's value where one applies. SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "geometry/degree.h"
 #include <math.h>
 #include <stdio.h>
@@ -35,13 +35,23 @@ typedef struct {
     nalg_certificate certificate;
 } computation;
 
-nalg_certify_problem nalg_interpolation_certify(const nalg_interpolation *s, const double complex *const *input, const double complex *const *check)
+nalg_certify_problem nalg_interpolation_certify(const nalg_interpolation *s,
+                                                const double complex *const *input,
+                                                const double complex *const *check)
 {
-    return (nalg_certify_problem){
-        .system = {.graph = &s->graph, .output = s->output, .batch = s->dimension, .subtract_parameter = true, .input = input, .input_count = 4},
-        .fingerprint = {.graph = &s->check_graph, .output = s->check_output, .batch = NALG_FINGERPRINT_SAMPLES, .input = check, .input_count = 4},
-        .parameter = s->p,
-        .parameter_count = s->p_fixed};
+    return (nalg_certify_problem){.system = {.graph = &s->graph,
+                                             .output = s->output,
+                                             .batch = s->dimension,
+                                             .subtract_parameter = true,
+                                             .input = input,
+                                             .input_count = 4},
+                                  .fingerprint = {.graph = &s->check_graph,
+                                                  .output = s->check_output,
+                                                  .batch = NALG_FINGERPRINT_SAMPLES,
+                                                  .input = check,
+                                                  .input_count = 4},
+                                  .parameter = s->p,
+                                  .parameter_count = s->p_fixed};
 }
 
 nalg_monodromy_problem nalg_interpolation_monodromy(const nalg_interpolation *s)
@@ -60,7 +70,9 @@ static void find_theorem(computation *c)
 {
     fmpz_init(c->theorem);
     c->theorem_known = nalg_theory_degree(c->theorem, &c->theorem_source, c->model);
-    if (c->theorem_known || !c->ambient.proved || !c->dimension_proved || !fmpz_equal_ui(&c->ambient.size, c->dimension)) return;
+    if (c->theorem_known || !c->ambient.proved || !c->dimension_proved ||
+        !fmpz_equal_ui(&c->ambient.size, c->dimension))
+        return;
     fmpz_one(c->theorem);
     c->theorem_source = NALG_DEGREE_FILLING;
     c->theorem_known = true;
@@ -73,28 +85,36 @@ static nalg_status run_monodromy(computation *c)
     char path[4096];
     nalg_monodromy_options_init(&options);
     options.limit = c->options->limit;
-    if (c->theorem_known && fmpz_cmp_ui(c->theorem, SIZE_MAX >> 1) < 0) options.expected = fmpz_get_ui(c->theorem);
+    if (c->theorem_known && fmpz_cmp_ui(c->theorem, SIZE_MAX >> 1) < 0)
+        options.expected = fmpz_get_ui(c->theorem);
     if (c->options->checkpoint) {
         snprintf(path, sizeof path, "%s/degree.nalg", c->options->checkpoint);
         options.checkpoint = path;
         options.resume = c->options->resume;
     }
     nalg_status status = nalg_monodromy(c->ctx, &c->found, &problem, &options);
-    return status == NALG_OK && c->found.reason == NALG_MONODROMY_INTERRUPTED ? nalg_checkpoint(c->ctx) : status;
+    return status == NALG_OK && c->found.reason == NALG_MONODROMY_INTERRUPTED ? nalg_checkpoint(c->ctx)
+                                                                              : status;
 }
 
 static nalg_status certify(computation *c)
 {
     const nalg_interpolation *s = &c->system;
-    const double complex *input[] = {NULL, s->frozen, s->x, s->c}, *check[] = {NULL, s->frozen, s->check_x, s->check_c};
+    const double complex *input[] = {NULL, s->frozen, s->x, s->c},
+                         *check[] = {NULL, s->frozen, s->check_x, s->check_c};
     nalg_certify_problem problem = nalg_interpolation_certify(s, input, check);
     return nalg_certify_solutions(c->ctx, &c->certificate, &problem, c->found.z, c->found.count, NULL);
 }
 
 static const char *reason_text(nalg_monodromy_reason reason)
 {
-    static const char *const texts[] = {"the theorem's number was reached", "the trace test passed", "several rounds brought nothing new",
-                                        "stopped", "a limit was reached", "interrupted", "the tracked solutions contradict each other"};
+    static const char *const texts[] = {"the theorem's number was reached",
+                                        "the trace test passed",
+                                        "several rounds brought nothing new",
+                                        "stopped",
+                                        "a limit was reached",
+                                        "interrupted",
+                                        "the tracked solutions contradict each other"};
     return texts[reason];
 }
 
@@ -132,16 +152,30 @@ static json_t *found_json(const computation *c)
     return nalg_json_indices(c->found.found, c->found.rounds);
 }
 
+/* A lower bound is proved only when everything counted is certified. */
+static const char *evidence_status(const computation *c)
+{
+    const nalg_monodromy_result *m = &c->found;
+    if (meets_theorem(c)) return "proved";
+    if (m->reason == NALG_MONODROMY_TRACE || m->reason == NALG_MONODROMY_EXPECTED || !c->options->certify)
+        return "numerical";
+    return c->certificate.distinct == m->count ? "proved_lower" : "unknown";
+}
+
 static json_t *evidence_json(const computation *c)
 {
     const nalg_monodromy_result *m = &c->found;
-    const char *status = meets_theorem(c) ? "proved" : m->reason == NALG_MONODROMY_TRACE ? "numerical" : c->options->certify ? "proved_lower" : "numerical";
-    json_t *paths = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "tracked", (json_int_t)m->tracked, "lost", (json_int_t)m->lost, "put_off", (json_int_t)m->put_off, "tracked_again",
-                              (json_int_t)m->retracked, "jumps", (json_int_t)m->jumps, "double_double", (json_int_t)m->double_double, "steps", (json_int_t)m->steps);
-    json_t *evidence = json_pack("{s:s, s:s, s:o, s:s}", "status", status, "stopped", reason_text(m->reason), "paths", paths, "dimension",
-                                 c->dimension_proved ? "proved" : "probable");
+    const char *status = evidence_status(c);
+    json_t *paths = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "tracked", (json_int_t)m->tracked,
+                              "lost", (json_int_t)m->lost, "put_off", (json_int_t)m->put_off, "tracked_again",
+                              (json_int_t)m->retracked, "jumps", (json_int_t)m->jumps, "double_double",
+                              (json_int_t)m->double_double, "steps", (json_int_t)m->steps);
+    json_t *evidence = json_pack("{s:s, s:s, s:o, s:s}", "status", status, "stopped", reason_text(m->reason),
+                                 "paths", paths, "dimension", c->dimension_proved ? "proved" : "probable");
     if (!evidence) return NULL;
-    int failed = json_object_set_new(evidence, "certified", c->options->certify ? nalg_json_unsigned(c->certificate.distinct) : json_null());
+    int failed =
+        json_object_set_new(evidence, "certified",
+                            c->options->certify ? nalg_json_unsigned(c->certificate.distinct) : json_null());
     failed |= json_object_set_new(evidence, "trace_residual", number_or_null(m->trace_residual));
     if (m->count * m->unknowns * 2 <= SOLUTION_NUMBERS_LIMIT)
         failed |= json_object_set_new(evidence, "solutions", nalg_complex_list(m->z, m->count, m->unknowns));
@@ -152,30 +186,40 @@ static json_t *evidence_json(const computation *c)
 
 static json_t *answer_json(const computation *c)
 {
-    json_t *theorem = c->theorem_known ? json_pack("{s:o, s:s}", "value", nalg_json_fmpz(c->theorem), "source", c->theorem_source) : json_null();
+    json_t *theorem = c->theorem_known ? json_pack("{s:o, s:s}", "value", nalg_json_fmpz(c->theorem),
+                                                   "source", c->theorem_source)
+                                       : json_null();
     size_t real = c->certificate.distinct_real;
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "dimension", nalg_json_unsigned(c->dimension), "degree", nalg_json_unsigned(c->found.count),
-                     "ambient", c->ambient.known ? nalg_json_fmpz(&c->ambient.size) : json_null(), "solutions_certified",
-                     c->options->certify ? nalg_json_unsigned(c->certificate.distinct) : json_null(), "trace_residual", number_or_null(c->found.trace_residual),
-                     "theorem", theorem, "found_per_round", found_json(c), "real", c->certificate.real_system ? nalg_json_unsigned(real) : json_null());
+    return json_pack(
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "dimension", nalg_json_unsigned(c->dimension), "degree",
+        nalg_json_unsigned(c->found.count), "ambient",
+        c->ambient.known ? nalg_json_fmpz(&c->ambient.size) : json_null(), "solutions_certified",
+        c->options->certify ? nalg_json_unsigned(c->certificate.distinct) : json_null(), "trace_residual",
+        number_or_null(c->found.trace_residual), "theorem", theorem, "found_per_round", found_json(c), "real",
+        c->certificate.real_system ? nalg_json_unsigned(real) : json_null());
 }
 
 static nalg_status compute(computation *c, nalg_result **out, double started)
 {
     if (nalg_pipeline_class(c->model->layers) == NALG_CLASS_RATIONAL)
-        return nalg_fail(c->ctx, NALG_E_UNSUPPORTED, NULL, "ask for dim or fiber, or use a polynomial activation",
-                         "rational functions of all weights lie in no space of finite dimension: their set has no degree");
+        return nalg_fail(
+            c->ctx, NALG_E_UNSUPPORTED, NULL, "ask for dim or fiber, or use a polynomial activation",
+            "rational functions of all weights lie in no space of finite dimension: their set has no degree");
     nalg_status status = nalg_dimension_of(c->ctx, &c->dimension, &c->dimension_proved, c->model);
-    if (status == NALG_OK) status = nalg_ambient_find(c->ctx, &c->ambient, c->model, nalg_model_exponent(c->model));
+    if (status == NALG_OK)
+        status = nalg_ambient_find(c->ctx, &c->ambient, c->model, nalg_model_exponent(c->model));
     find_theorem(c);
-    if (status == NALG_OK) status = nalg_interpolation_create(c->ctx, &c->system, c->model, c->dimension, false);
+    if (status == NALG_OK)
+        status = nalg_interpolation_create(c->ctx, &c->system, c->model, c->dimension, false);
     if (status == NALG_OK) status = run_monodromy(c);
     if (status == NALG_OK && c->options->certify) status = certify(c);
     if (status != NALG_OK) return status;
-    return nalg_result_create(c->ctx, out, "degree", started, nalg_model_document(c->model), answer_json(c), evidence_json(c));
+    return nalg_result_create(c->ctx, out, "degree", started, nalg_model_document(c->model), answer_json(c),
+                              evidence_json(c));
 }
 
-nalg_status nalg_degree(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const nalg_degree_options *options)
+nalg_status nalg_degree(nalg_ctx *ctx, nalg_result **out, const nalg_model *model,
+                        const nalg_degree_options *options)
 {
     nalg_degree_options defaults;
     nalg_degree_options_init(&defaults);

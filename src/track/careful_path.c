@@ -22,8 +22,9 @@
 #define STEP_LIMIT 20000
 
 /* Products of double-doubles are fused multiply-adds: an instruction where the processor has it, else a call
- * of the library. Both round alike. */
-#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && !defined(__clang__)
+ * of the library. Both round alike. (The thread sanitizer is not up yet when the choice is made.) */
+#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && !defined(__clang__) && \
+    !defined(__SANITIZE_THREAD__)
 #define FUSED __attribute__((target_clones("fma", "default")))
 #else
 #define FUSED
