@@ -21,7 +21,7 @@ static int run(cli *c)
 static const cli_option options[] = {
     {"metric", "NAME", "unit, bombieri, gaussian, generic (default) or data"},
     {"samples", "N", "metric data: number of random inputs"},
-    {"limit", "N", "most critical points kept"},
+    {"limit", "N", "most critical points kept (default: no limit; 5000 under the generic metric that a special one is followed from)"},
     {0},
 };
 

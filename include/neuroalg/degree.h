@@ -25,8 +25,8 @@ NALG_API void nalg_degree_options_init(nalg_degree_options *options);
  *  Out:      *out, keys of `degree` in docs/results.md, owned by the caller.
  *  Returns:  NALG_OK; NALG_E_IO or NALG_E_PARSE for the checkpoint; NALG_E_LIMIT for systems too large to compile; NALG_E_MEMORY,
  *            NALG_E_INTERRUPTED, NALG_E_DEADLINE (solutions found are in the checkpoint).
- *  Evidence: `proved` when the count meets a theorem's value; else `numerical`: complete by the trace test, with the number of solutions
- *            proved to exist as a lower bound.
+ *  Evidence: `proved` when the count meets a theorem's value; `numerical` when the trace test passed; else `proved_lower`, when all that is
+ *            counted is certified, or `unknown`. The number of solutions proved to exist is always a lower bound.
  *  Cost:     some ten paths for each solution, each of some hundred linear solves of size D.
  *  Source:   Duff et al. 2019 (monodromy), Leykin-Rodriguez-Sottile 2018 (trace test); docs/degree.md. */
 NALG_NODISCARD NALG_API nalg_status nalg_degree(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const nalg_degree_options *options);
