@@ -25,21 +25,18 @@ PART(conserved, (ctx, out, model, NULL))
 PART(equations, (ctx, out, model, NULL))
 #undef PART
 
-static nalg_status flow(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const nalg_data *data)
-{
-    nalg_flow_options options;
-    nalg_flow_options_init(&options);
-    options.data = data;
-    return nalg_flow(ctx, out, model, &options);
-}
-
-static nalg_status tangent(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const nalg_data *data)
-{
-    nalg_tangent_options options;
-    nalg_tangent_options_init(&options);
-    options.data = data;
-    return nalg_tangent(ctx, out, model, &options);
-}
+/* The parts that do look at it. */
+#define DATA_PART(name)                                                                                                       \
+    static nalg_status name(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const nalg_data *data)                 \
+    {                                                                                                                         \
+        nalg_##name##_options options;                                                                                        \
+        nalg_##name##_options_init(&options);                                                                                 \
+        options.data = data;                                                                                                  \
+        return nalg_##name(ctx, out, model, &options);                                                                        \
+    }
+DATA_PART(flow)
+DATA_PART(tangent)
+#undef DATA_PART
 
 /* Without sampling, which takes too long for a page. */
 static nalg_status rlct(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const nalg_data *data)

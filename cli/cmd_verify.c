@@ -40,7 +40,9 @@ const cli_command cli_command_verify = {
     "outcomes. What singular, bias, landscape and discriminant compute in floating point is partly repeated "
     "with the same "
     "code, and is confirmed as numerical, not proved;\n"
-    "laws are tested at points and confirmed as probable.\n"
+    "laws are tested at points and confirmed as probable. The same code alone computes again what bounds "
+    "says beside Warren's inequality, and rlct of\n"
+    "truths that are neither regular nor of linear networks.\n"
     "Exit code 0: confirmed; 1: rejected.",
     "neuroalg dim mlp 2-3-1 x^2 --json -o result.json && neuroalg verify result.json",
     NULL,

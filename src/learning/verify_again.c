@@ -28,8 +28,9 @@ void nalg_verification_compare(nalg_verification *v, nalg_status status, nalg_re
                 agree(json_object_get(again->document, "result"), v->result, tolerance, except) &&
                 agree(json_object_get(again->document, "evidence"), v->evidence, tolerance, except);
     nalg_verification_record(v, "the question recorded has this answer and this evidence again", same, "%s",
-                             status == NALG_OK ? "asked again under the seed of the document"
-                                               : nalg_ctx_last_error(v->ctx).what);
+                             status == NALG_OK
+                                 ? "asked again by the same code, under the seed of the document"
+                                 : nalg_ctx_last_error(v->ctx).what);
     nalg_result_free(status == NALG_OK ? again : NULL);
 }
 

@@ -8,6 +8,8 @@
 
 /* Paths on a line: their second direction is rounding. */
 #define FLAT 1e-9
+/* Names of more powers of ten than this run into each other in half a picture. */
+#define DECADES 5
 
 static size_t block(nalg_plot *plot, const json_t *x, const json_t *y, bool positive, size_t *count)
 {
@@ -77,6 +79,24 @@ static double extent(const json_t *rows, const char *key)
     return most;
 }
 
+/* Decades between the positive values in the lists of a key. */
+static double decades(const json_t *rows, const char *key)
+{
+    const json_t *row, *value;
+    size_t i, k;
+    double low = INFINITY, high = 0, x;
+    json_array_foreach(rows, i, row)
+    {
+        const json_t *list = nalg_json_at(row, key);
+        json_array_foreach(list, k, value) if (nalg_json_number(value, &x) && x > 0)
+        {
+            low = fmin(low, x);
+            high = fmax(high, x);
+        }
+    }
+    return high > low ? log10(high / low) : 0;
+}
+
 static bool render(nalg_plot *plot, const json_t *document)
 {
     const json_t *curves = nalg_json_at(document, "result.pictures.curves"),
@@ -87,6 +107,7 @@ static bool render(nalg_plot *plot, const json_t *document)
     nalg_plot_heading(plot, "Where training goes");
     nalg_plot_panels(plot, 1, 2);
     nalg_plot_axis(plot, 'x', "time of the flow", true);
+    if (decades(curves, "time") > DECADES) nalg_plot_raw(plot, "set xtics 100\nunset mxtics\n");
     nalg_plot_axis(plot, 'y', "loss", true);
     if (!curves_of(plot, curves, "time", "loss", false, "gradient flow")) return false;
     curves_of(plot, curves, "time", "loss", true, "descent");

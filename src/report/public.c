@@ -1,4 +1,5 @@
-/* The report room's doors: pages and terminal text from results.  SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The report room's doors: pages and terminal text from results.  SPDX-License-Identifier: LGPL-2.1-or-later
+ */
 #include "neuroalg/report.h"
 #include "core/memory.h"
 #include "core/result.h"
@@ -43,7 +44,17 @@ static json_t *section_names(json_t *const *documents, size_t count)
     return names;
 }
 
-nalg_status nalg_report(nalg_ctx *ctx, nalg_result **out, char **html, size_t *length, nalg_result *const *results, size_t count, const char *file)
+/* A page is known no better than the weakest of its answers. */
+static const char *weakest_evidence(nalg_result *const *results, size_t count)
+{
+    nalg_evidence weakest = NALG_PROVED;
+    for (size_t i = 0; i < count; i++)
+        if (nalg_result_evidence(results[i]) > weakest) weakest = nalg_result_evidence(results[i]);
+    return nalg_evidence_name(weakest);
+}
+
+nalg_status nalg_report(nalg_ctx *ctx, nalg_result **out, char **html, size_t *length,
+                        nalg_result *const *results, size_t count, const char *file)
 {
     double started = nalg_seconds();
     json_t **documents = nalg_array(count, sizeof *documents);
@@ -53,9 +64,12 @@ nalg_status nalg_report(nalg_ctx *ctx, nalg_result **out, char **html, size_t *l
     for (size_t i = 0; i < count; i++) documents[i] = results[i]->document;
     nalg_status status = nalg_report_html(ctx, &page, &bytes, documents, count);
     if (status == NALG_OK) {
-        json_t *answer = json_pack("{s:o, s:o}", "sections", section_names(documents, count), "file", file ? json_string(file) : json_null());
-        json_t *evidence = json_pack("{s:s, s:s}", "status", "proved", "reason", "the page shows each result with its own evidence");
-        status = nalg_result_create(ctx, out, "report", started, json_incref(json_object_get(documents[0], "model")), answer, evidence);
+        json_t *answer = json_pack("{s:o, s:o}", "sections", section_names(documents, count), "file",
+                                   file ? json_string(file) : json_null());
+        json_t *evidence = json_pack("{s:s, s:s}", "status", weakest_evidence(results, count), "reason",
+                                     "that of the weakest answer; the page shows each with its own");
+        status = nalg_result_create(ctx, out, "report", started,
+                                    json_incref(json_object_get(documents[0], "model")), answer, evidence);
     }
     free(documents);
     if (status == NALG_OK) {

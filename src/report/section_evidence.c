@@ -18,10 +18,39 @@ static void shell_words(nalg_buffer *out, const char *spec)
     nalg_buffer_text(out, "'");
 }
 
-/* Commands whose results carry a certificate that `verify` reads. */
-static bool checkable(const char *command)
+/* Results that `verify` reads: those of these commands, but for estimates of learning coefficients. */
+static bool checkable(const char *command, const json_t *document)
 {
-    return !strcmp(command, "dim") || !strcmp(command, "degree") || !strcmp(command, "fiber");
+    static const char *const known[] = {"dim",       "degree",       "fiber",     "critical", "equations",
+                                        "singular",  "bias",         "landscape", "bounds",   "rlct",
+                                        "conserved", "discriminant", "tangent"};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (!strcmp(command, known[i])) return !json_is_object(nalg_json_at(document, "result.estimate"));
+    return false;
+}
+
+static void number_option(nalg_buffer *out, const char *option, const json_t *value)
+{
+    if (json_is_integer(value))
+        nalg_buffer_format(out, " --%s %lld", option, (long long)json_integer_value(value));
+}
+
+/* What the commands of a page are asked beside their defaults. */
+static void options_of(nalg_buffer *out, const char *command, const json_t *document)
+{
+    bool picture = !strcmp(command, "discriminant");
+    if (picture || !strcmp(command, "landscape") ||
+        !strcmp(nalg_json_string(document, "result.data", ""), "given"))
+        nalg_buffer_text(out, " --data FILE.csv");
+    if (picture) number_option(out, "size", nalg_json_at(document, "result.picture.size"));
+    if (!strcmp(command, "bias")) {
+        number_option(out, "targets", nalg_json_at(document, "result.targets"));
+        number_option(out, "starts", nalg_json_at(document, "result.starts"));
+        if (json_is_null(nalg_json_at(document, "result.critical_points")))
+            nalg_buffer_text(out, " --critical no");
+    }
+    if (!strcmp(command, "rlct") && json_is_null(nalg_json_at(document, "result.lambda")))
+        nalg_buffer_text(out, " --no-estimate");
 }
 
 static void commands(nalg_page *page, const json_t *document)
@@ -33,11 +62,15 @@ static void commands(nalg_page *page, const json_t *document)
     nalg_buffer text = {0};
     nalg_buffer_format(&text, "neuroalg %s ", command);
     shell_words(&text, spec);
-    if (nalg_json_number(nalg_json_at(document, "seed"), &seed)) { /* nothing else goes into a shell unquoted */
+    options_of(&text, command, document);
+    if (nalg_json_number(nalg_json_at(document, "seed"),
+                         &seed)) { /* nothing else goes into a shell unquoted */
         nalg_buffer_text(&text, " --seed ");
         nalg_json_text(&text, nalg_json_at(document, "seed"), 1);
     }
-    nalg_buffer_text(&text, checkable(command) ? " --json -o result.json\nneuroalg verify result.json" : " --json");
+    nalg_buffer_text(&text, checkable(command, document)
+                                ? " --json -o result.json\nneuroalg verify result.json"
+                                : " --json");
     page->out.failed |= text.failed;
     nalg_html_raw(page, "<pre tabindex=\"0\"><code>");
     nalg_html_text(page, nalg_buffer_content(&text));
@@ -50,9 +83,10 @@ static void minor_sentence(nalg_page *page, const json_t *lower)
 {
     size_t pivots = json_array_size(nalg_json_at(lower, "pivot_samples"));
     if (!pivots || !nalg_json_known(nalg_json_at(lower, "prime"))) return;
-    nalg_html_format(page,
-                     "From below: a minor of the Jacobian with %zu row%s and column%s does not vanish modulo the prime ",
-                     pivots, pivots == 1 ? "" : "s", pivots == 1 ? "" : "s");
+    nalg_html_format(
+        page,
+        "From below: a minor of the Jacobian with %zu row%s and column%s does not vanish modulo the prime ",
+        pivots, pivots == 1 ? "" : "s", pivots == 1 ? "" : "s");
     nalg_html_value(page, nalg_json_at(lower, "prime"));
     if (nalg_json_known(nalg_json_at(lower, "seed"))) {
         nalg_html_raw(page, " at the random point of seed ");
@@ -94,10 +128,12 @@ static void one_document(nalg_page *page, const json_t *document)
 static void render(nalg_page *page, const json_t *document)
 {
     (void)document;
-    nalg_html_paragraph(page, "Each answer says how it is known. The second command below reads the result of the first and "
-                              "derives every claim again from the document.");
+    nalg_html_paragraph(page, "Each answer says how it is known. The first command below asks again. The "
+                              "second, where there is one, reads "
+                              "that result and checks its claims.");
     for (size_t i = 0; i < page->document_count; i++)
-        if (nalg_json_known(nalg_json_at(page->documents[i], "evidence.status"))) one_document(page, page->documents[i]);
+        if (nalg_json_known(nalg_json_at(page->documents[i], "evidence.status")))
+            one_document(page, page->documents[i]);
 }
 
 const nalg_report_section nalg_section_evidence = {"evidence", "Evidence", NULL, render};

@@ -84,7 +84,7 @@ static void pictures(nalg_page *page, const json_t *result)
     nalg_html_chart_end(page);
     if (!nalg_json_number(nalg_json_at(result, "pictures.variance_shown"), &shown)) return;
     nalg_html_chart_begin(
-        page, "The paths in function space, seen in the plane where they spread most; dots: where they end",
+        page, "The paths in function space, seen in the plane where they spread most; dots: critical points",
         picture(curves, marks, "x", "y", false), PICTURE_HEIGHT);
     nalg_html_paragraph(page, "The plane holds %.0f %% of the variance of the paths.", 100 * shown);
     nalg_html_chart_end(page);

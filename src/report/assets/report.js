@@ -41,11 +41,11 @@
     return copy;
   }
 
-  /* 12 345, or 3.40·10²⁹ from `long` on; powers of ten without the factor. */
+  /* 12 345, or 3.40·10²⁹ from `long` on and 3.40·10⁻⁵ below a thousandth; powers of ten without the factor. */
   function spelled(value, long) {
-    if (Math.abs(value) < long) return value.toLocaleString("en-US").replace(/,/g, "\u202F");
-    var parts = value.toExponential(2).split("e+");
-    var power = "10" + parts[1].replace(/./g, function (digit) { return "\u2070\u00B9\u00B2\u00B3\u2074\u2075\u2076\u2077\u2078\u2079"[digit]; });
+    if (value === 0 || (Math.abs(value) >= 1e-3 && Math.abs(value) < long)) return value.toLocaleString("en-US").replace(/,/g, "\u202F");
+    var parts = value.toExponential(2).split("e");
+    var power = "10" + (parts[1][0] === "-" ? "\u207B" : "") + parts[1].slice(1).replace(/./g, function (digit) { return "\u2070\u00B9\u00B2\u00B3\u2074\u2075\u2076\u2077\u2078\u2079"[digit]; });
     return parts[0] === "1.00" ? power : parts[0] + "\u00B7" + power;
   }
 
