@@ -1,7 +1,11 @@
-/* Recursive-descent parser of activations: sums, products, quotients and integer powers of x and rational
- * numbers. sum    := ['-'|'+'] product (('+'|'-') product)* product:= power (['*'|'/'] power)* juxtaposition
- * multiplies: 3x^2 power  := base ['^' ['-'] integer] base   := number | 'x' | 'z' | '(' sum ')' | 'generic'
- * '(' integer ')' SPDX-License-Identifier: LGPL-2.1-or-later */
+/* clang-format off */
+/* Recursive-descent parser of activations: sums, products, quotients and integer powers of x and rational numbers.
+ *   sum    := ['-'|'+'] product (('+'|'-') product)*
+ *   product:= power (['*'|'/'] power)*          juxtaposition multiplies: 3x^2
+ *   power  := base ['^' ['-'] integer]
+ *   base   := number | 'x' | 'z' | '(' sum ')' | 'generic' '(' integer ')'
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+/* clang-format on */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>

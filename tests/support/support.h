@@ -49,6 +49,20 @@ static inline long long test_integer(const nalg_result *result, const char *key)
     return value;
 }
 
+/* The bytes of a small file, to be freed. */
+static inline uint8_t *test_file(const char *path, size_t *length)
+{
+    const size_t most = 65536;
+    FILE *in = fopen(path, "rb");
+    assert_non_null(in);
+    uint8_t *data = malloc(most);
+    assert_non_null(data);
+    *length = fread(data, 1, most, in);
+    fclose(in);
+    assert_true(*length > 0 && *length < most);
+    return data;
+}
+
 /* Append to a phrase under construction. */
 static inline void test_append(char *text, size_t size, const char *format, ...) NALG_PRINTF(3, 4);
 static inline void test_append(char *text, size_t size, const char *format, ...)

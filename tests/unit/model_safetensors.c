@@ -9,18 +9,6 @@
 #include "model/safetensors.h"
 #include "support/support.h"
 
-static uint8_t *load(const char *name, size_t *length)
-{
-    char path[512];
-    snprintf(path, sizeof path, "%s/%s", FIXTURES, name);
-    FILE *in = fopen(path, "rb");
-    assert_non_null(in);
-    uint8_t *data = malloc(65536);
-    *length = fread(data, 1, 65536, in);
-    fclose(in);
-    return data;
-}
-
 /* The bytes in an array of their exact size, for the address sanitizer. */
 static nalg_status read_bytes(nalg_ctx *ctx, nalg_weights *out, const nalg_model *model, const void *data,
                               size_t length)
@@ -50,7 +38,7 @@ static void test_order(void **state)
     nalg_model *model = test_model(ctx, "mlp 2-3-1 x^2 bias");
     nalg_weights w = {0};
     size_t length;
-    uint8_t *data = load("mlp.safetensors", &length);
+    uint8_t *data = test_file(FIXTURES "/mlp.safetensors", &length);
     assert_true(nalg_is_safetensors(data, length));
     assert_int_equal(nalg_model_point(ctx, &w, model, (const char *)data, length), NALG_OK);
     expect_numbers(&w, (const int[]){100, 200, 300, 400}, (const size_t[]){6, 3, 3, 1}, 4);
@@ -79,7 +67,7 @@ static void test_other_models(void **state)
     (void)state;
     nalg_ctx *ctx = test_context();
     size_t length;
-    uint8_t *data = load("mlp.safetensors", &length);
+    uint8_t *data = test_file(FIXTURES "/mlp.safetensors", &length);
     expect_error(ctx, "mlp 2-3-1 x^2", data, length, NALG_E_SHAPE,
                  "3 where the model has 1x3"); /* a bias too many */
     expect_error(ctx, "mlp 3-2-1 x^2 bias", data, length, NALG_E_SHAPE, "3x2 where the model has 2x3");
@@ -87,7 +75,7 @@ static void test_other_models(void **state)
     expect_error(ctx, "linear 2-3 bias", data, length, NALG_E_PARSE, "the model takes 2");
     expect_error(ctx, "attention d=2 a=2 t=3", data, length, NALG_E_UNSUPPORTED, "attention");
     free(data);
-    data = load("not_finite.safetensors", &length);
+    data = test_file(FIXTURES "/not_finite.safetensors", &length);
     expect_error(ctx, "linear 2-1", data, length, NALG_E_PARSE, "not a number");
     free(data);
     nalg_ctx_free(ctx);
@@ -102,13 +90,13 @@ static void test_names(void **state)
     nalg_model *model = NULL;
     nalg_weights w = {0};
     size_t length;
-    uint8_t *data = load("mlp_square.safetensors", &length);
+    uint8_t *data = test_file(FIXTURES "/mlp_square.safetensors", &length);
     assert_int_equal(nalg_model_read_onnx(ctx, &model, FIXTURES "/mlp_square.onnx", NULL), NALG_OK);
     assert_int_equal(read_bytes(ctx, &w, model, data, length), NALG_OK);
     expect_numbers(&w, (const int[]){100, 200, 300, 400}, (const size_t[]){20, 5, 5, 1}, 4);
     nalg_weights_clear(&w);
     free(data);
-    data = load("mlp.safetensors", &length);
+    data = test_file(FIXTURES "/mlp.safetensors", &length);
     assert_int_equal(read_bytes(ctx, &w, model, data, length), NALG_E_PARSE);
     assert_non_null(strstr(nalg_ctx_last_error(ctx).what, "no tensor 0.weight"));
     nalg_model_free(model);
@@ -212,7 +200,7 @@ static void test_truncated(void **state)
     nalg_ctx *ctx = test_context();
     nalg_model *model = test_model(ctx, "mlp 2-3-1 x^2 bias");
     size_t length;
-    uint8_t *data = load("mlp.safetensors", &length);
+    uint8_t *data = test_file(FIXTURES "/mlp.safetensors", &length);
     for (size_t n = 0; n < length; n++) {
         nalg_weights w = {0};
         assert_int_equal(read_bytes(ctx, &w, model, data, n), NALG_E_PARSE);
@@ -236,7 +224,7 @@ static void test_memory(void **state)
     nalg_ctx *ctx = test_context();
     nalg_model *model = test_model(ctx, "mlp 2-3-1 x^2 bias");
     size_t length;
-    uint8_t *data = load("mlp.safetensors", &length);
+    uint8_t *data = test_file(FIXTURES "/mlp.safetensors", &length);
     nalg_status status = NALG_E_MEMORY;
     for (long fail = 1; status != NALG_OK; fail++) {
         nalg_weights w = {0};
