@@ -141,12 +141,22 @@ static void number_line(nalg_page *page, const char *command, const char *key, c
     line_end(page, document);
 }
 
+/* A distance found by descent: known as well as the document, not as the verdict on the function. */
+static void nearest_line(nalg_page *page, const json_t *document, const char *near)
+{
+    double distance;
+    nalg_html_fact_begin(page, "nearest subnetworks");
+    nalg_html_text(page, near);
+    if (nalg_json_number(nalg_json_at(document, "result.nearest.relative_distance"), &distance))
+        nalg_html_format(page, " at a relative distance of %.2g", distance);
+    line_end(page, document);
+}
+
 static void singular_line(nalg_page *page)
 {
     const json_t *document = nalg_page_document(page, "singular"), *result = nalg_json_at(document, "result"),
                  *here = nalg_json_at(result, "singular");
     const char *near = nalg_json_string(result, "nearest.functions", NULL);
-    double distance;
     if (!document || (!here && !near)) return;
     nalg_html_fact_begin(page, "subnetworks");
     if (json_is_boolean(here))
@@ -154,15 +164,10 @@ static void singular_line(nalg_page *page)
                                                : "a smooth point of the function space");
     else
         nalg_html_raw(page, "whether the function is a singular point is not known");
-    if (near) {
-        nalg_html_raw(page, "; nearest: ");
-        nalg_html_text(page, near);
-    }
-    if (near && nalg_json_number(nalg_json_at(result, "nearest.relative_distance"), &distance))
-        nalg_html_format(page, " at a relative distance of %.2g", distance);
     nalg_html_raw(page, " ");
     badge_of_status(page, nalg_json_string(result, "singular_evidence", "unknown"));
     nalg_html_fact_end(page);
+    if (near) nearest_line(page, document, near);
 }
 
 static void source_lines(nalg_page *page, const json_t *model)
