@@ -46,10 +46,11 @@ static void render(nalg_page *page, const json_t *document)
     const json_t *result = nalg_json_at(document, "result"), *list = nalg_json_at(result, "critical_points"),
                  *remark;
     size_t i;
-    nalg_html_raw(page, "<p>Training can come to rest only at the critical points of the loss: those of "
-                        "index 0 are minima, the others are saddles, which the flow "
-                        "passes. A spurious point is critical only because of how weights make functions, as "
-                        "where a part of the network has died.</p>\n");
+    nalg_html_raw(page,
+                  "<p>Training can come to rest only at the critical points of the loss. Those of index 1 or "
+                  "more are saddles, which the flow passes; the column minimum says which of index 0 are "
+                  "minima. A spurious point is critical only because of how weights make functions, as "
+                  "where a part of the network has died.</p>\n");
     nalg_html_facts_begin(page);
     nalg_html_fact(page, "least loss", nalg_json_at(result, "global_minimum.loss"));
     nalg_html_fact(page, "minima", nalg_json_at(result, "minima"));
