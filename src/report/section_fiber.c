@@ -15,7 +15,8 @@ static void render(nalg_page *page, const json_t *document)
     nalg_html_facts_begin(page);
     nalg_html_fact(page, "dimensions no known symmetry explains", nalg_json_at(result, "hidden_dimension"));
     nalg_html_fact(page, "components of the fiber", nalg_json_at(result, "finite_order"));
-    nalg_html_fact(page, "order of the known finite group", nalg_json_at(result, "known_finite_order"));
+    const json_t *group = nalg_json_at(result, "known_finite_order");
+    if (!json_is_null(group)) nalg_html_fact(page, "order of the known finite group", group);
     nalg_html_facts_end(page);
 }
 

@@ -68,7 +68,7 @@ static json_t *picture(const json_t *curves, const json_t *marks, const char *x,
     return json_pack("{s:s, s:{s:o}, s:{s:b, s:{s:{s:b}}, s:{s:o, s:o}}}", "type", "scatter", "data",
                      "datasets", sets, "options", "animation", 0, "plugins", "legend", "display", 0, "scales",
                      "x", axis(logarithmic ? "time of the flow" : "first direction", logarithmic), "y",
-                     axis(logarithmic ? "loss" : "second direction", logarithmic));
+                     axis(logarithmic ? "loss, mean over the samples" : "second direction", logarithmic));
 }
 
 static void pictures(nalg_page *page, const json_t *result)
@@ -97,7 +97,7 @@ static void render(nalg_page *page, const json_t *document)
                                          {"low", "at least"},
                                          {"high", "at most"}};
     static const nalg_column critical[] = {{"critical_point", "critical point"},
-                                           {"loss", "loss"},
+                                           {"loss", "loss, mean over the samples"},
                                            {"kind", "kind"},
                                            {"index", "descending directions"},
                                            {"flat_directions", "flat directions"},
