@@ -5,8 +5,6 @@
 #include <sys/stat.h>
 #include "commands.h"
 
-/* Largest --limit: the solutions of a run must fit in memory. */
-
 static int read_options(cli *c, nalg_degree_options *options)
 {
     const char *checkpoint = cli_value(c, "checkpoint"), *resume = cli_value(c, "resume");
@@ -46,7 +44,7 @@ static int run_fiber(cli *c)
 static const cli_option degree_options[] = {
     {"checkpoint", "DIR", "record solutions in DIR as they are found"},
     {"resume", "DIR", "go on from the record in DIR (and keep recording)"},
-    {"limit", "N", "most solutions kept"},
+    {"limit", "N", "most solutions kept (default no limit); a larger number of a theorem (default: above 100000) is given without counting"},
     {"no-certify", NULL, "do not prove the solutions in ball arithmetic"},
     {0},
 };

@@ -13,7 +13,7 @@ extern "C" {
 typedef struct {
     const char *checkpoint; /* folder for the append-only record of solutions found, or NULL */
     bool resume;            /* go on from that record if it exists */
-    size_t limit;           /* most solutions kept; 0: no limit */
+    size_t limit;           /* most solutions kept; 0: no limit. A theorem's number beyond it (0: beyond 100000) is given without a search */
     bool certify;           /* prove the solutions in ball arithmetic (default true) */
 } nalg_degree_options;
 
@@ -25,7 +25,7 @@ NALG_API void nalg_degree_options_init(nalg_degree_options *options);
  *  Out:      *out, keys of `degree` in docs/results.md, owned by the caller.
  *  Returns:  NALG_OK; NALG_E_IO or NALG_E_PARSE for the checkpoint; NALG_E_LIMIT for systems too large to compile; NALG_E_MEMORY,
  *            NALG_E_INTERRUPTED, NALG_E_DEADLINE (solutions found are in the checkpoint).
- *  Evidence: `proved` when the count meets a theorem's value; `numerical` when the trace test passed; else `proved_lower`, when all that is
+ *  Evidence: `proved` when the count meets a theorem's value, or that is beyond the limit of counting; `numerical` when the trace test passed; else `proved_lower`, when all that is
  *            counted is certified, or `unknown`. The number of solutions proved to exist is always a lower bound.
  *  Cost:     some ten paths for each solution, each of some hundred linear solves of size D.
  *  Source:   Duff et al. 2019 (monodromy), Leykin-Rodriguez-Sottile 2018 (trace test); docs/degree.md. */

@@ -14,6 +14,8 @@
 
 /* Numbers (real parts and imaginary parts) of solutions written into a result. */
 #define SOLUTION_NUMBERS_LIMIT 400000
+/* A theorem's larger number is given without a search. */
+#define COUNT_LIMIT 100000
 
 void nalg_degree_options_init(nalg_degree_options *options)
 {
@@ -30,6 +32,7 @@ typedef struct {
     bool theorem_known;
     fmpz_t theorem;
     const char *theorem_source;
+    bool counted; /* networks were searched */
     nalg_interpolation system;
     nalg_monodromy_result found;
     nalg_certificate certificate;
@@ -85,8 +88,7 @@ static nalg_status run_monodromy(computation *c)
     char path[4096];
     nalg_monodromy_options_init(&options);
     options.limit = c->options->limit;
-    if (c->theorem_known && fmpz_cmp_ui(c->theorem, SIZE_MAX >> 1) < 0)
-        options.expected = fmpz_get_ui(c->theorem);
+    if (c->theorem_known) options.expected = fmpz_get_ui(c->theorem);
     if (c->options->checkpoint) {
         snprintf(path, sizeof path, "%s/degree.nalg", c->options->checkpoint);
         options.checkpoint = path;
@@ -121,7 +123,12 @@ static const char *reason_text(nalg_monodromy_reason reason)
 static bool meets_theorem(const computation *c)
 {
     bool certified = !c->options->certify || c->certificate.distinct == c->found.count;
-    return certified && c->theorem_known && fmpz_equal_ui(c->theorem, c->found.count);
+    return !c->counted || (certified && c->theorem_known && fmpz_equal_ui(c->theorem, c->found.count));
+}
+
+bool nalg_degree_beyond_counting(const fmpz_t theorem, size_t limit)
+{
+    return fmpz_cmp_ui(theorem, limit ? limit : COUNT_LIMIT) > 0;
 }
 
 static json_t *number_or_null(double x)
@@ -170,9 +177,10 @@ static json_t *evidence_json(const computation *c)
                               "lost", (json_int_t)m->lost, "put_off", (json_int_t)m->put_off, "tracked_again",
                               (json_int_t)m->retracked, "jumps", (json_int_t)m->jumps, "double_double",
                               (json_int_t)m->double_double, "steps", (json_int_t)m->steps);
-    json_t *evidence = json_pack("{s:s, s:s, s:o, s:s}", "status", status, "stopped", reason_text(m->reason),
-                                 "paths", paths, "dimension", c->dimension_proved ? "proved" : "probable");
-    if (!evidence) return NULL;
+    json_t *evidence = json_pack("{s:s, s:s, s:o, s:s}", "status", status, "stopped",
+                                 c->counted ? reason_text(m->reason) : NALG_DEGREE_NOT_COUNTED, "paths",
+                                 paths, "dimension", c->dimension_proved ? "proved" : "probable");
+    if (!evidence || !c->counted) return evidence;
     int failed =
         json_object_set_new(evidence, "certified",
                             c->options->certify ? nalg_json_unsigned(c->certificate.distinct) : json_null());
@@ -192,11 +200,20 @@ static json_t *answer_json(const computation *c)
     size_t real = c->certificate.distinct_real;
     return json_pack(
         "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "dimension", nalg_json_unsigned(c->dimension), "degree",
-        nalg_json_unsigned(c->found.count), "ambient",
+        c->counted ? nalg_json_unsigned(c->found.count) : nalg_json_fmpz(c->theorem), "ambient",
         c->ambient.known ? nalg_json_fmpz(&c->ambient.size) : json_null(), "solutions_certified",
-        c->options->certify ? nalg_json_unsigned(c->certificate.distinct) : json_null(), "trace_residual",
-        number_or_null(c->found.trace_residual), "theorem", theorem, "found_per_round", found_json(c), "real",
+        c->counted && c->options->certify ? nalg_json_unsigned(c->certificate.distinct) : json_null(),
+        "trace_residual", c->counted ? number_or_null(c->found.trace_residual) : json_null(), "theorem",
+        theorem, "found_per_round", found_json(c), "real",
         c->certificate.real_system ? nalg_json_unsigned(real) : json_null());
+}
+
+static nalg_status count(computation *c)
+{
+    nalg_status status = nalg_interpolation_create(c->ctx, &c->system, c->model, c->dimension, false);
+    if (status == NALG_OK) status = run_monodromy(c);
+    if (status == NALG_OK && c->options->certify) status = certify(c);
+    return status;
 }
 
 static nalg_status compute(computation *c, nalg_result **out, double started)
@@ -209,10 +226,8 @@ static nalg_status compute(computation *c, nalg_result **out, double started)
     if (status == NALG_OK)
         status = nalg_ambient_find(c->ctx, &c->ambient, c->model, nalg_model_exponent(c->model));
     find_theorem(c);
-    if (status == NALG_OK)
-        status = nalg_interpolation_create(c->ctx, &c->system, c->model, c->dimension, false);
-    if (status == NALG_OK) status = run_monodromy(c);
-    if (status == NALG_OK && c->options->certify) status = certify(c);
+    c->counted = !c->theorem_known || !nalg_degree_beyond_counting(c->theorem, c->options->limit);
+    if (status == NALG_OK && c->counted) status = count(c);
     if (status != NALG_OK) return status;
     return nalg_result_create(c->ctx, out, "degree", started, nalg_model_document(c->model), answer_json(c),
                               evidence_json(c));

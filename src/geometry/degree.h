@@ -10,6 +10,11 @@
 
 /* Source of the degree 1 of a model whose closure is a linear space. */
 #define NALG_DEGREE_FILLING "the model fills its ambient space"
+/* Why nothing was counted. */
+#define NALG_DEGREE_NOT_COUNTED "a theorem's number beyond the limit is not counted"
+
+/* Is a theorem's number too large to count so many networks?  limit 0: a default. */
+bool nalg_degree_beyond_counting(const fmpz_t theorem, size_t limit);
 
 /* The interpolation system for the certifier. input and check are the slots {NULL, frozen, inputs, functionals} of the system and of the
  * fingerprint; they and `s` must outlive the problem. */
