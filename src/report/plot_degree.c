@@ -1,20 +1,24 @@
 /* Picture of `degree`: networks found after each round of monodromy; the steps end at the degree.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "report/plot.h"
+#include <math.h>
 #include "report/value.h"
 
 static bool render(nalg_plot *plot, const json_t *document)
 {
     const json_t *found = nalg_json_at(document, "result.found_per_round"), *value;
-    double rounds = (double)json_array_size(found), y = 1, theorem, most = 1;
+    double rounds = fmax((double)json_array_size(found), 1), y = 1, theorem, most = 1;
     size_t i;
-    if (!json_array_size(found)) return false;
+    if (!json_is_array(found)) return false;
+    /* Without a round all were known at the start: a theorem met at once, a record read. */
+    if (!json_array_size(found) && !nalg_json_number(nalg_json_at(document, "result.degree"), &most))
+        return false;
     nalg_plot_heading(plot, "Networks found through generic data points");
     nalg_plot_axis(plot, 'x', "round of monodromy", false);
     nalg_plot_axis(plot, 'y', "networks found", false);
     nalg_plot_range(plot, 'x', 0, rounds);
     size_t steps = nalg_plot_data_begin(plot);
-    nalg_plot_row(plot, (double[]){0, 1}, 2);
+    nalg_plot_row(plot, (double[]){0, most}, 2);
     json_array_foreach(found, i, value)
     {
         if (nalg_json_number(value, &y)) nalg_plot_row(plot, (double[]){(double)i + 1, y}, 2);

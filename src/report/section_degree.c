@@ -59,7 +59,7 @@ static void render(nalg_page *page, const json_t *document)
     nalg_html_raw(page, "<p><strong>What the degree says.</strong> Through ");
     nalg_html_short(page, dimension);
     nalg_html_raw(page, complete ? " generic data points pass exactly " : " generic data points pass at least ");
-    nalg_html_short(page, degree);
+    nalg_html_short(page, complete || !nalg_json_known(certified) ? degree : certified);
     nalg_html_raw(page, " functions of the model over the complex numbers");
     nalg_html_raw(page, complete ? ": this is the degree of its function space. One further data point leaves a single "
                                    "candidate.</p>\n"

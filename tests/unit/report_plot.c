@@ -50,6 +50,22 @@ static void numbers_are_in_the_script(void **state)
     free(script);
 }
 
+/* A theorem that the start solutions meet: no round, but still a picture. */
+static void known_at_the_start_is_drawn(void **state)
+{
+    (void)state;
+    char *script = NULL;
+    assert_int_equal(
+        script_of(&script,
+                  "{\"command\":\"degree\",\"model\":{\"spec\":\"linear 2-2-2\"},\"result\":{\"degree\":7,"
+                  "\"found_per_round\":[],\"theorem\":{\"value\":7}},\"evidence\":{\"status\":\"proved\"}}",
+                  "svg"),
+        NALG_OK);
+    assert_contains(script, "\n0 7\nNALG_END\n");
+    assert_contains(script, "\n0 7\n1 7\nNALG_END\n");
+    free(script);
+}
+
 /* Every character outside single quotes is ours: strip what is quoted, and the rest must not depend on the
  * text. */
 static char *without_quoted(const char *script)
@@ -193,6 +209,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_are_in_the_script),
+        cmocka_unit_test(known_at_the_start_is_drawn),
         cmocka_unit_test(texts_cannot_leave_their_quotes),
         cmocka_unit_test(names_and_headings_are_escaped),
         cmocka_unit_test(long_models_are_cut_between_characters),
