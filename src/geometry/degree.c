@@ -108,18 +108,6 @@ static nalg_status certify(computation *c)
     return nalg_certify_solutions(c->ctx, &c->certificate, &problem, c->found.z, c->found.count, NULL);
 }
 
-static const char *reason_text(nalg_monodromy_reason reason)
-{
-    static const char *const texts[] = {"the theorem's number was reached",
-                                        "the trace test passed",
-                                        "several rounds brought nothing new",
-                                        "stopped",
-                                        "a limit was reached",
-                                        "interrupted",
-                                        "the tracked solutions contradict each other"};
-    return texts[reason];
-}
-
 static bool meets_theorem(const computation *c)
 {
     bool certified = !c->options->certify || c->certificate.distinct == c->found.count;
@@ -178,8 +166,8 @@ static json_t *evidence_json(const computation *c)
                               (json_int_t)m->retracked, "jumps", (json_int_t)m->jumps, "double_double",
                               (json_int_t)m->double_double, "steps", (json_int_t)m->steps);
     json_t *evidence = json_pack("{s:s, s:s, s:o, s:s}", "status", status, "stopped",
-                                 c->counted ? reason_text(m->reason) : NALG_DEGREE_NOT_COUNTED, "paths",
-                                 paths, "dimension", c->dimension_proved ? "proved" : "probable");
+                                 c->counted ? nalg_monodromy_reason_text(m->reason) : NALG_DEGREE_NOT_COUNTED,
+                                 "paths", paths, "dimension", c->dimension_proved ? "proved" : "probable");
     if (!evidence || !c->counted) return evidence;
     int failed =
         json_object_set_new(evidence, "certified",

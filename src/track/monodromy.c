@@ -17,8 +17,10 @@
 #define QUIET_EDGES 4
 /* Edges before this one are arcs of the line through A and B. */
 #define FIRST_DETOUR 8
-/* Steps after which a path is put off: most take a tenth. */
+/* A path that takes more steps than these, or than so many times the mean of the paths before, is put off: at
+ * the end of a batch the last paths keep lanes and threads waiting. */
 #define LONG_PATH 400
+#define LONG_SHARE 2
 #define STREAM_VERTEX 0x6d6fu
 #define STREAM_DETOUR 0x6d700000u
 #define GOLDEN_RATIO 0.6180339887498949
@@ -187,6 +189,14 @@ static bool brief(const nalg_monodromy_search *s, bool careful)
     return !s->thorough && !careful;
 }
 
+/* Steps a brief path may take. */
+static uint32_t step_limit(const nalg_monodromy_search *s)
+{
+    const nalg_monodromy_result *r = s->result;
+    if (!r->tracked) return LONG_PATH;
+    return (uint32_t)fmin(LONG_PATH, LONG_SHARE * (double)r->steps / (double)r->tracked);
+}
+
 static nalg_status track(nalg_monodromy_search *s, batch *b, bool careful)
 {
     nalg_segment *segment = nalg_array(4 * s->edges, sizeof *segment);
@@ -204,7 +214,7 @@ static nalg_status track(nalg_monodromy_search *s, batch *b, bool careful)
     job.options.endgame = false;
     job.options.careful = careful;
     job.options.brief = brief(s, careful);
-    if (job.options.brief && !job.options.step_limit) job.options.step_limit = LONG_PATH;
+    if (job.options.brief && !job.options.step_limit) job.options.step_limit = step_limit(s);
     nalg_status status = nalg_track(s->ctx, b->z, b->result, &job);
     if (status == NALG_OK && s->edges > FIRST_DETOUR)
         status = track_second_leg(s, b, segment + 2 * s->edges, &job.options);
@@ -557,6 +567,18 @@ nalg_status nalg_monodromy(nalg_ctx *ctx, nalg_monodromy_result *out, const nalg
     else
         nalg_monodromy_result_clear(&result);
     return status;
+}
+
+const char *nalg_monodromy_reason_text(nalg_monodromy_reason reason)
+{
+    static const char *const texts[] = {"the theorem's number was reached",
+                                        "the trace test passed",
+                                        "several rounds brought nothing new",
+                                        "stopped",
+                                        "a limit was reached",
+                                        "interrupted",
+                                        "the tracked solutions contradict each other"};
+    return texts[reason];
 }
 
 void nalg_monodromy_result_clear(nalg_monodromy_result *result)

@@ -1,15 +1,15 @@
 /* Monodromy: from one solution of F(z; p) = 0 to all that loops in p-space connect to it.
  *
- * Two generic parameters A and B are joined by edges: the straight segment and arcs of circles in the complex line through
- * both. A solution known at one end is
- * tracked along an edge to the other; an edge matches the solutions over A with those over B one to one, so each is
- * tracked at most once along each edge, and two that arrive at one place prove a jump. Edges are added until the stop rule holds.
- * A path that is much longer than most is put off: it is finished only when the search cannot end without it, since another edge
+ * Two generic parameters A and B are joined by edges: the straight segment and arcs of circles in the complex
+ * line through both. A solution known at one end is tracked along an edge to the other; an edge matches the
+ * solutions over A with those over B one to one, so each is tracked at most once along each edge, and two
+ * that arrive at one place prove a jump. Edges are added until the stop rule holds. A path that is much
+ * longer than most is put off: it is finished only when the search cannot end without it, since another edge
  * may well lead to the same place.
- * Solutions are told apart by a fingerprint (values of a second system at z): one representative is kept for each.
- * Source: Duff, Hill, Jensen, Lee, Leykin, Sommars, Solving polynomial systems via homotopy continuation and monodromy, IMA J.
- * Numer. Anal. 39 (2019); trace test: Leykin, Rodriguez, Sottile, Trace test, Arnold Math. J. 4 (2018).
- * SPDX-License-Identifier: LGPL-2.1-or-later */
+ * Solutions are told apart by a fingerprint (values of a second system at z): one representative is kept for
+ * each. Source: Duff, Hill, Jensen, Lee, Leykin, Sommars, Solving polynomial systems via homotopy
+ * continuation and monodromy, IMA J. Numer. Anal. 39 (2019); trace test: Leykin, Rodriguez, Sottile, Trace
+ * test, Arnold Math. J. 4 (2018). SPDX-License-Identifier: LGPL-2.1-or-later */
 #ifndef NALG_TRACK_MONODROMY_H
 #define NALG_TRACK_MONODROMY_H
 
@@ -20,9 +20,10 @@ typedef struct {
     const nalg_system *fingerprint; /* values only, same z, q = 0 or the same p; NULL: z itself */
     const double complex *z;        /* start solutions over p: start_count x n, at least one */
     size_t start_count;
-    const double complex *p;        /* base point A: q numbers */
-    bool trace;                     /* do the trace test: summed over all solutions, the fingerprint values are affine functions of */
-    size_t trace_parameters;        /* the first so many entries of p, when only these move; 0: all */
+    const double complex *p; /* base point A: q numbers */
+    bool trace; /* do the trace test: summed over all solutions, the fingerprint values are affine functions
+                   of */
+    size_t trace_parameters; /* the first so many entries of p, when only these move; 0: all */
 } nalg_monodromy_problem;
 
 /* What the stop callback sees, each time the solutions over A are closed under all edges in use. */
@@ -34,12 +35,13 @@ typedef struct {
 } nalg_monodromy_state;
 
 typedef struct {
-    size_t expected;     /* proved upper bound for the number: stop when reached; 0: unknown */
-    size_t limit;        /* most solutions kept; 0: memory decides */
-    size_t edge_limit;   /* most edges; 0: default 64 */
-    size_t quiet_edges;  /* without a trace test: stop after so many edges without anything new; 0: default 4 */
+    size_t expected;   /* proved upper bound for the number: stop when reached; 0: unknown */
+    size_t limit;      /* most solutions kept; 0: memory decides */
+    size_t edge_limit; /* most edges; 0: default 64 */
+    size_t
+        quiet_edges; /* without a trace test: stop after so many edges without anything new; 0: default 4 */
     double trace_tolerance; /* 0: default 1e-6 */
-    bool keep_fiber;     /* record, too, the other z found with known fingerprints (points of finite fibers) */
+    bool keep_fiber; /* record, too, the other z found with known fingerprints (points of finite fibers) */
     const char *checkpoint; /* append-only file; NULL: none. Read first if it exists and `resume` */
     bool resume;
     /* Return true to stop; NULL: the rules above. Calling thread. */
@@ -55,15 +57,17 @@ typedef enum {
     NALG_MONODROMY_STOPPED,     /* by the callback */
     NALG_MONODROMY_LIMIT,       /* limit or edge_limit */
     NALG_MONODROMY_INTERRUPTED, /* interrupted or deadline: what was found so far is in the result */
-    NALG_MONODROMY_INCONSISTENT /* more solutions than the proved bound, or a jump that tighter tracking did not resolve */
+    NALG_MONODROMY_INCONSISTENT /* more solutions than the proved bound, or a jump that tighter tracking did
+                                   not resolve */
 } nalg_monodromy_reason;
 
 typedef struct {
     nalg_monodromy_reason reason;
     size_t count, unknowns, fingerprint_size;
-    double complex *z;           /* count x n, solutions over A; the first start_count are the distinct starts */
+    double complex *z; /* count x n, solutions over A; the first start_count are the distinct starts */
     double complex *fingerprint; /* count x fingerprint_size (NULL when z is the fingerprint) */
-    /* keep_fiber: fiber_count further points z (fiber_count x n) over A, fiber_of[k] the solution whose fingerprint it shares */
+    /* keep_fiber: fiber_count further points z (fiber_count x n) over A, fiber_of[k] the solution whose
+     * fingerprint it shares */
     double complex *fiber_z;
     size_t *fiber_of;
     size_t fiber_count;
@@ -78,11 +82,15 @@ typedef struct {
 
 void nalg_monodromy_options_init(nalg_monodromy_options *options);
 
-/* NALG_OK also when stopped early (see reason): the caller decides what an interruption means (nalg_checkpoint says so).
- * *out is filled on NALG_OK and freed with nalg_monodromy_result_clear. NALG_E_ARGUMENT if the start is no regular solution;
- * NALG_E_IO or NALG_E_PARSE for the checkpoint (NALG_E_ARGUMENT when it belongs to another problem); NALG_E_MEMORY. */
-NALG_NODISCARD nalg_status nalg_monodromy(nalg_ctx *ctx, nalg_monodromy_result *out, const nalg_monodromy_problem *problem,
+/* NALG_OK also when stopped early (see reason): the caller decides what an interruption means
+ * (nalg_checkpoint says so). *out is filled on NALG_OK and freed with nalg_monodromy_result_clear.
+ * NALG_E_ARGUMENT if the start is no regular solution; NALG_E_IO or NALG_E_PARSE for the checkpoint
+ * (NALG_E_ARGUMENT when it belongs to another problem); NALG_E_MEMORY. */
+NALG_NODISCARD nalg_status nalg_monodromy(nalg_ctx *ctx, nalg_monodromy_result *out,
+                                          const nalg_monodromy_problem *problem,
                                           const nalg_monodromy_options *options);
+/* "the trace test passed": what ended a search. */
+const char *nalg_monodromy_reason_text(nalg_monodromy_reason reason);
 void nalg_monodromy_result_clear(nalg_monodromy_result *result);
 
 #endif
