@@ -1,9 +1,10 @@
 /* The generic fiber of the parametrisation (METHODS 3).
  *
- * Dimension and symmetries come from `dim`. For the finite part the frozen weights move together with the data y: monodromy finds all
- * points (w over y, frozen weights); those with the function of the start point are its fiber in the slice. Two of them lie in one
- * irreducible component of the fiber exactly when loops of the frozen weights alone exchange them; components are what is counted.
- * SPDX-License-Identifier: LGPL-2.1-or-later */
+ * Dimension and symmetries come from `dim`. For the finite part the frozen weights move together with the
+ * data y: monodromy finds all points (w over y, frozen weights); those with the function of the start point
+ * are its fiber in the slice. Two of them lie in one irreducible component of the fiber exactly when loops of
+ * the frozen weights alone exchange them; components are what is counted. SPDX-License-Identifier:
+ * LGPL-2.1-or-later */
 #include "core/complex.h"
 #include <math.h>
 #include <string.h>
@@ -19,11 +20,14 @@
 /* Points of all fibers over y that are kept: beyond this the finite order is unknown. */
 #define POINTS_LIMIT 20000
 #define QUIET_EDGES 6
-/* Loops of the frozen weights, each a triangle. */
-#define LOOPS 5
+/* Loops of the frozen weights, each a triangle: stop when so many in a row have joined nothing. A loop that
+ * could join two components often goes around none of the branch points that exchange their points (measured:
+ * two loops of three). */
+#define QUIET_LOOPS 30
 #define LOOP_STREAM 2001
 #define TWO_PI 6.283185307179586476925
-/* Points are the same when they agree to this, relative to their size: Newton's method leaves errors near 1e-14. */
+/* Points are the same when they agree to this, relative to their size: Newton's method leaves errors near
+ * 1e-14. */
 #define SAME_POINT 1e-7
 
 typedef struct {
@@ -37,7 +41,7 @@ typedef struct {
     nalg_monodromy_result found;
     double complex *point; /* points of the fiber of the start: count x D */
     size_t points, components;
-    bool complete;         /* all points were found, as far as monodromy tells */
+    bool complete; /* all points were found, as far as monodromy tells */
     nalg_certificate certificate;
 } computation;
 
@@ -51,12 +55,18 @@ static double distance(const double complex *a, const double complex *b, size_t 
     return d / size;
 }
 
+static size_t points_limit(const computation *c)
+{
+    return c->options.limit ? c->options.limit : POINTS_LIMIT;
+}
+
 static nalg_status find_points(computation *c)
 {
-    nalg_monodromy_problem problem = {.system = c->system.system, .z = c->system.z, .start_count = 1, .p = c->system.p};
+    nalg_monodromy_problem problem = {
+        .system = c->system.system, .z = c->system.z, .start_count = 1, .p = c->system.p};
     nalg_monodromy_options options;
     nalg_monodromy_options_init(&options);
-    options.limit = c->options.limit ? c->options.limit : POINTS_LIMIT;
+    options.limit = points_limit(c);
     options.quiet_edges = QUIET_EDGES;
     options.edge_limit = 60;
     nalg_status status = nalg_monodromy(c->ctx, &c->found, &problem, &options);
@@ -72,10 +82,15 @@ static nalg_status select_fiber(computation *c)
     double complex *values = nalg_array(count * k, sizeof *values), *start = nalg_array(k, sizeof *start);
     c->point = nalg_array(count * n, sizeof *c->point);
     nalg_status status = values && start && c->point ? NALG_OK : nalg_fail_memory(c->ctx);
-    if (status == NALG_OK) status = nalg_system_evaluate(c->ctx, values, NULL, c->system.fingerprint, c->found.z, count, c->system.p);
-    if (status == NALG_OK) status = nalg_system_evaluate(c->ctx, start, NULL, c->system.fingerprint, c->system.z, 1, c->system.p);
+    if (status == NALG_OK)
+        status =
+            nalg_system_evaluate(c->ctx, values, NULL, c->system.fingerprint, c->found.z, count, c->system.p);
+    if (status == NALG_OK)
+        status =
+            nalg_system_evaluate(c->ctx, start, NULL, c->system.fingerprint, c->system.z, 1, c->system.p);
     for (size_t i = 0; status == NALG_OK && i < count; i++)
-        if (distance(start, values + i * k, k) < SAME_POINT) memcpy(c->point + c->points++ * n, c->found.z + i * n, n * sizeof *c->point);
+        if (distance(start, values + i * k, k) < SAME_POINT)
+            memcpy(c->point + c->points++ * n, c->found.z + i * n, n * sizeof *c->point);
     free(values);
     free(start);
     return status;
@@ -87,54 +102,89 @@ static size_t root(size_t *parent, size_t i)
     return i;
 }
 
+/* Points on their way around a loop. */
+typedef struct {
+    double complex *z, *corner; /* points x D; two corners of the triangle */
+    bool *lost;                 /* this path did not arrive */
+    nalg_path_result *path;
+    size_t *parent; /* joined points form trees */
+} journey;
+
 /* Track all points along one segment of the frozen weights. */
-static nalg_status track_all(computation *c, double complex *z, const double complex *from, const double complex *to, bool *lost)
+static nalg_status track_all(computation *c, journey *j, const double complex *from, const double complex *to)
 {
     nalg_segment segment = {.from = from, .to = to};
-    nalg_path_result *result = nalg_array(c->points, sizeof *result);
-    nalg_track_job job = {.system = c->system.system, .segment = &segment, .z_start = z, .count = c->points};
-    nalg_status status = result ? nalg_track(c->ctx, z, result, &job) : nalg_fail_memory(c->ctx);
-    for (size_t i = 0; status == NALG_OK && i < c->points; i++) *lost = *lost || result[i].outcome != NALG_PATH_CONVERGED;
-    free(result);
+    nalg_track_job job = {
+        .system = c->system.system, .segment = &segment, .z_start = j->z, .count = c->points};
+    nalg_status status = nalg_track(c->ctx, j->z, j->path, &job);
+    for (size_t i = 0; status == NALG_OK && i < c->points; i++)
+        j->lost[i] = j->lost[i] || j->path[i].outcome != NALG_PATH_CONVERGED;
     return status;
 }
 
-/* One closed triangle with y fixed; points that are exchanged are joined. */
-static nalg_status loop(computation *c, size_t number, size_t *parent, double complex *z, double complex *corner)
+static void draw_corners(const computation *c, double complex *corner, size_t number)
 {
-    size_t n = c->dimension, q = c->system.p_count, frozen_end = c->system.p_fixed;
+    size_t q = c->system.p_count;
     nalg_random r = nalg_random_stream(nalg_ctx_seed(c->ctx), LOOP_STREAM + number);
-    nalg_status status = NALG_OK;
-    bool lost = false;
     for (size_t k = 0; k < 2; k++) {
         memcpy(corner + k * q, c->system.p, q * sizeof *corner);
-        for (size_t i = n; i < frozen_end; i++) {
+        for (size_t i = c->dimension; i < c->system.p_fixed; i++) {
             double radius = 0.5 + nalg_random_unit(&r), angle = TWO_PI * nalg_random_unit(&r);
             corner[k * q + i] = CMPLX(radius * cos(angle), radius * sin(angle));
         }
     }
-    memcpy(z, c->point, c->points * n * sizeof *z);
-    status = track_all(c, z, c->system.p, corner, &lost);
-    if (status == NALG_OK) status = track_all(c, z, corner, corner + q, &lost);
-    if (status == NALG_OK) status = track_all(c, z, corner + q, c->system.p, &lost);
-    for (size_t i = 0; status == NALG_OK && !lost && i < c->points; i++)
-        for (size_t j = 0; j < c->points; j++)
-            if (distance(c->point + j * n, z + i * n, n) < SAME_POINT) parent[root(parent, i)] = root(parent, j);
+}
+
+/* Join the points that a loop exchanged. */
+static void join(computation *c, const journey *j)
+{
+    const size_t n = c->dimension;
+    for (size_t i = 0; i < c->points; i++)
+        for (size_t k = 0; !j->lost[i] && k < c->points; k++) {
+            size_t a = root(j->parent, i), b = root(j->parent, k);
+            if (a == b || !(distance(c->point + k * n, j->z + i * n, n) < SAME_POINT)) continue;
+            j->parent[a] = b;
+            c->components--;
+        }
+}
+
+/* One closed triangle with y fixed. */
+static nalg_status loop(computation *c, size_t number, journey *j)
+{
+    const double complex *base = c->system.p, *corner = j->corner;
+    draw_corners(c, j->corner, number);
+    memcpy(j->z, c->point, c->points * c->dimension * sizeof *j->z);
+    memset(j->lost, 0, c->points * sizeof *j->lost);
+    nalg_status status = track_all(c, j, base, corner);
+    if (status == NALG_OK) status = track_all(c, j, corner, corner + c->system.p_count);
+    if (status == NALG_OK) status = track_all(c, j, corner + c->system.p_count, base);
+    if (status == NALG_OK) join(c, j);
     return status;
 }
 
 static nalg_status count_components(computation *c)
 {
-    size_t q = c->system.p_count;
-    size_t *parent = nalg_array(c->points, sizeof *parent);
-    double complex *z = nalg_array(c->points * c->dimension, sizeof *z), *corner = nalg_array(2 * q, sizeof *corner);
-    nalg_status status = parent && z && corner ? NALG_OK : nalg_fail_memory(c->ctx);
-    for (size_t i = 0; parent && i < c->points; i++) parent[i] = i;
-    for (size_t k = 0; status == NALG_OK && c->system.p_fixed > c->dimension && c->points > 1 && k < LOOPS; k++) status = loop(c, k, parent, z, corner);
-    for (size_t i = 0; status == NALG_OK && i < c->points; i++) c->components += root(parent, i) == i;
-    free(parent);
-    free(z);
-    free(corner);
+    journey j = {.z = nalg_array(c->points * c->dimension, sizeof *j.z),
+                 .corner = nalg_array(2 * c->system.p_count, sizeof *j.corner),
+                 .lost = nalg_array(c->points, sizeof *j.lost),
+                 .path = nalg_array(c->points, sizeof *j.path),
+                 .parent = nalg_array(c->points, sizeof *j.parent)};
+    nalg_status status = j.z && j.corner && j.lost && j.path && j.parent ? NALG_OK : nalg_fail_memory(c->ctx);
+    const bool frozen = c->system.p_fixed > c->dimension;
+    c->components = c->points;
+    for (size_t i = 0; j.parent && i < c->points; i++) j.parent[i] = i;
+    for (size_t k = 0, quiet = 0; status == NALG_OK && frozen && c->components > 1 && quiet < QUIET_LOOPS;
+         k++) {
+        size_t before = c->components;
+        nalg_progress(c->ctx, "components", k, 0, NULL);
+        status = loop(c, k, &j);
+        quiet = c->components == before ? quiet + 1 : 0;
+    }
+    free(j.z);
+    free(j.corner);
+    free(j.lost);
+    free(j.path);
+    free(j.parent);
     return status;
 }
 
@@ -156,12 +206,11 @@ static uint64_t factorial(size_t n)
     return f;
 }
 
-/* Greatest common divisor of the differences of exponents: zeta with zeta^g = 1 may multiply a hidden unit. */
-static uint64_t exponent_gcd(const nalg_rational_function *f)
+/* Greatest common divisor of g and the differences of the first `count` exponents. */
+static uint64_t exponent_gcd(uint64_t g, const nalg_polynomial *f, size_t count)
 {
-    uint64_t g = 0;
-    for (size_t i = 1; i < f->numerator.count; i++) {
-        uint64_t a = f->numerator.term[0].exponent - f->numerator.term[i].exponent;
+    for (size_t i = 1; i < count; i++) {
+        uint64_t a = f->term[0].exponent - f->term[i].exponent;
         while (a) {
             uint64_t t = g % a;
             g = a;
@@ -171,8 +220,19 @@ static uint64_t exponent_gcd(const nalg_rational_function *f)
     return g;
 }
 
-/* Order of the finite group the architecture is known to have beyond its continuous symmetries: permutations of hidden units, and roots
- * of unity for a polynomial whose exponents leave gaps. 0: not known. */
+/* Number of zeta with f(zeta x) = zeta^k f(x) for some k: zeta^g = 1, g the greatest common divisor of the
+ * differences of the numerator's exponents and of the denominator's. With biases a polynomial's constant term
+ * is part of the next bias. */
+static uint64_t unit_roots(const nalg_rational_function *f, bool bias)
+{
+    const nalg_polynomial *top = &f->numerator;
+    bool constant =
+        bias && nalg_rational_function_is_polynomial(f) && top->term[top->count - 1].exponent == 0;
+    return exponent_gcd(exponent_gcd(0, top, top->count - constant), &f->denominator, f->denominator.count);
+}
+
+/* Order of the finite group the architecture is known to have beyond its continuous symmetries: permutations
+ * of hidden units, and roots of unity that multiply one. 0: not known. */
 static uint64_t known_order(const nalg_model *model, size_t hidden)
 {
     nalg_chain chain;
@@ -182,8 +242,7 @@ static uint64_t known_order(const nalg_model *model, size_t hidden)
     for (size_t l = 1; l < chain.layers; l++) {
         if (!chain.activation[l] || nalg_rational_function_is_identity(chain.activation[l])) continue;
         uint64_t permutations = factorial(chain.width[l]), roots = 1;
-        bool polynomial = nalg_rational_function_is_polynomial(chain.activation[l]);
-        if (!nalg_chain_scales(&chain, l) && polynomial && !chain.bias) roots = exponent_gcd(chain.activation[l]);
+        if (!nalg_chain_scales(&chain, l)) roots = unit_roots(chain.activation[l], chain.bias);
         for (size_t i = 0; i < chain.width[l]; i++)
             if (__builtin_mul_overflow(permutations, roots, &permutations)) return 0;
         if (!permutations || __builtin_mul_overflow(order, permutations, &order)) return 0;
@@ -191,16 +250,39 @@ static uint64_t known_order(const nalg_model *model, size_t hidden)
     return order;
 }
 
+/* Why the number of points is not known. */
+static void write_obstacle(const computation *c, nalg_text *out)
+{
+    if (c->found.count >= points_limit(c))
+        nalg_text_format(out, "the search stopped at its limit of %zu points", points_limit(c));
+    else if (c->found.lost)
+        nalg_text_format(out, "%llu paths were lost", (unsigned long long)c->found.lost);
+    else
+        nalg_text_format(out, "%s", nalg_monodromy_reason_text(c->found.reason));
+}
+
 static void verdict(const computation *c, uint64_t known, size_t hidden, nalg_text *out)
 {
     size_t fiber = c->model->parameters - c->dimension;
     bool finite = fiber == 0;
-    if (hidden) nalg_text_format(out, "not identifiable: %zu of the %zu fiber dimensions are explained by no known symmetry", hidden, fiber);
-    else if (!c->complete) nalg_text_format(out, "%s; the number of points was not determined", finite ? "finitely identifiable" : "identifiable up to the listed symmetries and finitely many points");
-    else if (c->components == 1) nalg_text_format(out, "globally identifiable%s", finite ? "" : " up to the listed symmetries");
+    if (hidden)
+        nalg_text_format(
+            out, "not identifiable: %zu of the %zu fiber dimensions are explained by no known symmetry",
+            hidden, fiber);
+    else if (!c->complete) {
+        nalg_text_format(out, "%s; their number was not determined: ",
+                         finite ? "identifiable up to finitely many points"
+                                : "identifiable up to the listed symmetries and finitely many points");
+        write_obstacle(c, out);
+    } else if (c->components == 1)
+        nalg_text_format(out, "globally identifiable%s", finite ? "" : " up to the listed symmetries");
     else if (known && known == c->components)
-        nalg_text_format(out, "globally identifiable up to%s permutations of hidden units and roots of unity (%zu points)", finite ? "" : " the listed symmetries,", c->components);
-    else nalg_text_format(out, "finitely identifiable%s: %zu points share a generic function", finite ? "" : " up to the listed symmetries", c->components);
+        nalg_text_format(
+            out, "globally identifiable up to%s permutations of hidden units and roots of unity (%zu points)",
+            finite ? "" : " the listed symmetries,", c->components);
+    else
+        nalg_text_format(out, "finitely identifiable%s: %zu points share a generic function",
+                         finite ? "" : " up to the listed symmetries", c->components);
 }
 
 static json_t *answer_json(const computation *c)
@@ -209,35 +291,44 @@ static json_t *answer_json(const computation *c)
     uint64_t known = known_order(c->model, hidden);
     nalg_text text = {0};
     verdict(c, known, hidden, &text);
-    json_t *answer = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o}", "dimension", nalg_json_unsigned(c->dimension), "fiber_dimension",
-                               nalg_json_unsigned(fiber), "symmetries", nalg_upper_bounds_symmetries(&c->bounds), "hidden_dimension", nalg_json_unsigned(hidden),
-                               "finite_order", c->complete ? nalg_json_unsigned(c->components) : json_null(), "known_finite_order",
-                               known ? nalg_json_unsigned(known) : json_null(), "verdict", text.data ? text.data : "", "points_in_slice", nalg_json_unsigned(c->points));
+    json_t *answer =
+        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o}", "dimension", nalg_json_unsigned(c->dimension),
+                  "fiber_dimension", nalg_json_unsigned(fiber), "symmetries",
+                  nalg_upper_bounds_symmetries(&c->bounds), "hidden_dimension", nalg_json_unsigned(hidden),
+                  "finite_order", c->complete ? nalg_json_unsigned(c->components) : json_null(),
+                  "known_finite_order", known ? nalg_json_unsigned(known) : json_null(), "verdict",
+                  text.data ? text.data : "", "points_in_slice", nalg_json_unsigned(c->points));
     nalg_text_clear(&text);
     return answer;
 }
 
 static json_t *evidence_json(const computation *c)
 {
-    return json_pack("{s:s, s:s, s:o, s:I, s:I, s:o}", "status", c->complete ? "numerical" : "unknown", "dimension", c->dimension_proved ? "proved" : "probable",
-                     "points_certified", nalg_json_unsigned(c->certificate.distinct), "tracked", (json_int_t)c->found.tracked, "lost", (json_int_t)c->found.lost,
-                     "solutions", nalg_complex_list(c->point, c->points, c->dimension));
+    return json_pack("{s:s, s:s, s:s, s:o, s:I, s:I, s:o}", "status", c->complete ? "numerical" : "unknown",
+                     "stopped", nalg_monodromy_reason_text(c->found.reason), "dimension",
+                     c->dimension_proved ? "proved" : "probable", "points_certified",
+                     nalg_json_unsigned(c->certificate.distinct), "tracked", (json_int_t)c->found.tracked,
+                     "lost", (json_int_t)c->found.lost, "solutions",
+                     nalg_complex_list(c->point, c->points, c->dimension));
 }
 
 static nalg_status compute(computation *c, nalg_result **out, double started)
 {
     nalg_status status = nalg_dimension_of(c->ctx, &c->dimension, &c->dimension_proved, c->model);
     if (status == NALG_OK) status = nalg_upper_bounds_find(c->ctx, &c->bounds, c->model);
-    if (status == NALG_OK) status = nalg_interpolation_create(c->ctx, &c->system, c->model, c->dimension, true);
+    if (status == NALG_OK)
+        status = nalg_interpolation_create(c->ctx, &c->system, c->model, c->dimension, true);
     if (status == NALG_OK) status = find_points(c);
     if (status == NALG_OK) status = select_fiber(c);
     if (status == NALG_OK) status = count_components(c);
     if (status == NALG_OK) status = certify(c);
     if (status != NALG_OK) return status;
-    return nalg_result_create(c->ctx, out, "fiber", started, nalg_model_document(c->model), answer_json(c), evidence_json(c));
+    return nalg_result_create(c->ctx, out, "fiber", started, nalg_model_document(c->model), answer_json(c),
+                              evidence_json(c));
 }
 
-nalg_status nalg_fiber(nalg_ctx *ctx, nalg_result **out, const nalg_model *model, const nalg_degree_options *options)
+nalg_status nalg_fiber(nalg_ctx *ctx, nalg_result **out, const nalg_model *model,
+                       const nalg_degree_options *options)
 {
     computation c = {.ctx = ctx, .model = model};
     nalg_degree_options_init(&c.options);
