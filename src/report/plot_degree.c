@@ -10,9 +10,11 @@ static bool render(nalg_plot *plot, const json_t *document)
     double rounds = fmax((double)json_array_size(found), 1), y = 1, theorem, most = 1;
     size_t i;
     if (!json_is_array(found)) return false;
-    /* Without a round all were known at the start: a theorem met at once, a record read. */
-    if (!json_array_size(found) && !nalg_json_number(nalg_json_at(document, "result.degree"), &most))
-        return false;
+    if (!json_array_size(found)) {
+        /* All were known at the start (a theorem met at once, a record read), unless nothing was counted. */
+        if (!nalg_json_known(nalg_json_at(document, "result.trace_residual"))) return false;
+        if (!nalg_json_number(nalg_json_at(document, "result.degree"), &most)) return false;
+    }
     nalg_plot_heading(plot, "Networks found through generic data points");
     nalg_plot_axis(plot, 'x', "round of monodromy", false);
     nalg_plot_axis(plot, 'y', "networks found", false);

@@ -57,7 +57,8 @@ static void known_at_the_start_is_drawn(void **state)
     char *script = NULL;
     assert_int_equal(
         script_of(&script,
-                  "{\"command\":\"degree\",\"model\":{\"spec\":\"linear 2-2-2\"},\"result\":{\"degree\":7,"
+                  "{\"command\":\"degree\",\"model\":{\"spec\":\"linear "
+                  "2-2-2\"},\"result\":{\"degree\":7,\"trace_residual\":0,"
                   "\"found_per_round\":[],\"theorem\":{\"value\":7}},\"evidence\":{\"status\":\"proved\"}}",
                   "svg"),
         NALG_OK);
