@@ -1,4 +1,5 @@
 /* neuroalg export: a model's polynomials as input of another system.  SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include "commands.h"
@@ -19,6 +20,14 @@ static int answer(cli *c, nalg_result *result, const char *text)
     return code;
 }
 
+/* What is no number of a prime's size is read as 1, which the library refuses. */
+static int read_modulus(const char *text)
+{
+    if (!*text || strlen(text) > 10 || strspn(text, "0123456789") != strlen(text)) return 1;
+    long value = atol(text);
+    return value <= INT_MAX ? (int)value : 1;
+}
+
 static int run(cli *c)
 {
     nalg_export_options options;
@@ -31,7 +40,7 @@ static int run(cli *c)
     options.to = cli_value(c, "to");
     if (cli_value(c, "what")) options.what = cli_value(c, "what");
     if (cli_value(c, "metric")) options.metric = cli_value(c, "metric");
-    if (modulus) options.modulus = *modulus && strspn(modulus, "0123456789") == strlen(modulus) && strlen(modulus) < 6 ? atoi(modulus) : 1;
+    if (modulus) options.modulus = read_modulus(modulus);
     options.keep_text = c->json && !cli_value(c, "o");
     if (!cli_model(c, &model)) return CLI_USAGE;
     int code = nalg_export(c->ctx, &result, &text, model, &options) == NALG_OK ? CLI_OK : cli_fail(c);
@@ -46,7 +55,7 @@ static const cli_option options[] = {
     {"to", "SYSTEM", "m2 (Macaulay2), singular, msolve, hc (HomotopyContinuation.jl), sage, bertini or phc (PHCpack)"},
     {"what", "KIND", "param, interpolation (default) or critical"},
     {"metric", "NAME", "critical: unit, bombieri, gaussian, generic (default) or data"},
-    {"modulus", "P", "m2, singular, msolve, sage: compute modulo this prime, 101 to 32749 (default 32003); 0: in the rational numbers"},
+    {"modulus", "P", "m2, singular, sage: compute modulo this prime, 101 to 32749 (default 32003); msolve: up to 31 bits (default 1073741827); 0: in the rational numbers"},
     {0},
 };
 

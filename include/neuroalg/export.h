@@ -14,7 +14,8 @@ typedef struct {
     const char *to;     /* m2 (Macaulay2), singular, msolve, hc (HomotopyContinuation.jl), sage, bertini or phc (PHCpack) */
     const char *what;   /* param, interpolation or critical */
     const char *metric; /* critical: unit, bombieri, gaussian, generic or data */
-    int modulus;        /* m2, singular, msolve, sage: compute modulo this prime, 101 to 32749; 0: in the rational numbers; -1: 32003 */
+    int modulus;        /* m2, singular, sage: compute modulo this prime, 101 to 32749; msolve: to 2147483647; 0: in the rational numbers; -1: the default,
+                         * 32003 (msolve: 1073741827) */
     bool keep_text;     /* also put the file's text into the result, as `text` */
 } nalg_export_options;
 

@@ -1,13 +1,12 @@
 /* `export`: a system of a model as a file for another program.  SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "geometry/export.h"
+#include <stdio.h>
 #include <string.h>
 #include "core/result.h"
 #include "model/document.h"
 #include "neuroalg/export.h"
 
-#define USUAL_MODULUS 32003
 #define LEAST_MODULUS 101
-#define LARGEST_MODULUS 32749 /* the largest that Macaulay2 and Singular both take as ZZ/p of small numbers */
 
 void nalg_export_options_init(nalg_export_options *options)
 {
@@ -26,13 +25,17 @@ static bool what_from_name(nalg_export_what *out, const char *name)
     return false;
 }
 
-static nalg_status read_modulus(nalg_ctx *ctx, nalg_export_system *s, int modulus)
+static nalg_status read_modulus(nalg_ctx *ctx, nalg_export_system *s, const nalg_export_target *target, int modulus)
 {
-    s->modulus = s->whole && modulus < 0 ? USUAL_MODULUS : modulus > 0 ? (unsigned)modulus : 0;
-    if (!s->whole && modulus > 0)
+    unsigned usual = nalg_export_target_prime(target), largest = nalg_export_target_largest_prime(target), wanted = modulus > 0 ? (unsigned)modulus : 0;
+    char hint[80];
+    s->whole = usual != 0;
+    s->modulus = modulus < 0 ? usual : wanted;
+    if (!s->whole && wanted)
         return nalg_fail(ctx, NALG_E_ARGUMENT, "modulus", "leave it out, or choose m2, singular, msolve or sage", "this system computes with floating-point numbers");
-    if (modulus > 0 && (modulus < LEAST_MODULUS || modulus > LARGEST_MODULUS || !n_is_prime((ulong)modulus)))
-        return nalg_fail(ctx, NALG_E_ARGUMENT, "modulus", "write 0, or a prime from 101 to 32749, such as 32003", "%d is no such prime", modulus);
+    snprintf(hint, sizeof hint, "write 0, or a prime from %d to %u, such as %u", LEAST_MODULUS, largest, usual);
+    if (wanted && (wanted < LEAST_MODULUS || wanted > largest || !n_is_prime(wanted)))
+        return nalg_fail(ctx, NALG_E_ARGUMENT, "modulus", hint, "%d is no such prime", modulus);
     return NALG_OK;
 }
 
@@ -44,8 +47,7 @@ static nalg_status read_options(nalg_ctx *ctx, nalg_export_system *s, const nalg
         return nalg_fail(ctx, NALG_E_ARGUMENT, "what", "write param, interpolation or critical", "unknown kind of system '%.40s'", o->what ? o->what : "");
     if (!nalg_metric_from_name(&s->metric, o->metric ? o->metric : "generic"))
         return nalg_fail(ctx, NALG_E_ARGUMENT, "metric", "write unit, bombieri, gaussian, generic or data", "unknown metric '%.40s'", o->metric);
-    s->whole = nalg_export_target_is_algebra(*target);
-    return read_modulus(ctx, s, o->modulus);
+    return read_modulus(ctx, s, *target, o->modulus);
 }
 
 static json_t *describe(const nalg_export_system *s, const nalg_export_target *target, const nalg_export_options *o, const char *text)

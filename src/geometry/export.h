@@ -66,7 +66,9 @@ NALG_NODISCARD nalg_status nalg_export_value(nalg_ctx *ctx, fmpq_t out, const fm
 typedef struct nalg_export_target nalg_export_target;
 const nalg_export_target *nalg_export_target_find(const char *name);
 const char *nalg_export_target_names(void);
-bool nalg_export_target_is_algebra(const nalg_export_target *target); /* computes with exact numbers */
+/* The primes that a system computes modulo: the default and the largest; 0 when it computes with floating-point numbers. */
+unsigned nalg_export_target_prime(const nalg_export_target *target);
+unsigned nalg_export_target_largest_prime(const nalg_export_target *target);
 /* The file (cut short when the context stops), and the command that runs it. */
 void nalg_export_write(nalg_text *out, const nalg_export_target *target, const nalg_export_system *s, uint64_t seed);
 const char *nalg_export_run(const nalg_export_target *target, nalg_export_what what);

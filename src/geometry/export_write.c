@@ -28,7 +28,8 @@ static const number_style plain = {"", "/", "", false}, julia = {"", "//", "", f
 
 struct nalg_export_target {
     const char *name, *comment; /* comment: NULL if the format has none */
-    bool algebra, comment_last; /* comment_last: what follows the polynomials is ignored */
+    unsigned usual, largest; /* primes to compute modulo: the default and the largest; 0: floating-point numbers */
+    bool comment_last;       /* what follows the polynomials is ignored */
     const number_style *numbers;
     const char *shape[2], *run[2]; /* of a parametrisation and of a system */
 };
@@ -227,37 +228,43 @@ static void write_shape(const page *w, const char *at, const char *end)
 #define SAGE_FIELD "$qK = GF($m) # " UNLUCKY "\n`K = QQ\n`"
 #define HC_SYSTEM "using HomotopyContinuation, LinearAlgebra\n@var $u `\nF = System([\n$p  `,\n`]; variables = [`$u, `])\n"
 
+#define WORD_PRIME 32003
+#define WORD_LARGEST 32749 /* the largest that Macaulay2 and Singular both take as ZZ/p of small numbers */
+/* msolve takes primes of 31 bits. Modulo 32003 its search for a separating linear form did not end with 48 solutions. */
+#define MSOLVE_PRIME 1073741827
+#define MSOLVE_LARGEST 2147483647
+
 static const nalg_export_target targets[] = {
-    {"m2", "-- ", true, false, &plain,
+    {"m2", "-- ", WORD_PRIME, WORD_LARGEST, false, &plain,
      {M2_FIELD "W = kk[$u,`];\nY = kk[$y];\nphi = map(W, Y, {\n$p  `,\n`});\n`I = kernel phi;\n"
       "print(\"dimension \" | toString dim I);\nprint(\"degree \" | toString degree I);\n",
       M2_FIELD "R = kk[$u,`];\nI = ideal(\n$p  `,\n`);\n`print(\"dimension \" | toString dim I);\nprint(\"solutions \" | toString degree I);\n"},
      {"M2 --script FILE", "M2 --script FILE"}},
-    {"singular", "// ", true, false, &plain,
+    {"singular", "// ", WORD_PRIME, WORD_LARGEST, false, &plain,
      {SINGULAR_NOTE "ring Y = $m,($y),dp;\nring W = $m,($u,`),dp;\nideal parametrisation =\n$p  `,\n`;\n`map phi = Y, parametrisation;\nsetring Y;\n"
       "ideal I = std(kernel(W, phi));\nprintf(\"dimension %s\", dim(I));\nprintf(\"degree %s\", mult(I));\nquit;\n",
       SINGULAR_NOTE "ring R = $m,($u,`),dp;\nideal I =\n$p  `,\n`;\n`ideal G = slimgb(I);\nattrib(G, \"isSB\", 1);\n"
       "printf(\"dimension %s\", dim(G));\nprintf(\"solutions %s\", vdim(G));\nquit;\n"},
      {"Singular -q FILE", "Singular -q FILE"}},
-    {"msolve", NULL, true, false, &plain,
+    {"msolve", NULL, MSOLVE_PRIME, MSOLVE_LARGEST, false, &plain,
      {"$u,`,$y\n$m\n$p-#y% + `,\n`\n`", "$u,`\n$m\n$p`,\n`\n`"},
      {"msolve -e NUMBER_OF_WEIGHTS -g 2 -f FILE (equations of the image: those in y0, y1, ... alone)",
       "msolve -P 2 -f FILE (the parametrisation's degree is the number of solutions)"}},
-    {"hc", "# ", false, false, &julia,
+    {"hc", "# ", 0, 0, false, &julia,
      {HC_SYSTEM "println(\"dimension \", rank(jacobian(F, randn(ComplexF64, $v))))\n", HC_SYSTEM "result = solve(F)\nprintln(\"solutions \", nsolutions(result))\n"},
      {"julia FILE", "julia FILE"}},
-    {"sage", "# ", true, false, &sage,
-     {SAGE_FIELD "W.<$u,`> = PolynomialRing(K, order='degrevlex')\nparametrisation = [\n$p  `,\n`]\n`"
+    {"sage", "# ", WORD_PRIME, WORD_LARGEST, false, &sage,
+     {SAGE_FIELD "W.<$u,`> = PolynomialRing(K, $v, order='degrevlex')\nparametrisation = [\n$p  `,\n`]\n`"
       "J = matrix(W, [[p.derivative(w) for w in W.gens()] for p in parametrisation])\n"
       "point = [K(randint(-1000, 1000)) for w in W.gens()]\nprint('dimension', J(*point).rank())\n",
-      SAGE_FIELD "R.<$u,`> = PolynomialRing(K, order='degrevlex')\nI = R.ideal([\n$p  `,\n`])\n`"
+      SAGE_FIELD "R.<$u,`> = PolynomialRing(K, $v, order='degrevlex')\nI = R.ideal([\n$p  `,\n`])\n`"
       "print('dimension', I.dimension())\nprint('solutions', I.vector_space_dimension())\n"},
      {"sage FILE.sage", "sage FILE.sage"}},
-    {"bertini", "% ", false, false, &plain,
+    {"bertini", "% ", 0, 0, false, &plain,
      {"CONFIG\n  TrackType: 1;\nEND;\nINPUT\n  variable_group $u,`,$y;\n  function $f;\n$p  f% = -y% + `;\n`;\nEND;\n`",
       "CONFIG\n  TrackType: 0;\nEND;\nINPUT\n  variable_group $u,`;\n  function $f;\n$p  f% = `;\n`;\nEND;\n`"},
      {"bertini FILE (numerical irreducible decomposition of the graph)", "bertini FILE (number of nonsingular solutions)"}},
-    {"phc", "# ", false, true, &words,
+    {"phc", "# ", 0, 0, true, &words,
      {"$n $t\n$p -y% + `;\n`;\n`", "$s$n`$n $v`\n$p `;\n`;\n`"},
      {"phc -B FILE OUTPUT (numerical irreducible decomposition of the graph)", "phc -b FILE OUTPUT (number of regular solutions)"}},
 };
@@ -274,9 +281,14 @@ const char *nalg_export_target_names(void)
     return "m2, singular, msolve, hc, sage, bertini or phc";
 }
 
-bool nalg_export_target_is_algebra(const nalg_export_target *target)
+unsigned nalg_export_target_prime(const nalg_export_target *target)
 {
-    return target->algebra;
+    return target->usual;
+}
+
+unsigned nalg_export_target_largest_prime(const nalg_export_target *target)
+{
+    return target->largest;
 }
 
 const char *nalg_export_run(const nalg_export_target *target, nalg_export_what what)
@@ -287,9 +299,9 @@ const char *nalg_export_run(const nalg_export_target *target, nalg_export_what w
 const char *nalg_export_expectation(nalg_export_what what)
 {
     static const char *const texts[] = {
-        "compare: the dimension of the image with `neuroalg dim`, its degree with `neuroalg degree`",
-        "compare: the number of solutions with the degree (`neuroalg degree`) times the points of a fiber with the frozen weights fixed (points_in_slice of `neuroalg fiber`)",
-        "compare: the number of solutions with ed_degree (`neuroalg critical`, same metric) times the points of a fiber with the frozen weights fixed (points_in_slice of `neuroalg fiber`)"};
+        "the dimension of the image with `neuroalg dim`, its degree with `neuroalg degree`",
+        "the number of solutions with the degree (`neuroalg degree`) times the points of a fiber with the frozen weights fixed (points_in_slice of `neuroalg fiber`)",
+        "the number of solutions with ed_degree (`neuroalg critical`, same metric) times the points of a fiber with the frozen weights fixed (points_in_slice of `neuroalg fiber`)"};
     return texts[what];
 }
 
@@ -333,7 +345,9 @@ static void write_comments(nalg_text *out, const nalg_export_target *target, con
     nalg_text_format(&line, "run: %s", nalg_export_run(target, s->what));
     if (line.data) comment(out, target, line.data);
     nalg_text_clear(&line);
-    comment(out, target, nalg_export_expectation(s->what));
+    nalg_text_format(&line, "compare: %s", nalg_export_expectation(s->what));
+    if (line.data) comment(out, target, line.data);
+    nalg_text_clear(&line);
     nalg_text_format(&line, "w1, w2, ...: weights in the order of `neuroalg show`; %zu unknown, %zu frozen at random numbers (seed %llu)", s->weights,
                      s->parameters - s->weights, (unsigned long long)seed);
     if (line.data) comment(out, target, line.data);

@@ -106,6 +106,8 @@ static void refusals(void **state)
     assert_int_equal(call(ctx, "mlp 2-3-1 x^2", "m2", "everything", -1), NALG_E_ARGUMENT);
     assert_int_equal(call(ctx, "mlp 2-3-1 x^2", "m2", "param", 32001), NALG_E_ARGUMENT);
     assert_int_equal(call(ctx, "mlp 2-3-1 x^2", "phc", "param", 32003), NALG_E_ARGUMENT);
+    assert_int_equal(call(ctx, "mlp 2-3-1 x^2", "m2", "param", 2147483647), NALG_E_ARGUMENT);
+    assert_int_equal(call(ctx, "mlp 2-3-1 x^2", "msolve", "param", 2147483647), NALG_OK);
     assert_int_equal(call(ctx, "mlp 2-3-1 1/x", "m2", "param", -1), NALG_E_UNSUPPORTED);
     assert_int_equal(call(ctx, "mlp 2-3-1 1/x", "m2", "critical", -1), NALG_E_UNSUPPORTED);
     assert_int_equal(call(ctx, "mlp 2-3-3-3-3-1 x^5", "m2", "interpolation", -1), NALG_E_LIMIT);
