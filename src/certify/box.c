@@ -15,6 +15,8 @@
  * z - Y F(z) +- s, a much smaller box: s is quadratically small in d.
  * The zero of a real system: its conjugate is a zero, too. If that lies in X it is the same, so the zero is real.
  * Source: Krawczyk 1969; Rump, Acta Numerica 19 (2010), section 13 (inflation); Breiding, Rose, Timme 2023 (reality).
+ * The centre may be any point; when doubles do not hold a zero well enough for a box to contract it is refined first, and the way there
+ * counts as distance.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "certify/box.h"
 #include <math.h>
@@ -26,6 +28,7 @@
 #define FIRST_RADIUS_EXPONENT (-40)
 #define INFLATIONS 5       /* boxes tried after the first */
 #define REFINEMENTS 4      /* replacements of the radius once a box is proved; each squares what is left */
+#define NEWTON_STEPS 3     /* of the centre, with more bits than doubles have */
 #define FLOOR_GUARD_BITS 4 /* smallest radius: this many bits above the working precision */
 
 static mag_ptr magnitudes_new(size_t count)
@@ -187,8 +190,9 @@ static void largest(mag_t out, mag_srcptr x, size_t n)
     for (size_t i = 0; i < n; i++) mag_max(out, out, x + i);
 }
 
-/* Boxes fitted to the Newton step: the first twice as wide, plus a little for coordinates whose step is small by accident; then half as
- * wide again as the image of the last. `limit` ends the search. */
+/* Boxes fitted to the Newton step: the first twice as wide, then half as wide again as the image of the last, which widens coordinates
+ * whose step is small by accident. No coordinate gets a width from the others: in a chart they may differ by many orders. `limit` ends the
+ * search. */
 static nalg_certify_state search(nalg_box *b, const mag_t scale, const mag_t limit)
 {
     nalg_certify_state state = NALG_REFUSED_NO_CONTRACTION;
@@ -197,10 +201,7 @@ static nalg_certify_state search(nalg_box *b, const mag_t scale, const mag_t lim
     mag_init(widest);
     mag_init(three_halves);
     mag_set_d(three_halves, 1.5);
-    largest(widest, b->step, b->n);
     mag_mul_2exp_si(floor, scale, FLOOR_GUARD_BITS - b->precision);
-    mag_mul_2exp_si(widest, widest, -10);
-    mag_add(floor, floor, widest);
     for (size_t i = 0; i < b->n; i++) {
         mag_mul_2exp_si(b->radius + i, b->step + i, 1);
         mag_add(b->radius + i, b->radius + i, floor);
@@ -279,12 +280,45 @@ static nalg_certify_state first_box(nalg_box *b, const mag_t scale)
     return contracts(b) ? NALG_CERTIFIED : NALG_REFUSED_NO_CONTRACTION;
 }
 
+/* Newton's method for the centre. */
+static void refine(nalg_box *b)
+{
+    for (int k = 0; k < NEWTON_STEPS; k++) {
+        if (!nalg_ball_values(&b->system, b->value, b->z) || !nalg_ball_jacobian(&b->system, &b->jacobian, b->z) || !precondition(b)) return;
+        newton_step(b);
+        for (size_t i = 0; i < b->n; i++) {
+            acb_sub(b->zero + i, b->z + i, b->newton + i, b->precision);
+            if (!acb_is_finite(b->zero + i)) return;
+        }
+        for (size_t i = 0; i < b->n; i++) acb_get_mid(b->z + i, b->zero + i);
+    }
+}
+
+/* out >= the largest part of a difference between the centre and z. */
+static void distance_from(mag_t out, nalg_box *b, const double complex *z)
+{
+    mag_t part;
+    acb_t difference;
+    mag_init(part);
+    acb_init(difference);
+    mag_zero(out);
+    for (size_t i = 0; i < b->n; i++) {
+        acb_set_d_d(difference, creal(z[i]), cimag(z[i]));
+        acb_sub(difference, b->z + i, difference, b->precision);
+        part_bound(part, difference);
+        mag_max(out, out, part);
+    }
+    mag_clear(part);
+    acb_clear(difference);
+}
+
 nalg_certify_state nalg_box_test(nalg_box *b, double *radius, nalg_truth *real, const double complex *z, double tolerance)
 {
-    mag_t scale, limit, distance;
+    mag_t scale, limit, distance, moved;
     mag_init(scale);
     mag_init(limit);
     mag_init(distance);
+    mag_init(moved);
     for (size_t i = 0; i < b->n; i++) {
         acb_set_d_d(b->z + i, creal(z[i]), cimag(z[i]));
         part_bound(distance, b->z + i);
@@ -294,12 +328,17 @@ nalg_certify_state nalg_box_test(nalg_box *b, double *radius, nalg_truth *real, 
     if (mag_is_zero(scale)) mag_one(scale);
     mag_set_d(limit, tolerance);
     mag_mul(limit, limit, scale);
+    if (b->precise_inverse) {
+        refine(b);
+        distance_from(moved, b, z);
+    }
     nalg_certify_state state = NALG_REFUSED_POLE;
     if (!nalg_ball_values(&b->system, b->value, b->z)) goto done;
     state = first_box(b, scale);
     if (state == NALG_REFUSED_NO_CONTRACTION) state = search(b, scale, limit);
     if (state != NALG_CERTIFIED) goto done;
     enclose_zero(b, distance);
+    mag_add(distance, distance, moved);
     if (mag_cmp(distance, limit) > 0) {
         state = NALG_REFUSED_FAR;
         goto done;
@@ -310,5 +349,6 @@ done:
     mag_clear(scale);
     mag_clear(limit);
     mag_clear(distance);
+    mag_clear(moved);
     return state;
 }

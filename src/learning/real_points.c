@@ -25,6 +25,7 @@ nalg_status nalg_data_loss_create(nalg_ctx *ctx, nalg_data_loss *out, const nalg
     *out = (nalg_data_loss){.ctx = ctx, .model = model, .form = form, .dimension = dimension};
     nalg_status status = nalg_loss_create(ctx, &out->loss, model, NALG_LOSS_SQUARED, &form->data);
     if (status == NALG_OK) status = nalg_chart_evaluator(ctx, &out->basis, model, form->x, form->points);
+    if (status == NALG_OK) status = nalg_scalings_find(ctx, &out->scalings, model);
     if (status != NALG_OK) return status;
     out->all = (nalg_chart){model,
                             n,
@@ -53,6 +54,7 @@ void nalg_data_loss_clear(nalg_data_loss *d)
 {
     nalg_loss_free(d->loss);
     nalg_loss_free(d->basis);
+    nalg_scalings_clear(&d->scalings);
     free(d->root);
     free(d->size);
     if (d->hessian.x) nalg_loss_system_clear(&d->hessian);
@@ -378,6 +380,8 @@ nalg_status nalg_describe_point(nalg_data_loss *d, nalg_real_point *out, const d
             for (size_t k = 0; k < unknowns; k++)
                 p.weights[i] += creal(chart->matrix[i * unknowns + k]) * x[k];
         }
+        if (status == NALG_OK && unknowns == d->dimension) /* regular: no weight is zero for a reason */
+            nalg_even_weights(&d->scalings, p.weights, d->size);
     } else if (status == NALG_OK) {
         memcpy(p.weights, w, n * sizeof *w);
     }

@@ -3,6 +3,7 @@
 #define NALG_LEARNING_REAL_POINTS_H
 
 #include "learning/critical_set.h"
+#include "learning/even_weights.h"
 
 typedef struct {
     double *weights; /* of the model */
@@ -33,6 +34,7 @@ typedef struct {
     nalg_chart all;           /* all weights as unknowns */
     nalg_loss_system hessian; /* on `all`, fixed form */
     double *size;             /* of each weight, see nalg_chart_weight_sizes */
+    nalg_scalings scalings;   /* symmetries of the model */
     double *root;             /* T with G = T^T T, A x A */
     size_t dimension;         /* of the model's functions on the span of the data */
 } nalg_data_loss;
@@ -53,7 +55,7 @@ NALG_NODISCARD nalg_status nalg_realise(nalg_data_loss *d, double *w, bool *foun
 
 /* Fill in everything of a point but stratum and certified, from real weights near a critical point; `chart`
  * (or NULL) has it at real unknowns z (D numbers), where `system` (fixed form) is its gradient: then both are
- * improved. */
+ * improved, and the weights of a chart of the whole model are evened out. */
 NALG_NODISCARD nalg_status nalg_describe_point(nalg_data_loss *d, nalg_real_point *out, const double *w,
                                                const nalg_chart *chart, const nalg_loss_system *system,
                                                const double *z);

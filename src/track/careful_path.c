@@ -17,6 +17,14 @@
                          */
 #define CLOSE 1e-5      /* how far an end may move when it is corrected */
 #define CORRECTIONS 6
+/* An end taken for singular is regular when it is this close to a solution (in the middle of a cluster it is not),
+ * when Newton's method comes back to the solution after every coordinate was changed by this share of itself (to a
+ * multiple solution it comes back by halves), and when changes of the equations by a share of their terms change the
+ * coordinates by no more than this multiple of that share. */
+#define VERY_CLOSE 1e-9
+#define PROBE 1e-12
+#define EVERY_DIGIT 1e-6
+#define EVERY_CONDITION 1e9
 #define SHARE 0.4 /* largest step as a share of the radius of convergence */
 #define SMALLEST_STEP 1e-26
 #define STEP_LIMIT 20000
@@ -357,16 +365,62 @@ nalg_status nalg_careful_path(const nalg_ctx *ctx, double complex *z, nalg_path_
     return ok ? NALG_OK : NALG_E_MEMORY;
 }
 
-nalg_status nalg_careful_end(double complex *z, bool *regular, double *accuracy, const nalg_system *system,
+/* Away from the point by a share of every coordinate, in a direction of no meaning. */
+static void leave(path *s)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        double angle = 2.399963229728653 * (double)(i + 1); /* the golden angle */
+        number step = nalg_ddc_set(1 + PROBE * CMPLX(cos(angle), sin(angle)));
+        s->point[i] = nalg_ddc_multiply(s->point[i], step);
+    }
+}
+
+/* How much the coordinates change, each in units of itself, when the equations change by a share of their terms:
+ * independent of the sizes of unknowns and equations. With the Jacobian and the factors that correct() left. */
+static double condition_of_coordinates(path *s)
+{
+    const size_t n = s->n;
+    const number *f = s->memory + n + s->q;
+    double condition = 0;
+    for (size_t i = 0; i < n; i++) {
+        double row = 0;
+        for (size_t j = 0; j < n; j++)
+            row = fmax(row, size_of(f[n + i * s->system->stride + j]) * size_of(s->point[j]));
+        s->x[i] = nalg_ddc_set(i % 2 ? -row : row);
+    }
+    solve(s, s->x);
+    for (size_t i = 0; i < n; i++) condition = fmax(condition, size_of(s->x[i]) / size_of(s->point[i]));
+    return condition;
+}
+
+/* After correct() has converged from an end taken for singular: in a chart whose coordinates differ by many orders a
+ * regular solution may look like that in doubles. */
+static bool regular_in_coordinates(path *s, double first)
+{
+    double correction = 0, again;
+    if (first > VERY_CLOSE) return false;
+    leave(s);
+    if (!(correct(s, nalg_ddc_set(1), &again) <= CONVERGED)) return false;
+    for (size_t i = 0; i < s->n; i++) correction = fmax(correction, size_of(s->x[i]) / size_of(s->point[i]));
+    return correction <= EVERY_DIGIT && condition_of_coordinates(s) <= EVERY_CONDITION;
+}
+
+nalg_status nalg_careful_end(double complex *z, nalg_path_result *result, const nalg_system *system,
                              const nalg_segment *segment)
 {
     path s;
     bool ok = set_up(&s, z, system, segment);
     if (ok) {
         double first = INFINITY, last = correct(&s, nalg_ddc_set(1), &first);
-        *regular = last <= CONVERGED && first < CLOSE;
-        if (*regular) *accuracy = last;
-        for (size_t i = 0; *regular && i < s.n; i++) z[i] = nalg_ddc_get(s.point[i]);
+        bool regular = last <= CONVERGED && first < CLOSE;
+        if (result->outcome == NALG_PATH_SINGULAR) regular = regular && regular_in_coordinates(&s, first);
+        if (regular) {
+            result->outcome = NALG_PATH_CONVERGED;
+            result->winding = 1;
+            result->double_double = true;
+            result->accuracy = last;
+        }
+        for (size_t i = 0; regular && i < s.n; i++) z[i] = nalg_ddc_get(s.point[i]);
     }
     release(&s);
     return ok ? NALG_OK : NALG_E_MEMORY;

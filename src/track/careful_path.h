@@ -9,9 +9,10 @@
 NALG_NODISCARD nalg_status nalg_careful_path(const nalg_ctx *ctx, double complex *z, nalg_path_result *result, const nalg_system *system,
                                              const nalg_segment *segment);
 
-/* Is z, the end of a path at t = 1, a regular solution? Newton's method in double-double arithmetic: it converges quadratically and stays
- * close. Then z is improved and *accuracy set. NALG_E_MEMORY or NALG_OK. */
-NALG_NODISCARD nalg_status nalg_careful_end(double complex *z, bool *regular, double *accuracy, const nalg_system *system,
+/* Is z, the end of a path at t = 1 that converged or was taken for singular, a regular solution? Newton's method in double-double
+ * arithmetic: it converges quadratically and stays close; for an end taken for singular it must also come back after a push, in units of
+ * every coordinate, where the condition number is modest. Then z is improved and *result becomes a regular end, settled in double-double. NALG_E_MEMORY or NALG_OK. */
+NALG_NODISCARD nalg_status nalg_careful_end(double complex *z, nalg_path_result *result, const nalg_system *system,
                                             const nalg_segment *segment);
 
 #endif

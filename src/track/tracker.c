@@ -95,9 +95,18 @@ static nalg_status end_task(void *user, size_t index, int worker)
     (void)worker;
     size_t k = queue->list[index];
     nalg_path_result *r = &queue->result[k];
-    if (r->outcome != NALG_PATH_CONVERGED) return NALG_OK;
-    return nalg_careful_end(queue->z_end + k * job->system->unknowns, &r->double_double, &r->accuracy, job->system,
+    if (r->outcome == NALG_PATH_LOST) return NALG_OK;
+    return nalg_careful_end(queue->z_end + k * job->system->unknowns, r, job->system,
                             &job->segment[job->which ? job->which[k] : 0]);
+}
+
+/* Ends taken for singular: coordinates of very different sizes lose the digits that tell. */
+static nalg_status look_at_singular(nalg_ctx *ctx, nalg_track_queue *queue, size_t *list)
+{
+    queue->count = 0;
+    for (size_t i = 0; i < queue->job->count; i++)
+        if (queue->result[i].outcome == NALG_PATH_SINGULAR) list[queue->count++] = i;
+    return queue->count ? nalg_parallel(ctx, queue->count, end_task, queue) : NALG_OK;
 }
 
 /* The last attempt, for paths that are still lost: one task each. */
@@ -166,10 +175,9 @@ nalg_status nalg_track(nalg_ctx *ctx, double complex *z_end, nalg_path_result *r
     }
     if (job->options.brief)
         for (size_t i = 0; i < queue.count; i++) result[list[i]].outcome = NALG_PATH_LOST;
-    else if (status == NALG_OK && queue.count) {
-        status = nalg_parallel(ctx, queue.count, careful_task, &queue);
-        if (status == NALG_E_MEMORY) status = nalg_fail_memory(ctx);
-    }
+    else if (status == NALG_OK && queue.count) status = nalg_parallel(ctx, queue.count, careful_task, &queue);
+    if (status == NALG_OK && job->options.endgame) status = look_at_singular(ctx, &queue, list);
+    if (status == NALG_E_MEMORY) status = nalg_fail_memory(ctx);
     free(list);
     free(start);
     return status;

@@ -154,12 +154,52 @@ static void test_double_roots(void **state)
     nalg_certificate_clear(&c);
 
     /* With a generous tolerance the box must still not hold both. */
-    nalg_certify_options loose = {.tolerance = 1e6};
-    c = certify_with(&problem, (const double complex[]){0, 3e-10, 1.1e-10, 1.3e-10}, 4, &loose, 1);
+    nalg_certify_options loose = {.tolerance = 1e6, .precision_limit = 64};
+    const double complex around[] = {0, 3e-10, 1.1e-10, 1.3e-10};
+    c = certify_with(&problem, around, 4, &loose, 1);
     assert_int_equal(c.states[NALG_CERTIFIED], 1);
     assert_int_equal(c.point[2].state, NALG_CERTIFIED); /* d = 0.095 and d + (2 / 1.1) r^2 < r, in units of the root, for r = 0.2 */
     /* At 1.3 d = 0.265: d + r^2 / 1.3 < r for r = 0.5, so on the real line there is a proof, but not with twice that, in the plane. */
     assert_int_not_equal(c.point[3].state, NALG_CERTIFIED);
+    nalg_certificate_clear(&c);
+    /* More bits: the centre is refined, one root is found from all but 0, and the radius owns up to the way there. */
+    loose.precision_limit = 256;
+    c = certify_with(&problem, around, 4, &loose, 1);
+    assert_int_equal(c.states[NALG_CERTIFIED], 3);
+    assert_int_equal(c.distinct, 1);
+    for (size_t i = 1; i < 4; i++)
+        assert_true(c.point[i].radius >= creal(around[i]) - 1e-10 && c.point[i].radius < 3e-10);
+    nalg_certificate_clear(&c);
+    nalg_graph_clear(&g);
+}
+
+/* x^2 = 2000000 g^2 and g x^2 = 2000000 for g = x^8 y: g^3 = 1, so x = +-1414.2..., y = 1 / x^8 = 6.25 10^-26. A box that is as wide in y
+ * as rounding is in x has no digit of g. */
+static void test_sizes(void **state)
+{
+    (void)state;
+    nalg_graph g;
+    nalg_graph_init(&g);
+    int x = nalg_graph_parameter(&g, 0, 1), y = nalg_graph_parameter(&g, 1, 1), million = rational(&g, "2000000"), output = NALG_NO_NODE;
+    int square = nalg_graph_power(&g, x, 2), product = nalg_graph_multiply(&g, nalg_graph_power(&g, x, 8), y);
+    int row[] = {nalg_graph_subtract(&g, square, nalg_graph_multiply(&g, million, nalg_graph_power(&g, product, 2))),
+                 nalg_graph_subtract(&g, nalg_graph_multiply(&g, product, square), million)};
+    for (int i = 0; i < 2; i++) {
+        int map;
+        int32_t *entry = nalg_graph_map_new(&g, 1, &map);
+        assert_non_null(entry);
+        entry[0] = i;
+        int place = nalg_graph_scatter(&g, row[i], map, 2);
+        output = i ? nalg_graph_add(&g, output, place) : place;
+    }
+    nalg_certify_problem problem = plain(&g, output);
+    const double root = 1000 * sqrt(2.0);
+    const double complex z[][2] = {{root, 6.25e-26}, {-root, 6.25e-26}, {root, -6.25e-26}};
+    nalg_certificate c = certify(&problem, &z[0][0], 3);
+    assert_int_equal(c.point[0].state, NALG_CERTIFIED);
+    assert_int_equal(c.point[1].state, NALG_CERTIFIED);
+    assert_int_not_equal(c.point[2].state, NALG_CERTIFIED); /* g = -1 */
+    assert_int_equal(c.distinct_real, 2);
     nalg_certificate_clear(&c);
     nalg_graph_clear(&g);
 }
@@ -663,7 +703,7 @@ static void test_counts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_square_root), cmocka_unit_test(test_double_roots),  cmocka_unit_test(test_reality),
+        cmocka_unit_test(test_square_root), cmocka_unit_test(test_double_roots), cmocka_unit_test(test_sizes), cmocka_unit_test(test_reality),
         cmocka_unit_test(test_katsura),     cmocka_unit_test(test_vector_output), cmocka_unit_test(test_pole),
         cmocka_unit_test(test_precision),   cmocka_unit_test(test_network),       cmocka_unit_test(test_arguments),
         cmocka_unit_test(test_allocation_failures), cmocka_unit_test(test_counts),
