@@ -11,10 +11,11 @@
 #include "field/prime.h"
 #include "geometry/chain.h"
 #include "geometry/jacobian.h"
-#include "model/convolution.h"
+#include "geometry/strata_reductions.h"
 
 #define MOST_DEGREE 8
 #define MOST_UNITS 6
+#define MOST_WEIGHTS 2000 /* limits of whole layers: a Jacobian of all weights */
 #define SPARE_SAMPLES 2
 #define ENTRIES_LIMIT 10000000
 #define TRIAL_LIMITS 2300
@@ -25,6 +26,7 @@ typedef struct {
     nalg_ctx *ctx;
     const nalg_model *model;
     size_t inputs, units, outputs, degree, least, terms; /* of the network and its activation */
+    bool bias;                                           /* as an input that is 1, and free constants */
     uint64_t exponent[MOST_DEGREE + 1];                  /* of the terms, decreasing */
     const nalg_rational_function *activation;
 } network;
@@ -32,7 +34,7 @@ typedef struct {
 static bool read_network(network *n, const nalg_model *model)
 {
     nalg_chain c;
-    if (!nalg_chain_read(&c, model) || c.layers != 2 || c.bias || !c.activation[1] || c.width[0] < 2)
+    if (!nalg_chain_read(&c, model) || c.layers != 2 || !c.activation[1] || c.width[0] + c.bias < 2)
         return false;
     const nalg_polynomial *p = &c.activation[1]->numerator, *q = &c.activation[1]->denominator;
     if (!p->count || q->count != 1 || q->term[0].exponent || p->term[0].exponent > MOST_DEGREE ||
@@ -42,6 +44,7 @@ static bool read_network(network *n, const nalg_model *model)
                    .inputs = c.width[0],
                    .units = c.width[1],
                    .outputs = c.width[2],
+                   .bias = c.bias,
                    .activation = c.activation[1]};
     for (size_t i = 0; i < p->count; i++) n->exponent[i] = p->term[i].exponent;
     n->terms = p->count;
@@ -95,13 +98,19 @@ static void set_weight(nalg_limit_weight *w, int part, int32_t index, long numer
     w->denominator[part] = denominator;
 }
 
+/* Incoming weights of a unit, its bias last. */
+static size_t incoming(const network *n)
+{
+    return n->inputs + n->bias;
+}
+
 /* A unit with incoming weights a + t b and outgoing weights beta v; b < 0: t a. */
 static void add_unit(builder *q, int32_t a, int32_t b, long t, int32_t v, long numerator, long denominator)
 {
     nalg_limit_weight *weight = q->limit->weight;
-    size_t d = q->n->inputs, second = q->width * d;
-    for (size_t i = 0; i < d; i++) {
-        nalg_limit_weight *w = &weight[q->unit * d + i];
+    size_t d = q->n->inputs, second = q->width * incoming(q->n);
+    for (size_t i = 0; i < incoming(q->n); i++) {
+        nalg_limit_weight *w = &weight[i < d ? q->unit * d + i : q->width * d + q->unit];
         set_weight(w, 0, a + (int32_t)i, b < 0 ? t : 1, 1);
         set_weight(w, 1, b < 0 || !t ? -1 : b + (int32_t)i, t, 1);
     }
@@ -120,9 +129,18 @@ static int32_t take(builder *q, size_t count)
     return first;
 }
 
+static void add_constants(builder *q)
+{
+    size_t first = q->width * (incoming(q->n) + q->n->outputs);
+    for (size_t o = 0; q->n->bias && o < q->n->outputs; o++) {
+        set_weight(&q->limit->weight[first + o], 0, take(q, 1), 1, 1);
+        set_weight(&q->limit->weight[first + o], 1, -1, 0, 1);
+    }
+}
+
 static void add_whole(builder *q)
 {
-    int32_t a = take(q, q->n->inputs);
+    int32_t a = take(q, incoming(q->n));
     add_unit(q, a, -1, 1, take(q, q->n->outputs), 1, 1);
 }
 
@@ -130,46 +148,60 @@ static void add_whole(builder *q)
 static bool add_term(builder *q, size_t wanted)
 {
     long node[MOST_DEGREE + 1] = {0}, numerator[MOST_DEGREE + 1], denominator[MOST_DEGREE + 1];
-    int32_t a = take(q, q->n->inputs), v = take(q, q->n->outputs);
+    int32_t a = take(q, incoming(q->n)), v = take(q, q->n->outputs);
     for (size_t k = 0; k < q->n->terms; k++) node[k] = (long)k + 1;
     if (!combination(numerator, denominator, node, q->n->exponent, q->n->terms, wanted)) return false;
     for (size_t k = 0; k < q->n->terms; k++) add_unit(q, a, -1, node[k], v, numerator[k], denominator[k]);
     return true;
 }
 
-/* v s(z) + c s'(z) y: the coefficient of t in s(z + t y). */
-static bool add_merged(builder *q)
+/* c s'(z) y, the coefficient of t in s(z + t y); a: z, or -1: a free constant. */
+static bool add_derivative(builder *q, int32_t a)
 {
     long node[MOST_DEGREE + 1] = {0}, numerator[MOST_DEGREE + 1], denominator[MOST_DEGREE + 1];
     uint64_t power[MOST_DEGREE + 1] = {0};
-    size_t n = q->n->degree + 1;
-    int32_t a = take(q, q->n->inputs), v = take(q, q->n->outputs), b = take(q, q->n->inputs),
-            c = take(q, q->n->outputs);
+    size_t n = q->n->degree + 1, inputs = q->n->inputs;
+    int32_t b = take(q, incoming(q->n)), c = take(q, q->n->outputs), constant = a < 0 ? take(q, 1) : -1;
     for (size_t k = 0; k < n; k++) {
         node[k] = k % 2 ? (long)(k + 1) / 2 : -(long)(k / 2);
         power[k] = k;
     }
     if (!combination(numerator, denominator, node, power, n, 1)) return false;
-    add_unit(q, a, -1, 1, v, 1, 1);
-    for (size_t k = 0; k < n; k++)
-        if (numerator[k]) add_unit(q, a, b, node[k], c, numerator[k], denominator[k]);
+    for (size_t k = 0; k < n; k++) {
+        if (!numerator[k]) continue;
+        nalg_limit_weight *bias = &q->limit->weight[q->width * inputs + q->unit];
+        if (a >= 0) {
+            add_unit(q, a, b, node[k], c, numerator[k], denominator[k]);
+            continue;
+        }
+        add_unit(q, b, -1, node[k], c, numerator[k], denominator[k]);
+        set_weight(bias, 1, constant, 1, 1);
+    }
     return true;
 }
 
-/* Units of the wider network that the merged pair needs: without those of coefficient zero. */
-static size_t merged_width(const network *n)
+/* v s(z) + c s'(z) y. */
+static bool add_merged(builder *q)
 {
-    return 1 + (n->degree + 1) -
-           (n->degree % 2 ==
-            0); /* nodes 0, 1, -1, ...: with as many on both sides the middle one has coefficient zero */
+    int32_t a = take(q, incoming(q->n));
+    add_unit(q, a, -1, 1, take(q, q->n->outputs), 1, 1);
+    return add_derivative(q, a);
+}
+
+/* Units of the wider network that a derivative needs: without those of coefficient zero. */
+static size_t derivative_width(const network *n)
+{
+    /* nodes 0, 1, -1, ...: with as many on both sides the middle one has coefficient zero */
+    return n->degree + 1 - (n->degree % 2 == 0);
 }
 
 static nalg_status make_wider(const network *n, nalg_model **out, size_t width)
 {
     nalg_text phrase = {0};
-    nalg_text_format(&phrase, "input %zu | dense %zu | ", n->inputs, width);
+    const char *bias = n->bias ? " bias" : "";
+    nalg_text_format(&phrase, "input %zu | dense %zu%s | ", n->inputs, width, bias);
     nalg_rational_function_print(n->activation, &phrase);
-    nalg_text_format(&phrase, " | dense %zu", n->outputs);
+    nalg_text_format(&phrase, " | dense %zu%s", n->outputs, bias);
     nalg_status status =
         phrase.failed ? nalg_fail_memory(n->ctx) : nalg_model_parse(n->ctx, out, phrase.data, phrase.length);
     nalg_text_clear(&phrase);
@@ -258,33 +290,65 @@ static nalg_status find_dimension(nalg_ctx *ctx, nalg_limit *l)
  * proportional and n + q <= exponent + 1. So the n units go in q groups of proportional ones with these
  * forms, and in groups of two or more that cancel in this degree: at most (n - q) / 2 of those. A group adds
  * inputs - 1 dimensions and one for each output and term; when that is less than the dimension of the limit,
- * its generic functions are no networks. */
+ * its generic functions are no networks. (With biases, proportional forms may belong to different functions.)
+ */
 static bool counted_out(const network *n, size_t q, uint64_t exponent, size_t dimension)
 {
     size_t cancelling = (n->units - q) / 2, d = n->inputs - 1, m = n->outputs;
-    return n->units + q <= exponent + 1 &&
+    return !n->bias && n->units + q <= exponent + 1 &&
            q * (d + m * n->terms) + cancelling * (d + m * (n->terms - 1)) < dimension;
+}
+
+/* Are generic limits of two units that merge, and only those two, proved to be no networks? */
+static const char *merged_out(const network *n)
+{
+    if (n->units > 2) return NULL;
+    if (n->degree > 2 && n->inputs > 1)
+        return "its part of largest degree r is a form x^(r-1) y, which is no sum of fewer than r powers";
+    if (n->inputs > 1 && n->outputs > 1)
+        return "its parts of degree 2 span a plane of forms x^2 and x y, which contains one square only";
+    if (n->terms == 1 && n->degree > 3) /* one input and biases: two powers and a constant */
+        return "made homogeneous it is a form x^(r-1) y and a power, and x^(r-1) y is no sum of fewer than r "
+               "powers";
+    return NULL;
 }
 
 /* ---- the list ---- */
 
-static nalg_status add_limit(const network *n, nalg_limits *out, const char *name, size_t width, size_t low,
-                             size_t high, bool merged)
+/* Room for one more, with its name and the weights of `wider`, which is given away. */
+static nalg_status new_limit(nalg_ctx *ctx, nalg_limits *out, const char *name, nalg_model *wider)
 {
-    if (!nalg_grow((void **)&out->item, &out->capacity, out->count, sizeof *out->item))
-        return nalg_fail_memory(n->ctx);
+    if (!nalg_grow((void **)&out->item, &out->capacity, out->count, sizeof *out->item)) {
+        nalg_model_free(wider);
+        return nalg_fail_memory(ctx);
+    }
     nalg_limit *l = &out->item[out->count++];
-    *l = (nalg_limit){.name = strdup(name)};
-    nalg_status status = l->name ? make_wider(n, &l->wider, width) : nalg_fail_memory(n->ctx);
+    *l = (nalg_limit){
+        .name = strdup(name), .wider = wider, .weight = nalg_array(wider->parameters, sizeof *l->weight)};
+    return l->name && l->weight ? NALG_OK : nalg_fail_memory(ctx);
+}
+
+/* How many units are left with the term of least degree, with that of largest, with a linear function (they
+ * shrink beside their biases); how many pairs merge. */
+typedef struct {
+    size_t low, high, linear, merged;
+} parts;
+
+static nalg_status add_limit(const network *n, nalg_limits *out, const char *name, size_t width, parts part)
+{
+    nalg_model *wider = NULL;
+    nalg_status status = make_wider(n, &wider, width);
+    if (status == NALG_OK) status = new_limit(n->ctx, out, name, wider);
     if (status != NALG_OK) return status;
-    l->weight = nalg_array(l->wider->parameters, sizeof *l->weight);
-    if (!l->weight) return nalg_fail_memory(n->ctx);
+    nalg_limit *l = &out->item[out->count - 1];
     builder q = {.n = n, .limit = l, .width = width};
     bool ok = true;
-    for (size_t i = low + high + 2 * merged; i < n->units; i++) add_whole(&q);
-    for (size_t i = 0; ok && i < low; i++) ok = add_term(&q, n->terms - 1);
-    for (size_t i = 0; ok && i < high; i++) ok = add_term(&q, 0);
-    if (ok && merged) ok = add_merged(&q);
+    for (size_t i = part.low + part.high + part.linear + 2 * part.merged; i < n->units; i++) add_whole(&q);
+    for (size_t i = 0; ok && i < part.low; i++) ok = add_term(&q, n->terms - 1);
+    for (size_t i = 0; ok && i < part.high; i++) ok = add_term(&q, 0);
+    for (size_t i = 0; ok && i < part.linear; i++) ok = add_derivative(&q, -1);
+    for (size_t i = 0; ok && i < part.merged; i++) ok = add_merged(&q);
+    add_constants(&q);
     if (!ok || q.unit != width)
         return nalg_fail(n->ctx, NALG_E_INTERNAL, NULL, NULL, "a limit needs %zu units instead of %zu",
                          q.unit, width);
@@ -294,15 +358,9 @@ static nalg_status add_limit(const network *n, nalg_limits *out, const char *nam
 
 static nalg_status add_merge(const network *n, nalg_limits *out)
 {
-    nalg_status status =
-        add_limit(n, out, "limit of two units that merge", n->units - 2 + merged_width(n), 0, 0, true);
-    if (status != NALG_OK || n->units > 2) return status;
-    if (n->degree > 2)
-        out->item[out->count - 1].not_realised =
-            "its part of largest degree r is a form x^(r-1) y, which is no sum of fewer than r powers";
-    else if (n->outputs > 1)
-        out->item[out->count - 1].not_realised =
-            "its parts of degree 2 span a plane of forms x^2 and x y, which contains one square only";
+    nalg_status status = add_limit(n, out, "limit of two units that merge",
+                                   n->units - 1 + derivative_width(n), (parts){.merged = 1});
+    if (status == NALG_OK) out->item[out->count - 1].not_realised = merged_out(n);
     return status;
 }
 
@@ -312,8 +370,8 @@ static nalg_status add_terms(const network *n, nalg_limits *out, size_t low, siz
     if (low) snprintf(first, sizeof first, "%zu of %zu units with x^%zu only", low, n->units, n->least);
     if (high) snprintf(second, sizeof second, "%zu of %zu units with x^%zu only", high, n->units, n->degree);
     snprintf(name, sizeof name, "limit: %s%s%s", first, low && high ? ", " : "", second);
-    nalg_status status =
-        add_limit(n, out, name, n->units - low - high + (low + high) * n->terms, low, high, false);
+    nalg_status status = add_limit(n, out, name, n->units - low - high + (low + high) * n->terms,
+                                   (parts){.low = low, .high = high});
     if (status != NALG_OK) return status;
     nalg_limit *l = &out->item[out->count - 1];
     bool top = counted_out(n, n->units - low, n->degree, l->dimension),
@@ -324,21 +382,133 @@ static nalg_status add_terms(const network *n, nalg_limits *out, size_t low, siz
     return status;
 }
 
+/* With biases: s(b + t z) is s(b), a constant, and t s'(b) z in first order. */
+static nalg_status add_linear(const network *n, nalg_limits *out, size_t linear)
+{
+    char name[80];
+    snprintf(name, sizeof name, "limit: %zu of %zu units linear", linear, n->units);
+    return add_limit(n, out, name, n->units - linear + linear * derivative_width(n),
+                     (parts){.linear = linear});
+}
+
+/* Of one hidden layer: limits of single units. */
+static nalg_status add_unit_limits(network *n, nalg_limits *l)
+{
+    nalg_status status = NALG_OK;
+    if (n->units > 1 && (n->degree > 2 || n->terms > 1 || n->outputs > 1)) status = add_merge(n, l);
+    for (size_t low = 0; low <= n->units && n->terms > 1; low++)
+        for (size_t high = 0; low + high <= n->units && status == NALG_OK; high++)
+            if ((low + high == 1 || low == n->units || high == n->units || (low == 1 && high == 1)))
+                status = add_terms(n, l, low, high);
+    for (size_t linear = 1; linear <= n->units && n->bias && n->least > 1 && status == NALG_OK; linear++)
+        if (linear == 1 || linear == n->units) status = add_linear(n, l, linear);
+    return status;
+}
+
+/* ---- whole layers ---- */
+
+static bool homogeneous_in_weights(const nalg_layer *layer)
+{
+    return layer->type == &nalg_layer_dense || layer->type == &nalg_layer_conv ||
+           layer->type == &nalg_layer_conv2d;
+}
+
+static bool flattens(const nalg_layer *layer)
+{
+    return layer->type->keyword && !strcmp(layer->type->keyword, "flatten");
+}
+
+/* Can activation i be scaled away: all weights of the layer before by t, those of the layer after (its biases
+ * aside) by t^-e? */
+static bool between_weights(const nalg_pipeline *p, size_t i)
+{
+    for (size_t k = 0; k < p->count; k++)
+        if (p->layer[k].inner || p->layer[k].tied) return false;
+    return i > 0 && i + 1 < p->count && homogeneous_in_weights(&p->layer[i - 1]) &&
+           homogeneous_in_weights(&p->layer[i + 1 + (i + 2 < p->count && flattens(&p->layer[i + 1]))]);
+}
+
+/* Biases before the activation keep it at a point, those after it take its value there away. */
+static bool biased_on_both_sides(const nalg_pipeline *p, size_t i)
+{
+    return nalg_layer_biases(&p->layer[i - 1]) &&
+           nalg_layer_biases(&p->layer[i + 1 + flattens(&p->layer[i + 1])]);
+}
+
+/* The model with x^exponent in place of activation i. */
+static nalg_status replace_activation(nalg_ctx *ctx, nalg_model **out, const nalg_model *model, size_t i,
+                                      uint64_t exponent)
+{
+    nalg_text phrase = {0};
+    const nalg_pipeline *p = model->layers;
+    nalg_text_string(&phrase, "input ");
+    nalg_shape_print(&p->in, &phrase);
+    for (size_t k = 0; k < p->count; k++) {
+        nalg_text_string(&phrase, " | ");
+        if (k == i)
+            nalg_text_format(&phrase, "x^%llu", (unsigned long long)exponent);
+        else
+            p->layer[k].type->print(&p->layer[k], &phrase);
+    }
+    nalg_status status =
+        phrase.failed ? nalg_fail_memory(ctx) : nalg_model_parse(ctx, out, phrase.data, phrase.length);
+    nalg_text_clear(&phrase);
+    return status;
+}
+
+static nalg_status add_layer_limit(nalg_ctx *ctx, nalg_limits *out, const nalg_model *model, size_t i,
+                                   size_t number, uint64_t exponent)
+{
+    char name[120];
+    nalg_model *wider = NULL;
+    snprintf(name, sizeof name, "limit: x^%llu only in place of activation %zu", (unsigned long long)exponent,
+             number);
+    nalg_status status = replace_activation(ctx, &wider, model, i, exponent);
+    if (status == NALG_OK) status = new_limit(ctx, out, name, wider);
+    if (status != NALG_OK) return status;
+    nalg_limit *l = &out->item[out->count - 1];
+    l->free_count = wider->parameters;
+    for (size_t k = 0; k < l->free_count; k++) {
+        set_weight(&l->weight[k], 0, (int32_t)k, 1, 1);
+        set_weight(&l->weight[k], 1, -1, 0, 1);
+    }
+    return find_dimension(ctx, l);
+}
+
+/* Weights before an activation shrink and those after it grow, or the other way round: its term of least, or
+ * largest, degree is left. Beside biases that do not shrink it becomes linear, up to constants. */
+static nalg_status add_layer_limits(nalg_ctx *ctx, nalg_limits *out, const nalg_model *model)
+{
+    const nalg_pipeline *p = model->layers;
+    size_t number = 0;
+    if (model->parameters > MOST_WEIGHTS) return NALG_OK;
+    for (size_t i = 0; i < p->count; i++) {
+        if (p->layer[i].type != &nalg_layer_activation) continue;
+        number++;
+        const nalg_rational_function *s = nalg_activation_function(&p->layer[i]);
+        const nalg_polynomial *terms = &s->numerator;
+        if (!terms->count || s->denominator.count != 1 || s->denominator.term[0].exponent ||
+            !between_weights(p, i))
+            continue;
+        uint64_t most = terms->term[0].exponent, least = terms->term[terms->count - 1].exponent;
+        nalg_status status = NALG_OK;
+        if (least < most) status = add_layer_limit(ctx, out, model, i, number, most);
+        if (least && least < most && status == NALG_OK)
+            status = add_layer_limit(ctx, out, model, i, number, least);
+        if (least != 1 && most > 1 && biased_on_both_sides(p, i) && status == NALG_OK)
+            status = add_layer_limit(ctx, out, model, i, number, 1);
+        if (status != NALG_OK) return status;
+    }
+    return NALG_OK;
+}
+
 nalg_status nalg_limits_find(nalg_ctx *ctx, nalg_limits *out, const nalg_model *model)
 {
     network n;
-    nalg_limits l = {0};
-    nalg_status status = NALG_OK;
-    if (!read_network(&n, model)) {
-        *out = l;
-        return NALG_OK;
-    }
+    nalg_limits l = {.units = read_network(&n, model)};
+    l.complete = l.units && n.terms == 1 && n.units <= 2 && !n.bias;
     n.ctx = ctx;
-    if (n.units > 1 && (n.degree > 2 || n.terms > 1 || n.outputs > 1)) status = add_merge(&n, &l);
-    for (size_t low = 0; low <= n.units && n.terms > 1; low++)
-        for (size_t high = 0; low + high <= n.units && status == NALG_OK; high++)
-            if ((low + high == 1 || low == n.units || high == n.units || (low == 1 && high == 1)))
-                status = add_terms(&n, &l, low, high);
+    nalg_status status = l.units ? add_unit_limits(&n, &l) : add_layer_limits(ctx, &l, model);
     if (status == NALG_OK)
         *out = l;
     else
@@ -371,55 +541,4 @@ void nalg_limit_generic_point(double complex *w, const nalg_limit *l, uint64_t s
                     CMPLX(radius * cos(angle), radius * sin(angle));
         }
     }
-}
-
-/* ---- is the image closed? ---- */
-
-static bool all_linear(const nalg_pipeline *p)
-{
-    for (size_t i = 0; i < p->count; i++)
-        if (p->layer[i].type != &nalg_layer_dense && p->layer[i].type != &nalg_layer_activation) return false;
-    return nalg_pipeline_class(p) == NALG_CLASS_LINEAR;
-}
-
-/* Filters of one channel without biases, and one monomial (linear or not) between any two. */
-static bool monomial_filters(const nalg_pipeline *p)
-{
-    for (size_t i = 0; i < p->count; i++) {
-        const nalg_layer *layer = &p->layer[i];
-        bool filter = layer->type == &nalg_layer_conv || layer->type == &nalg_layer_conv2d;
-        if (layer->type == &nalg_layer_activation) {
-            const nalg_rational_function *f = nalg_activation_function(layer);
-            if (f->numerator.count != 1 || f->denominator.count != 1 || f->denominator.term[0].exponent ||
-                i == 0 || i + 1 == p->count)
-                return false;
-        } else if (!filter || layer->tied) {
-            return false;
-        } else {
-            const nalg_convolution *c = layer->data;
-            if (c->channels != 1 || c->bias || c->pad[0] || c->pad[1] ||
-                layer->parameters != c->filter[0] * c->filter[1])
-                return false;
-        }
-    }
-    return p->count > 0;
-}
-
-nalg_image nalg_image_of(const nalg_model *model, const nalg_limits *limits)
-{
-    const nalg_pipeline *p = model->layers;
-    const nalg_attention *h = p->count == 1 ? nalg_attention_data(&p->layer[0]) : NULL;
-    for (size_t i = 0; i < limits->count; i++)
-        if (limits->item[i].not_realised)
-            return (nalg_image){NALG_FALSE, "some limits of networks are no networks"};
-    if (all_linear(p))
-        return (nalg_image){NALG_TRUE,
-                            "matrices of bounded rank are a closed set, and every one is a network"};
-    if (monomial_filters(p))
-        return (nalg_image){NALG_TRUE, "filters that are not zero give a function that is not zero, so the "
-                                       "image is the cone over that of a product of projective spaces"};
-    if (h && h->heads == 1 && !h->normalised)
-        return (nalg_image){NALG_TRUE, "one layer of lightning attention: closed in the Euclidean topology "
-                                       "(Henry, Marchetti, Kohn, arXiv 2408.17221)"};
-    return (nalg_image){NALG_UNKNOWN, "not known"};
 }

@@ -1,9 +1,9 @@
-/* Limits of networks that are, in general, no networks: parts of the closure of a model with one hidden
- * layer.
+/* Limits of networks that are, in general, no networks: parts of the closure of a model.
  *
  * Two units merge while their outgoing weights grow with opposite signs: v s(z) + c s'(z) y in the end, s the
  * activation, z and y linear. Or units shrink and are amplified, so that of s only its term of least degree
- * is left; or they grow and are damped, and its term of largest degree is. Every such function is a network
+ * is left (beside a bias that does not shrink, a linear function); or they grow and are damped, and its term
+ * of largest degree is. Every such function is a network
  * of the same kind with more units, whose weights are linear in those of the limit (a coefficient of a
  * polynomial in t is a combination of its values), so that whatever is computed for networks is computed for
  * limits too. SPDX-License-Identifier: LGPL-2.1-or-later */
@@ -33,11 +33,15 @@ typedef struct {
 typedef struct {
     nalg_limit *item;
     size_t count, capacity;
-    const char *none; /* why there are none though the model may have some; NULL otherwise */
+    bool units;    /* one hidden layer: limits of single units are among them */
+    bool complete; /* there are no others: two monomial units make the secant variety of a smooth variety,
+                      which consists of secants and tangents */
 } nalg_limits;
 
-/* For dense layers without biases, one polynomial activation between them, at least two inputs; an empty list
- * for other models. NALG_E_MEMORY, NALG_E_INTERRUPTED. Evidence of `dimension`: proved from below. */
+/* For two dense layers with one polynomial activation between them (an input counts as two with biases, which
+ * are weights of an input that is 1) limits of single units; for other dense layers and convolutions in a row
+ * those of whole layers: x^e in place of an activation, e its least or largest degree. An empty list for
+ * other models. NALG_E_MEMORY, NALG_E_INTERRUPTED. Evidence of `dimension`: proved from below. */
 NALG_NODISCARD nalg_status nalg_limits_find(nalg_ctx *ctx, nalg_limits *out, const nalg_model *model);
 void nalg_limits_clear(nalg_limits *l);
 

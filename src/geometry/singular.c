@@ -54,7 +54,7 @@ static nalg_status judge_set(computation *c, size_t set, double complex *w)
     nalg_point_facts facts = {.dimension = c->ranks.item[first].dimension,
                               .tangent = c->ranks.tangent[set],
                               .stratum = c->ranks.item[first].known,
-                              .zero = c->strata.item[first].free_count == 0,
+                              .vertex = nalg_stratum_is_vertex(&c->strata.item[first]),
                               .realised = c->ranks.item[first].known};
     for (size_t i = first; i < last; i++)
         if (c->ranks.item[i].jacobian_rank > facts.jacobian_rank)
@@ -247,7 +247,7 @@ static json_t *gaps_json(const computation *c)
 {
     nalg_strata_gap gap[NALG_STRATA_GAPS_MOST];
     size_t depth = c->options->depth ? c->options->depth : NALG_STRATA_DEFAULT_DEPTH;
-    size_t count = nalg_strata_gaps(gap, c->model, &c->strata, depth);
+    size_t count = nalg_strata_gaps(gap, c->model, &c->strata, &c->limits, depth);
     json_t *list = json_array();
     for (size_t i = 0; list && i < count; i++)
         json_array_append_new(list,
@@ -262,8 +262,7 @@ static nalg_status look_at_network(computation *c)
     for (size_t i = 0; i < c->strata.count; i++)
         if (c->ranks.item[i].dimension > c->set_dimension[c->strata.item[i].set])
             c->set_dimension[c->strata.item[i].set] = c->ranks.item[i].dimension;
-    return nalg_singular_network_find(&c->space, &c->network, &c->strata, c->verdict, c->set_dimension,
-                                      c->options);
+    return nalg_singular_network_find(&c->space, &c->network, &c->strata, c->verdict, c->options);
 }
 
 static size_t count_sets(const computation *c, nalg_truth singular)

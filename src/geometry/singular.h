@@ -18,8 +18,9 @@ typedef struct {
     size_t dimension;
     bool dimension_proved;
     nalg_ambient ambient;
-    bool linear; /* proved: X is its ambient space */
-    bool cone;   /* X is closed under scaling: the last layer is linear in its weights */
+    bool linear; /* X is its ambient space */
+    bool linear_proved;
+    bool cone; /* X is closed under scaling: the last layer is linear in its weights */
     bool determinantal;
     nalg_determinantal matrices;
     bool degree_known, degree_proved;
@@ -52,7 +53,7 @@ typedef struct {
     size_t jacobian_rank; /* largest over the places that realise it */
     size_t tangent;       /* span of tangent directions */
     bool stratum;         /* a generic point of a stratum: dense in X when the dimensions agree */
-    bool zero;            /* the zero function */
+    bool vertex;          /* the zero function, or constants that a free bias adds */
     bool realised;        /* by weights with this rank; false for a point of the closure only */
     bool matrix_known;    /* determinantal models: the exact rank of the function's matrix */
     size_t matrix_rank;
@@ -87,12 +88,10 @@ typedef struct {
                           that they are the same; else 0 */
 } nalg_singular_network;
 
-/* Everything about the network at these weights. `set_verdict` and `set_dimension`: for each set of the
- * strata. */
+/* Everything about the network at these weights. `set_verdict`: for each set of the strata. */
 NALG_NODISCARD nalg_status nalg_singular_network_find(nalg_space *s, nalg_singular_network *out,
                                                       const nalg_strata *strata,
                                                       const nalg_verdict *set_verdict,
-                                                      const size_t *set_dimension,
                                                       const nalg_singular_options *options);
 void nalg_singular_network_clear(nalg_singular_network *n);
 /* Add its keys to an answer; non-zero when memory is out. */

@@ -28,7 +28,8 @@ static void find_degree(nalg_space *s)
     s->degree_known = s->degree_proved = nalg_theory_degree(s->degree, &source, s->model);
     if (s->degree_known || !s->linear) return;
     fmpz_one(s->degree);
-    s->degree_known = s->degree_proved = true;
+    s->degree_known = true;
+    s->degree_proved = s->linear_proved;
 }
 
 nalg_status nalg_space_find(nalg_ctx *ctx, nalg_space *out, const nalg_model *model)
@@ -40,7 +41,8 @@ nalg_status nalg_space_find(nalg_ctx *ctx, nalg_space *out, const nalg_model *mo
     nalg_status status = nalg_dimension_of(ctx, &s.dimension, &s.dimension_proved, model);
     if (status == NALG_OK) status = nalg_ambient_find(ctx, &s.ambient, model, nalg_model_exponent(model));
     if (status == NALG_OK) {
-        s.linear = s.ambient.proved && s.dimension_proved && fmpz_equal_ui(&s.ambient.size, s.dimension);
+        s.linear = s.ambient.known && fmpz_equal_ui(&s.ambient.size, s.dimension);
+        s.linear_proved = s.linear && s.ambient.proved && s.dimension_proved;
         s.cone = closed_under_scaling(model->layers);
         s.determinantal = nalg_theory_determinantal(&s.matrices, model);
         find_degree(&s);
@@ -135,8 +137,9 @@ static void by_theorem(const nalg_space *s, nalg_verdict *v, const nalg_point_fa
 {
     size_t rank;
     if (s->linear) {
-        settle(v, NALG_FALSE, PROVED, "the closure is a linear space");
-        set_one(v, PROVED, "the closure is a linear space");
+        const char *evidence = s->linear_proved ? PROVED : "probable";
+        settle(v, NALG_FALSE, evidence, "the closure is a linear space");
+        set_one(v, evidence, "the closure is a linear space");
     } else if (known_rank(s, f, &rank)) {
         fmpz_t m;
         fmpz_init(m);
@@ -146,16 +149,16 @@ static void by_theorem(const nalg_space *s, nalg_verdict *v, const nalg_point_fa
         settle(v, fmpz_is_one(m) ? NALG_FALSE : NALG_TRUE, evidence, s->matrices.source);
         set_multiplicity(v, m, evidence, s->matrices.source);
         fmpz_clear(m);
-        if (v->singular == NALG_TRUE) v->kind = f->zero ? "vertex" : "determinantal";
+        if (v->singular == NALG_TRUE) v->kind = f->vertex ? "vertex" : "determinantal";
     } else if (f->stratum && f->dimension == s->dimension && s->dimension_proved) {
         settle(v, NALG_FALSE, PROVED, "dense in the whole space");
         set_one(v, PROVED, "dense in the whole space");
-    } else if (f->zero && s->cone && s->ambient.known && s->dimension_proved &&
+    } else if (f->vertex && s->cone && s->ambient.known && s->dimension_proved &&
                fmpz_cmp_ui(&s->ambient.size, s->dimension) > 0) {
         settle(v, NALG_TRUE, PROVED, "vertex of a cone that is no linear space");
         v->kind = "vertex";
     }
-    if (f->zero && s->cone && s->degree_known)
+    if (f->vertex && s->cone && s->degree_known)
         set_multiplicity(v, s->degree, s->degree_proved ? PROVED : NUMERICAL, "vertex of a cone: the degree");
     if (f->on_singular)
         settle(v, NALG_TRUE, f->on_singular_evidence,

@@ -1,5 +1,5 @@
-/* One trained network: the exact rank of d phi at its weights, whether its function is a singular point, and the subnetworks near it.
- * SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One trained network: the exact rank of d phi at its weights, whether its function is a singular point, and
+ * the subnetworks near it. SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "core/complex.h"
 #include "geometry/singular.h"
 #include <math.h>
@@ -26,7 +26,8 @@ static nalg_status find_rank(nalg_space *s, nalg_singular_network *n, const nalg
     nalg_result_integer(result, "local_dimension", &rank);
     n->jacobian_rank = (size_t)rank;
     n->critical = n->jacobian_rank < s->dimension ? NALG_TRUE : NALG_FALSE;
-    /* A rank mod p is a lower bound: full rank is proved, a drop is true except with the chance that two primes were unlucky. */
+    /* A rank mod p is a lower bound: full rank is proved, a drop is true except with the chance that two
+     * primes were unlucky. */
     n->critical_evidence = n->critical == NALG_FALSE && s->dimension_proved ? "proved" : "probable";
     nalg_result_free(result);
     return NALG_OK;
@@ -44,7 +45,8 @@ static void set_inputs(uint64_t *x, size_t n, size_t batch, bool symmetric)
 {
     for (size_t i = 0; i < n; i++) {
         x[i * batch + i] = 1;
-        for (size_t j = i + 1; symmetric && j < n; j++) x[i * batch + pair(n, i, j)] = x[j * batch + pair(n, i, j)] = 1;
+        for (size_t j = i + 1; symmetric && j < n; j++)
+            x[i * batch + pair(n, i, j)] = x[j * batch + pair(n, i, j)] = 1;
     }
 }
 
@@ -54,7 +56,8 @@ static void polarise(uint64_t *matrix, const uint64_t *value, size_t n, uint64_t
     for (size_t i = 0; i < n; i++) {
         matrix[i * n + i] = nalg_add_mod(value[i], value[i], p);
         for (size_t j = i + 1; j < n; j++)
-            matrix[i * n + j] = matrix[j * n + i] = nalg_subtract_mod(nalg_subtract_mod(value[pair(n, i, j)], value[i], p), value[j], p);
+            matrix[i * n + j] = matrix[j * n + i] =
+                nalg_subtract_mod(nalg_subtract_mod(value[pair(n, i, j)], value[i], p), value[j], p);
     }
 }
 
@@ -70,7 +73,8 @@ static nalg_status matrix_rank(nalg_space *s, size_t *rank, const uint64_t *w, u
     uint64_t *x = nalg_array_zero(n * batch, sizeof *x), *matrix = nalg_array(m * n, sizeof *matrix);
     nalg_field_word(&field, p);
     nalg_graph_init(&g);
-    nalg_status status = x && matrix ? nalg_model_lower(s->ctx, s->model, &g, &output) : nalg_fail_memory(s->ctx);
+    nalg_status status =
+        x && matrix ? nalg_model_lower(s->ctx, s->model, &g, &output) : nalg_fail_memory(s->ctx);
     if (status == NALG_OK) status = nalg_evaluation_create(s->ctx, &e, &g, &field, batch);
     if (status == NALG_OK) {
         set_inputs(x, n, batch, symmetric);
@@ -78,8 +82,10 @@ static nalg_status matrix_rank(nalg_space *s, size_t *rank, const uint64_t *w, u
         nalg_evaluation_set_input(e, 0, x);
         nalg_evaluation_run(e, 0, g.count);
         const uint64_t *value = nalg_evaluation_value(e, output);
-        if (symmetric) polarise(matrix, value, n, p);
-        else memcpy(matrix, value, m * n * sizeof *matrix);
+        if (symmetric)
+            polarise(matrix, value, n, p);
+        else
+            memcpy(matrix, value, m * n * sizeof *matrix);
         status = nalg_rank_word(s->ctx, &profile, matrix, m, n, n, p);
     }
     if (status == NALG_OK && profile.rank > *rank) *rank = profile.rank;
@@ -111,33 +117,40 @@ static nalg_status find_matrix_rank(nalg_space *s, nalg_point_facts *facts, cons
 
 /* ---- the verdict ---- */
 
-static void use_strata(nalg_point_facts *facts, const nalg_singular_network *n, const nalg_strata *strata, const nalg_verdict *verdict)
+static void use_strata(nalg_point_facts *facts, const nalg_singular_network *n, const nalg_strata *strata,
+                       const nalg_verdict *verdict)
 {
     for (size_t i = 0; i < strata->count; i++) {
         const nalg_stratum *t = &strata->item[i];
         if (!n->nearest.exact[t->set]) continue;
-        if (t->free_count == 0) facts->zero = true;
-        if (verdict[t->set].singular != NALG_TRUE || (facts->on_singular && !strcmp(facts->on_singular_evidence, "proved"))) continue;
+        if (nalg_stratum_is_vertex(t)) facts->vertex = true;
+        if (verdict[t->set].singular != NALG_TRUE ||
+            (facts->on_singular && !strcmp(facts->on_singular_evidence, "proved")))
+            continue;
         facts->on_singular = true;
         facts->on_singular_evidence = verdict[t->set].evidence;
     }
 }
 
-/* Floating point cannot tell a singular point from one very near to it. Only exact facts may say that a given network is singular: without them several coinciding
- * functions settle nothing. */
+/* Floating point cannot tell a singular point from one very near to it. Only exact facts may say that a given
+ * network is singular: without them several coinciding functions settle nothing. */
 static void doubt(nalg_singular_network *n)
 {
     nalg_verdict *v = &n->verdict;
-    if (strcmp(v->evidence, "numerical") || v->singular != NALG_TRUE || strcmp(v->multiplicity_evidence, "numerical")) return;
+    if (strcmp(v->evidence, "numerical") || v->singular != NALG_TRUE ||
+        strcmp(v->multiplicity_evidence, "numerical"))
+        return;
     n->coinciding = fmpz_get_ui(&v->multiplicity);
     v->multiplicity_known = false;
     v->singular = NALG_UNKNOWN;
     v->evidence = v->multiplicity_evidence = "unknown";
     v->kind = NULL;
-    v->why = v->multiplicity_source = "other functions of the model agree with it to rounding: a singular point, or very near one";
+    v->why = v->multiplicity_source =
+        "other functions of the model agree with it to rounding: a singular point, or very near one";
 }
 
-static nalg_status judge(nalg_space *s, nalg_singular_network *n, const nalg_strata *strata, const nalg_verdict *verdict)
+static nalg_status judge(nalg_space *s, nalg_singular_network *n, const nalg_strata *strata,
+                         const nalg_verdict *verdict)
 {
     nalg_point_facts facts = {.jacobian_rank = n->jacobian_rank, .realised = true};
     double complex *w = nalg_array(n->weights.count, sizeof *w);
@@ -156,17 +169,20 @@ static nalg_status judge(nalg_space *s, nalg_singular_network *n, const nalg_str
     return status;
 }
 
-nalg_status nalg_singular_network_find(nalg_space *s, nalg_singular_network *out, const nalg_strata *strata, const nalg_verdict *set_verdict, const size_t *set_dimension,
-                                       const nalg_singular_options *options)
+nalg_status nalg_singular_network_find(nalg_space *s, nalg_singular_network *out, const nalg_strata *strata,
+                                       const nalg_verdict *set_verdict, const nalg_singular_options *options)
 {
     nalg_singular_network n = {0};
-    (void)set_dimension;
-    nalg_status status = nalg_model_point(s->ctx, &n.weights, s->model, options->weights, options->weights_length);
+    nalg_status status =
+        nalg_model_point(s->ctx, &n.weights, s->model, options->weights, options->weights_length);
     if (status == NALG_OK) status = find_rank(s, &n, options);
-    if (status == NALG_OK) status = nalg_strata_nearest_find(s->ctx, &n.nearest, s->model, strata, &n.weights);
+    if (status == NALG_OK)
+        status = nalg_strata_nearest_find(s->ctx, &n.nearest, s->model, strata, &n.weights);
     if (status == NALG_OK) status = judge(s, &n, strata, set_verdict);
-    if (status == NALG_OK) *out = n;
-    else nalg_singular_network_clear(&n);
+    if (status == NALG_OK)
+        *out = n;
+    else
+        nalg_singular_network_clear(&n);
     return status;
 }
 
@@ -180,34 +196,44 @@ void nalg_singular_network_clear(nalg_singular_network *n)
 
 /* ---- the document ---- */
 
-/* The nearest set, among singular ones only if asked; those the weights lie in exactly first, the smallest of them. SIZE_MAX: none. */
-static size_t nearest_set(const nalg_singular_network *n, const nalg_space *s, const nalg_strata *strata, const nalg_verdict *verdict, const size_t *dimension, bool singular)
+/* The nearest set, among singular ones only if asked; those the weights lie in exactly first, the smallest of
+ * them. SIZE_MAX: none. */
+static size_t nearest_set(const nalg_singular_network *n, const nalg_space *s, const nalg_strata *strata,
+                          const nalg_verdict *verdict, const size_t *dimension, bool singular)
 {
     size_t best = SIZE_MAX;
     for (size_t i = 0; i < strata->sets; i++) {
-        if (isnan(n->nearest.distance[i]) || dimension[i] >= s->dimension || (singular && verdict[i].singular != NALG_TRUE)) continue;
+        if (isnan(n->nearest.distance[i]) || dimension[i] >= s->dimension ||
+            (singular && verdict[i].singular != NALG_TRUE))
+            continue;
         bool exact = n->nearest.exact[i], before = best != SIZE_MAX && n->nearest.exact[best];
-        bool better = best == SIZE_MAX || (exact && (!before || dimension[i] < dimension[best])) || (!exact && !before && n->nearest.distance[i] < n->nearest.distance[best]);
+        bool better = best == SIZE_MAX || (exact && (!before || dimension[i] < dimension[best])) ||
+                      (!exact && !before && n->nearest.distance[i] < n->nearest.distance[best]);
         if (better) best = i;
     }
     return best;
 }
 
-static json_t *nearest_json(const nalg_singular_network *n, const nalg_strata *strata, const nalg_verdict *verdict, size_t set)
+static json_t *nearest_json(const nalg_singular_network *n, const nalg_strata *strata,
+                            const nalg_verdict *verdict, size_t set)
 {
     if (set == SIZE_MAX) return json_null();
     double distance = n->nearest.distance[set], size = n->nearest.size;
-    return json_pack("{s:s, s:f, s:o, s:b, s:o}", "functions", strata->set_name[set], "distance", distance, "relative_distance",
-                     size > 0 && isfinite(size) ? json_real(distance / size) : json_null(), "exact", n->nearest.exact[set], "singular", nalg_truth_json(verdict[set].singular));
+    return json_pack("{s:s, s:f, s:o, s:b, s:o}", "functions", strata->set_name[set], "distance", distance,
+                     "relative_distance",
+                     size > 0 && isfinite(size) ? json_real(distance / size) : json_null(), "exact",
+                     n->nearest.exact[set], "singular", nalg_truth_json(verdict[set].singular));
 }
 
-int nalg_singular_network_describe(json_t *answer, const nalg_singular_network *n, const nalg_space *s, const nalg_strata *strata, const nalg_verdict *set_verdict,
+int nalg_singular_network_describe(json_t *answer, const nalg_singular_network *n, const nalg_space *s,
+                                   const nalg_strata *strata, const nalg_verdict *set_verdict,
                                    const size_t *set_dimension)
 {
     const nalg_verdict *v = &n->verdict;
     int failed = json_object_set_new(answer, "jacobian_rank", nalg_json_unsigned(n->jacobian_rank));
     failed |= json_object_set_new(answer, "critical", nalg_truth_json(n->critical));
-    failed |= json_object_set_new(answer, "multiplicity", v->multiplicity_known ? nalg_json_fmpz(&v->multiplicity) : json_null());
+    failed |= json_object_set_new(answer, "multiplicity",
+                                  v->multiplicity_known ? nalg_json_fmpz(&v->multiplicity) : json_null());
     failed |= json_object_set_new(answer, "singular", nalg_truth_json(v->singular));
     failed |= json_object_set_new(answer, "kind", v->kind ? json_string(v->kind) : json_null());
     failed |= json_object_set_new(answer, "critical_evidence", json_string(n->critical_evidence));
@@ -215,12 +241,18 @@ int nalg_singular_network_describe(json_t *answer, const nalg_singular_network *
     failed |= json_object_set_new(answer, "why", json_string(v->why));
     failed |= json_object_set_new(answer, "multiplicity_evidence", json_string(v->multiplicity_evidence));
     failed |= json_object_set_new(answer, "multiplicity_source", json_string(v->multiplicity_source));
-    failed |= json_object_set_new(answer, "coinciding_functions", n->coinciding ? nalg_json_unsigned(n->coinciding) : json_null());
-    size_t nearest = nearest_set(n, s, strata, set_verdict, set_dimension, false), singular = nearest_set(n, s, strata, set_verdict, set_dimension, true);
+    failed |= json_object_set_new(answer, "coinciding_functions",
+                                  n->coinciding ? nalg_json_unsigned(n->coinciding) : json_null());
+    size_t nearest = nearest_set(n, s, strata, set_verdict, set_dimension, false),
+           singular = nearest_set(n, s, strata, set_verdict, set_dimension, true);
     failed |= json_object_set_new(answer, "nearest", nearest_json(n, strata, set_verdict, nearest));
     failed |= json_object_set_new(answer, "nearest_singular", nearest_json(n, strata, set_verdict, singular));
-    failed |= json_object_set_new(answer, "network_size", isfinite(n->nearest.size) ? json_real(n->nearest.size) : json_null());
-    failed |= json_object_set_new(answer, "distance_measure",
-                                  json_string(n->nearest.skipped ? n->nearest.skipped : "root mean square over standard normal inputs and all outputs; upper bounds"));
+    failed |= json_object_set_new(answer, "network_size",
+                                  isfinite(n->nearest.size) ? json_real(n->nearest.size) : json_null());
+    failed |= json_object_set_new(
+        answer, "distance_measure",
+        json_string(n->nearest.skipped
+                        ? n->nearest.skipped
+                        : "root mean square over standard normal inputs and all outputs; upper bounds"));
     return failed;
 }

@@ -1,5 +1,5 @@
-/* Strata of subnetworks: reductions at single places, the zero function, and products of reductions at
- * different places. SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Strata of subnetworks: reductions at single places, constants and the zero function, and products of
+ * reductions at different places. SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "geometry/strata.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -151,6 +151,32 @@ static void add_zero(nalg_reductions *r)
     for (size_t i = 0; w && i < parameters; i++)
         w->tag[i] =
             i >= last->offset && i - last->offset < last->parameters ? NALG_TAG_ZERO : NALG_TAG_SILENT;
+}
+
+/* ---- constants ---- */
+
+/* Only the biases of the last layer are left. Such functions can be added to any function of the model. */
+static void add_constants(nalg_reductions *r)
+{
+    const nalg_pipeline *p = r->model->layers;
+    const nalg_layer *last = last_with_parameters(p);
+    size_t parameters = r->model->parameters, biases = last ? nalg_layer_biases(last) : 0;
+    if (!biases || last != &p->layer[p->count - 1]) return;
+    size_t end = last->offset + last->parameters, first = end - biases;
+    nalg_reduction *d = nalg_reduction_new(r, "constant functions");
+    nalg_realisation *w =
+        nalg_realisation_new(r, d, NALG_KIND_CONSTANT, "all weights zero but the biases of the last layer");
+    for (size_t i = 0; w && i < parameters; i++)
+        if (i < first || i >= end) w->tag[i] = NALG_TAG_ZERO;
+    if (!w || last->parameters == parameters) return;
+    w = nalg_realisation_new(r, d, NALG_KIND_CONSTANT, "last layer zero but its biases");
+    for (size_t i = 0; w && i < parameters; i++)
+        if (i < first || i >= end) w->tag[i] = i >= last->offset && i < end ? NALG_TAG_ZERO : NALG_TAG_SILENT;
+}
+
+bool nalg_stratum_is_vertex(const nalg_stratum *s)
+{
+    return s->free_count == 0 || !strcmp(s->kind, "zero") || !strcmp(s->kind, NALG_KIND_CONSTANT);
 }
 
 /* ---- from tags to strata ---- */
@@ -314,7 +340,7 @@ static bool keep_all(nalg_strata *s, const nalg_reductions *r)
 static nalg_status enumerate(nalg_ctx *ctx, nalg_strata *s, const nalg_model *model, size_t depth,
                              size_t limit)
 {
-    nalg_reductions single = {.model = model, .limit = limit}, zero = {.model = model, .limit = 1};
+    nalg_reductions single = {.model = model, .limit = limit}, vertex = {.model = model, .limit = 2};
     size_t chosen[DEPTH_LIMIT];
     nalg_reductions_find_mixing(&single);
     if (!note_mixing(s, single.mixing)) single.failed = true;
@@ -322,8 +348,9 @@ static nalg_status enumerate(nalg_ctx *ctx, nalg_strata *s, const nalg_model *mo
     nalg_reductions_outputs(&single);
     nalg_reductions_filters(&single, model->layers);
     nalg_reductions_attention(&single, model->layers);
-    add_zero(&zero);
-    bool ok = keep_all(s, &single) && keep_all(s, &zero);
+    add_constants(&vertex);
+    add_zero(&vertex);
+    bool ok = keep_all(s, &single) && keep_all(s, &vertex);
     s->exchangeable = single.exchangeable;
     s->exchangeables = single.exchangeables;
     s->places = single.sites;
@@ -336,7 +363,7 @@ static nalg_status enumerate(nalg_ctx *ctx, nalg_strata *s, const nalg_model *mo
         nalg_reductions_clear(&product);
     }
     nalg_reductions_clear(&single);
-    nalg_reductions_clear(&zero);
+    nalg_reductions_clear(&vertex);
     return ok ? NALG_OK : nalg_fail_memory(ctx);
 }
 

@@ -75,6 +75,10 @@ NALG_NODISCARD nalg_status nalg_strata_find(nalg_ctx *ctx, nalg_strata *out, con
                                             const nalg_strata_options *options);
 void nalg_strata_clear(nalg_strata *s);
 
+/* The zero function, or the constants that biases of the last layer add: when that layer is linear in its
+ * weights, the vertex of the cone of all functions. */
+bool nalg_stratum_is_vertex(const nalg_stratum *s);
+
 /* The weight vector as a node of a graph whose parameter vector is the free parameters: set g->substitute to
  * it and lower the model. */
 int nalg_stratum_weights(nalg_graph *g, const nalg_strata *strata, const nalg_stratum *s);

@@ -21,7 +21,7 @@ static size_t units_of(const nalg_layer *layer)
 
 static void look(traits *t, const nalg_pipeline *p)
 {
-    size_t units = 0; /* made by weights since the last activation */
+    size_t units = 0; /* made by weights since the last activation, when more than one */
     for (size_t i = 0; i < p->count; i++) {
         const nalg_layer *layer = &p->layer[i];
         const char *word = layer->type->keyword;
@@ -35,13 +35,13 @@ static void look(traits *t, const nalg_pipeline *p)
             t->nonlinear++;
             units = 0;
         }
-        if (layer->parameters) units = units_of(layer);
+        if (layer->parameters) units = units_of(layer) > 1 ? units_of(layer) : 0;
         t->tied = t->tied || layer->tied;
         t->group = t->group || (word && !strcmp(word, "groupconv"));
         t->program = t->program || (word && !strcmp(word, "program"));
         const nalg_attention *h = nalg_attention_data(layer);
         t->attention += h != NULL;
-        t->heads = t->heads || (h && h->heads > 1);
+        t->heads = t->heads || (h && (h->heads > 1 || h->value));
         if (layer->type == &nalg_layer_conv || layer->type == &nalg_layer_conv2d) {
             const nalg_convolution *c = layer->data;
             t->padded = t->padded || c->pad[0] || c->pad[1];
@@ -55,8 +55,25 @@ static void add(nalg_strata_gap *gap, size_t *count, bool present, const char *f
     if (present && *count < NALG_STRATA_GAPS_MOST) gap[(*count)++] = (nalg_strata_gap){family, reason};
 }
 
+/* Limits of networks that are not listed. */
+static void add_limit_gaps(nalg_strata_gap *gap, size_t *n, const nalg_model *model,
+                           const nalg_limits *limits)
+{
+    if (limits->complete || nalg_image_of(model, limits).closed == NALG_TRUE) return; /* there are none */
+    add(gap, n, limits->units,
+        "limits of networks other than those of two units that merge and of units of whose activation one "
+        "term is left",
+        "only these families are tried");
+    add(gap, n, !limits->units && limits->count,
+        "limits of networks other than those of layers of whose activation one term is left",
+        "more families are tried only for one hidden layer of up to 6 units and a polynomial of degree up to "
+        "8");
+    add(gap, n, !limits->units && !limits->count, "limits of networks",
+        "functions that no weights realise though networks come near to them: none are tried for this model");
+}
+
 size_t nalg_strata_gaps(nalg_strata_gap gap[NALG_STRATA_GAPS_MOST], const nalg_model *model,
-                        const nalg_strata *strata, size_t depth)
+                        const nalg_strata *strata, const nalg_limits *limits, size_t depth)
 {
     traits t = {0};
     size_t n = 0;
@@ -78,8 +95,9 @@ size_t nalg_strata_gaps(nalg_strata_gap gap[NALG_STRATA_GAPS_MOST], const nalg_m
     add(gap, &n, t.group, "special weights of group convolutions",
         "zero weights leave no smaller group convolution; nothing else is known here");
     add(gap, &n, t.heads || t.attention > 1,
-        "values exchanged with keys of rank one in one of several heads or layers",
-        "only in a single layer with one head");
+        "values exchanged with keys of rank one, or equal to them, in one of several heads or layers, or "
+        "where values are a product of two matrices",
+        "only in a single layer with one head and one value matrix");
     add(gap, &n,
         model->layers->count &&
             units_of(&model->layers->layer[model->layers->count - 1]) > NALG_STRATA_MIXED_LIMIT,
@@ -90,5 +108,6 @@ size_t nalg_strata_gaps(nalg_strata_gap gap[NALG_STRATA_GAPS_MOST], const nalg_m
         "reductions at one layer would change the other");
     add(gap, &n, t.program, "special weights of tensor programs",
         "units and channels are not recognised in them");
+    add_limit_gaps(gap, &n, model, limits);
     return n;
 }

@@ -33,11 +33,12 @@ void nalg_realisation_cut_outputs(nalg_reductions *r, nalg_realisation *w, size_
     free(v.term);
 }
 
-static bool has_bias(const nalg_layer *layer)
+size_t nalg_layer_biases(const nalg_layer *layer)
 {
-    if (layer->type == &nalg_layer_dense) return nalg_dense_has_bias(layer);
-    return (layer->type == &nalg_layer_conv || layer->type == &nalg_layer_conv2d) &&
-           ((const nalg_convolution *)layer->data)->bias;
+    if (layer->type == &nalg_layer_dense) return nalg_dense_has_bias(layer) ? layer->out.dim[0] : 0;
+    if (layer->type != &nalg_layer_conv && layer->type != &nalg_layer_conv2d) return 0;
+    const nalg_convolution *c = layer->data;
+    return c->bias ? c->channels : 0;
 }
 
 /* Is it the end of a linear stage (whose ranks are listed with the units), or a layer without weights before
@@ -65,7 +66,7 @@ void nalg_reductions_outputs(nalg_reductions *r)
         return; /* one head: see its values */
     last->type->emit(last, &gauge);
     size_t units = gauge.order, number = nalg_reductions_layer(r, last), before = r->count;
-    size_t slots = last->parameters / units - has_bias(last);
+    size_t slots = (last->parameters - nalg_layer_biases(last)) / units;
     if (h) slots = h->heads * (h->value ? h->value : last->in.dim[0]);
     for (size_t left = units < slots ? units : slots; left-- > 1 && !r->failed && !r->truncated;) {
         nalg_reduction *d = nalg_reduction_new(r, "weights of layer %zu of rank %zu", number, left);

@@ -11,6 +11,8 @@
 #define NALG_TAG_ZERO (-1)
 #define NALG_TAG_SILENT (-2)
 
+#define NALG_KIND_CONSTANT "constant"
+
 typedef struct {
     const char *kind;
     nalg_text name;
@@ -63,6 +65,9 @@ void nalg_reductions_find_mixing(nalg_reductions *r);
 /* Units left, left+1, ... of the last layer lose their weights, those of the first `slots` only. */
 void nalg_realisation_cut_outputs(nalg_reductions *r, nalg_realisation *w, size_t left, size_t first,
                                   size_t slots);
+
+/* Biases of a dense layer or a convolution: its last weights. */
+size_t nalg_layer_biases(const nalg_layer *layer);
 
 /* Number of a layer with parameters among those of the model, from 1. */
 size_t nalg_reductions_layer(const nalg_reductions *r, const nalg_layer *layer);

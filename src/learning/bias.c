@@ -262,7 +262,7 @@ static nalg_status find_nearest(search *q, nalg_bias_outcome *out, unsigned char
     out->nearest = q->best;
     if (!nearer || smaller)
         out->limit = -1; /* smaller networks are limits of limits: there the infimum is attained */
-    double far = q->b->limits.count ? FAR_ESCAPED : ESCAPED;
+    double far = q->b->limits.units ? FAR_ESCAPED : ESCAPED;
     out->escaped = out->limit >= 0 || (!smaller && q->best_weights > far * q->b->scale);
     return status;
 }
