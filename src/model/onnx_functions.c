@@ -94,21 +94,48 @@ static ProtobufCMessage *copy_message(const ProtobufCMessage *message)
     return copy;
 }
 
-/* A default of the function, read from its unknown fields; NULL: none. The wire check has seen it. */
-static Onnx__AttributeProto *default_attribute(const Onnx__FunctionProto *f, const char *name)
+static bool is_default(const ProtobufCMessageUnknownField *field)
+{
+    return field->tag == DEFAULT_ATTRIBUTES && field->wire_type == PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED;
+}
+
+/* NULL: damaged, or memory is out. */
+static Onnx__AttributeProto *unpack_default(const ProtobufCMessageUnknownField *field)
+{
+    size_t prefix = 0;
+    while (prefix < field->len && field->data[prefix] & 0x80) prefix++;
+    if (prefix == field->len) return NULL;
+    return onnx__attribute_proto__unpack(NULL, field->len - prefix - 1, field->data + prefix + 1);
+}
+
+/* All defaults can be unpacked: later a failure means that memory is out. */
+static nalg_status check_defaults(nalg_onnx_import *m, const Onnx__FunctionProto *f)
 {
     for (unsigned i = 0; i < f->base.n_unknown_fields; i++) {
-        const ProtobufCMessageUnknownField *u = &f->base.unknown_fields[i];
-        size_t prefix = 0;
-        if (u->tag != DEFAULT_ATTRIBUTES || u->wire_type != PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED) continue;
-        while (prefix < u->len && u->data[prefix] & 0x80) prefix++;
-        if (prefix == u->len) continue;
-        Onnx__AttributeProto *a =
-            onnx__attribute_proto__unpack(NULL, u->len - prefix - 1, u->data + prefix + 1);
-        if (a && !strcmp(text_of(a->name), name)) return a;
-        if (a) onnx__attribute_proto__free_unpacked(a, NULL);
+        if (!is_default(&f->base.unknown_fields[i])) continue;
+        Onnx__AttributeProto *a = unpack_default(&f->base.unknown_fields[i]);
+        if (!a)
+            return nalg_onnx_fail(m, NALG_E_PARSE, "export the model again",
+                                  "a default attribute of function %.100s cannot be read", text_of(f->name));
+        onnx__attribute_proto__free_unpacked(a, NULL);
     }
-    return NULL;
+    return NALG_OK;
+}
+
+/* A default of the function, read from its unknown fields; *out NULL: none. False when memory is out. */
+static bool default_attribute(const Onnx__FunctionProto *f, const char *name, Onnx__AttributeProto **out)
+{
+    for (unsigned i = 0; i < f->base.n_unknown_fields; i++) {
+        if (!is_default(&f->base.unknown_fields[i])) continue;
+        Onnx__AttributeProto *a = unpack_default(&f->base.unknown_fields[i]);
+        if (!a) return false;
+        if (!strcmp(text_of(a->name), name)) {
+            *out = a;
+            return true;
+        }
+        onnx__attribute_proto__free_unpacked(a, NULL);
+    }
+    return true;
 }
 
 /* What the call, or else the function's default, gives for an attribute; *out NULL: nothing. False when
@@ -121,8 +148,7 @@ static bool given_attribute(const call *c, const char *name, Onnx__AttributeProt
             *out = (Onnx__AttributeProto *)copy_message(&c->node->attribute[i]->base);
             return *out != NULL;
         }
-    *out = default_attribute(c->function, name);
-    return true;
+    return default_attribute(c->function, name, out);
 }
 
 /* Attributes that refer to one of the call take its value, or are left out when it has none. */
@@ -235,6 +261,8 @@ nalg_status nalg_onnx_inline_functions(nalg_onnx_import *m, Onnx__ModelProto *fi
     expansion e = {.m = m, .file = file};
     nalg_status status = NALG_OK;
     if (file->n_functions == 0) return NALG_OK;
+    for (size_t i = 0; i < file->n_functions && status == NALG_OK; i++)
+        status = check_defaults(m, file->functions[i]);
     for (size_t i = 0; i < file->graph->n_node && status == NALG_OK; i++)
         status = expand(&e, file->graph->node[i], false, 1);
     if (status == NALG_OK && e.calls) replace(&e, file->graph);

@@ -78,6 +78,8 @@ size_t nalg_onnx_size(size_t rank, const size_t *dim);
 NALG_NODISCARD nalg_status nalg_onnx_tensor_shape(nalg_onnx_import *m, const Onnx__TensorProto *t,
                                                   size_t *rank, size_t *dim);
 bool nalg_onnx_tensor_is_integer(const Onnx__TensorProto *t);
+/* Numbers that an optimiser lifted out of the graph, constants unless the options name them. */
+bool nalg_onnx_is_lifted(const nalg_onnx_import *m, const Onnx__TensorProto *t, size_t size);
 /* Whether a name is in a list such as "fc1.weight,fc2.*". */
 bool nalg_onnx_listed(const char *list, const char *name);
 /* Elements as doubles (all floating types are exact in double) or as integers; on the heap. NaN and infinity

@@ -333,14 +333,17 @@ bool nalg_onnx_listed(const char *list, const char *name)
 }
 
 /* Numbers that an optimiser lifted out of the graph: torch's new exporter calls them val_7. */
-static bool lifted(const Onnx__TensorProto *t, size_t size)
+bool nalg_onnx_is_lifted(const nalg_onnx_import *m, const Onnx__TensorProto *t, size_t size)
 {
-    return size == 1 && t->name && !strncmp(t->name, "val_", 4);
+    return size == 1 && t->name && !strncmp(t->name, "val_", 4) &&
+           !nalg_onnx_listed(m->options->parameters, t->name);
 }
 
-static nalg_status new_parameter(nalg_onnx_import *m, const Onnx__TensorProto *t, nalg_onnx_value *v)
+/* name: the tensor's, or that of a copy of it; it lives as long as the file. */
+static nalg_status new_parameter(nalg_onnx_import *m, const Onnx__TensorProto *t, const char *name,
+                                 nalg_onnx_value *v)
 {
-    nalg_onnx_parameter p = {.name = t->name, .rank = v->rank, .size = nalg_onnx_size(v->rank, v->dim)};
+    nalg_onnx_parameter p = {.name = name, .rank = v->rank, .size = nalg_onnx_size(v->rank, v->dim)};
     memcpy(p.dim, v->dim, sizeof p.dim);
     if (p.size == 0)
         return nalg_onnx_fail(m, NALG_E_SHAPE, "export the model again", "tensor %.200s has no elements",
@@ -391,11 +394,11 @@ static nalg_status load(nalg_onnx_import *m, const char *name, bool constant, na
     if (original != SIZE_MAX) return load_transpose(m, name, m->graph->initializer[original]->name, out);
     bool asked = nalg_onnx_listed(m->options->constants, name);
     constant = constant || asked || nalg_onnx_tensor_is_integer(t) ||
-               (lifted(t, nalg_onnx_size(v.rank, v.dim)) && !nalg_onnx_listed(m->options->parameters, name));
+               nalg_onnx_is_lifted(m, t, nalg_onnx_size(v.rank, v.dim));
     if (constant)
         status = nalg_onnx_constant(m, t, &v);
     else
-        status = new_parameter(m, t, &v);
+        status = new_parameter(m, t, name, &v);
     if (status == NALG_OK && constant && !nalg_onnx_tensor_is_integer(t)) {
         json_t *text = json_string(name);
         if (text && json_array_append_new(m->constants, text)) status = nalg_fail_memory(m->ctx);

@@ -9,7 +9,8 @@
 /* A layer with parameters, for those that use the same ones again. */
 typedef struct {
     nalg_onnx_kind kind;
-    size_t first, length, inputs;
+    size_t first, length;
+    nalg_shape in; /* share= wants equal shapes */
     bool shared;
 } layer_record;
 
@@ -63,9 +64,9 @@ static size_t *place(writer *w, const nalg_onnx_slot *s)
     return &w->m->parameter[s->parameter].place[s->element];
 }
 
-/* Take the slots into the order, or find the layer that has exactly these. *number: the record. */
-static nalg_status claim(writer *w, const nalg_onnx_order *slots, nalg_onnx_kind kind, size_t inputs,
-                         size_t *number)
+/* Take the slots into the order, or find the layer that has exactly these and takes the same shape as the one
+ * about to be written. *number: the record. */
+static nalg_status claim(writer *w, const nalg_onnx_order *slots, nalg_onnx_kind kind, size_t *number)
 {
     size_t first = slots->count ? *place(w, &slots->slot[0]) : NONE;
     for (size_t i = 0; i < slots->count; i++) /* all new, or all there in a row */
@@ -73,7 +74,8 @@ static nalg_status claim(writer *w, const nalg_onnx_order *slots, nalg_onnx_kind
     if (w->conflict) return NALG_OK;
     for (size_t k = 0; first != NONE && k < w->layers; k++) {
         layer_record *r = &w->layer[k];
-        if (r->kind != kind || r->first != first || r->length != slots->count || r->inputs != inputs)
+        if (r->kind != kind || r->first != first || r->length != slots->count ||
+            !nalg_shape_equal(&r->in, &w->shape))
             continue;
         w->again = w->again || !r->shared;
         r->shared = true;
@@ -96,7 +98,8 @@ static nalg_status claim(writer *w, const nalg_onnx_order *slots, nalg_onnx_kind
     if (!nalg_grow((void **)&w->layer, &w->layer_capacity, w->layers, sizeof *w->layer))
         return nalg_fail_memory(w->m->ctx);
     bool shared = w->layers < w->known && w->layer[w->layers].shared;
-    w->layer[w->layers] = (layer_record){kind, w->order->count - slots->count, slots->count, inputs, shared};
+    w->layer[w->layers] =
+        (layer_record){kind, w->order->count - slots->count, slots->count, w->shape, shared};
     *number = w->layers++;
     return NALG_OK;
 }
@@ -147,7 +150,7 @@ static nalg_status write_dense(writer *w, const nalg_onnx_segment *s)
                               : add_slots(w, &slots, s->weight, i->n, i->k, true, true);
     if (status == NALG_OK && s->bias != NONE)
         status = add_slots(w, &slots, s->bias, 1, outputs, false, false);
-    if (status == NALG_OK) status = claim(w, &slots, NALG_ONNX_DENSE, i->k, &number);
+    if (status == NALG_OK) status = claim(w, &slots, NALG_ONNX_DENSE, &number);
     free(slots.slot);
     if (status != NALG_OK) return status;
     separate(w);
@@ -235,7 +238,7 @@ static nalg_status write_convolution(writer *w, const nalg_onnx_segment *s)
     nalg_status status = add_slots(w, &slots, s->weight, 1, i->m * i->k, false, false);
     if (status == NALG_OK && s->bias != NONE)
         status = add_slots(w, &slots, s->bias, 1, o->channels, false, false);
-    if (status == NALG_OK) status = claim(w, &slots, NALG_ONNX_CONVOLUTION, nalg_shape_size(&shape), &number);
+    if (status == NALG_OK) status = claim(w, &slots, NALG_ONNX_CONVOLUTION, &number);
     free(slots.slot);
     if (status != NALG_OK) return status;
     separate(w);
@@ -326,7 +329,7 @@ static nalg_status write_program(writer *w, size_t from, size_t to)
     if (status == NALG_OK && w->shape.rank > 1 && nalg_shape_size(&w->shape) == input.size &&
         !nalg_program_is_channelwise(&p, w->shape.dim[0], &channelwise))
         status = nalg_fail_memory(w->m->ctx);
-    if (status == NALG_OK) status = claim(w, &slots, NALG_ONNX_PROGRAM, input.size, &record);
+    if (status == NALG_OK) status = claim(w, &slots, NALG_ONNX_PROGRAM, &record);
     if (status == NALG_OK) {
         separate(w);
         nalg_text_string(w->text, "program(");
@@ -367,7 +370,7 @@ static nalg_status write_attention(writer *w, const nalg_onnx_segment *s)
         if (status == NALG_OK) status = add_matrix(w, &slots, h->head[k].key, h->score, h->features);
         if (status == NALG_OK) status = add_matrix(w, &slots, h->head[k].value, h->out, h->features);
     }
-    if (status == NALG_OK) status = claim(w, &slots, NALG_ONNX_ATTENTION, h->features * h->tokens, &number);
+    if (status == NALG_OK) status = claim(w, &slots, NALG_ONNX_ATTENTION, &number);
     free(slots.slot);
     if (status != NALG_OK) return status;
     separate(w);
