@@ -5,6 +5,10 @@
 #include <stddef.h>
 #include "neuroalg/context.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct nalg_polynomials nalg_polynomials;
 typedef struct nalg_solutions nalg_solutions;
 
@@ -70,5 +74,9 @@ NALG_API size_t nalg_solutions_paths(const nalg_solutions *solutions);
 /** The end of one path.
  *  In: path below nalg_solutions_paths.  Returns: its end; pointers are valid while solutions is.  Cost: constant.  Source: none. */
 NALG_API nalg_solution nalg_solutions_path(const nalg_solutions *solutions, size_t path);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
