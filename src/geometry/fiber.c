@@ -20,10 +20,15 @@
 /* Points of all fibers over y that are kept: beyond this the finite order is unknown. */
 #define POINTS_LIMIT 20000
 #define QUIET_EDGES 6
-/* Loops of the frozen weights, each a triangle: stop when so many in a row have joined nothing. A loop that
- * could join two components often goes around none of the branch points that exchange their points (measured:
- * two loops of three). */
+/* Loops of the frozen weights: stop when so many in a row have joined nothing. A loop that could join two
+ * components often goes around none of the branch points that exchange their points (measured: every second
+ * or third does). */
 #define QUIET_LOOPS 30
+/* A loop is a polygon around 0 or beside it in each coordinate, and never close to 0, where solutions run
+ * together or apart. */
+#define CORNERS 5
+#define ANGLE_SPREAD 0.35
+#define RADIUS_SPREAD 1.6 /* of its logarithm: branch points of every size are met */
 #define LOOP_STREAM 2001
 #define TWO_PI 6.283185307179586476925
 /* Points are the same when they agree to this, relative to their size: Newton's method leaves errors near
@@ -104,68 +109,92 @@ static size_t root(size_t *parent, size_t i)
 
 /* Points on their way around a loop. */
 typedef struct {
-    double complex *z, *corner; /* points x D; two corners of the triangle */
+    double complex *z, *corner; /* points x D; CORNERS parameters, the first is the base point */
     bool *lost;                 /* this path did not arrive */
     nalg_path_result *path;
     size_t *parent; /* joined points form trees */
+    bool careful;   /* small steps */
 } journey;
-
-/* Track all points along one segment of the frozen weights. */
-static nalg_status track_all(computation *c, journey *j, const double complex *from, const double complex *to)
-{
-    nalg_segment segment = {.from = from, .to = to};
-    nalg_track_job job = {
-        .system = c->system.system, .segment = &segment, .z_start = j->z, .count = c->points};
-    nalg_status status = nalg_track(c->ctx, j->z, j->path, &job);
-    for (size_t i = 0; status == NALG_OK && i < c->points; i++)
-        j->lost[i] = j->lost[i] || j->path[i].outcome != NALG_PATH_CONVERGED;
-    return status;
-}
 
 static void draw_corners(const computation *c, double complex *corner, size_t number)
 {
-    size_t q = c->system.p_count;
+    const size_t q = c->system.p_count;
     nalg_random r = nalg_random_stream(nalg_ctx_seed(c->ctx), LOOP_STREAM + number);
-    for (size_t k = 0; k < 2; k++) {
-        memcpy(corner + k * q, c->system.p, q * sizeof *corner);
-        for (size_t i = c->dimension; i < c->system.p_fixed; i++) {
-            double radius = 0.5 + nalg_random_unit(&r), angle = TWO_PI * nalg_random_unit(&r);
-            corner[k * q + i] = CMPLX(radius * cos(angle), radius * sin(angle));
+    for (size_t k = 0; k < CORNERS; k++) memcpy(corner + k * q, c->system.p, q * sizeof *corner);
+    for (size_t i = c->dimension; i < c->system.p_fixed; i++) {
+        double winding = floor(3 * nalg_random_unit(&r)) - 1;
+        for (size_t k = 1; k < CORNERS; k++) {
+            double angle =
+                winding * TWO_PI * (double)k / CORNERS + ANGLE_SPREAD * (2 * nalg_random_unit(&r) - 1);
+            double radius = exp(RADIUS_SPREAD * (2 * nalg_random_unit(&r) - 1));
+            corner[k * q + i] *= CMPLX(radius * cos(angle), radius * sin(angle));
         }
     }
 }
 
-/* Join the points that a loop exchanged. */
-static void join(computation *c, const journey *j)
+/* All points around the loop of j->corner. */
+static nalg_status go_around(computation *c, journey *j)
 {
-    const size_t n = c->dimension;
-    for (size_t i = 0; i < c->points; i++)
-        for (size_t k = 0; !j->lost[i] && k < c->points; k++) {
-            size_t a = root(j->parent, i), b = root(j->parent, k);
-            if (a == b || !(distance(c->point + k * n, j->z + i * n, n) < SAME_POINT)) continue;
-            j->parent[a] = b;
-            c->components--;
-        }
-}
-
-/* One closed triangle with y fixed. */
-static nalg_status loop(computation *c, size_t number, journey *j)
-{
-    const double complex *base = c->system.p, *corner = j->corner;
-    draw_corners(c, j->corner, number);
+    const size_t q = c->system.p_count;
+    nalg_status status = NALG_OK;
     memcpy(j->z, c->point, c->points * c->dimension * sizeof *j->z);
     memset(j->lost, 0, c->points * sizeof *j->lost);
-    nalg_status status = track_all(c, j, base, corner);
-    if (status == NALG_OK) status = track_all(c, j, corner, corner + c->system.p_count);
-    if (status == NALG_OK) status = track_all(c, j, corner + c->system.p_count, base);
-    if (status == NALG_OK) join(c, j);
+    for (size_t k = 0; status == NALG_OK && k < CORNERS; k++) {
+        nalg_segment segment = {.from = j->corner + k * q, .to = j->corner + (k + 1) % CORNERS * q};
+        nalg_track_job job = {.system = c->system.system,
+                              .segment = &segment,
+                              .z_start = j->z,
+                              .count = c->points,
+                              .options = {.careful = j->careful}};
+        status = nalg_track(c->ctx, j->z, j->path, &job);
+        for (size_t i = 0; i < c->points; i++)
+            j->lost[i] = j->lost[i] || j->path[i].outcome != NALG_PATH_CONVERGED;
+    }
+    return status;
+}
+
+/* Where point i has arrived; c->points: nowhere. */
+static size_t arrival(const computation *c, const journey *j, size_t i)
+{
+    const size_t n = c->dimension;
+    size_t k = j->lost[i] ? c->points : 0;
+    while (k < c->points && !(distance(c->point + k * n, j->z + i * n, n) < SAME_POINT)) k++;
+    return k;
+}
+
+/* Does the loop exchange points that are not joined yet? Join them, if `act`. */
+static bool exchanges(computation *c, journey *j, bool act)
+{
+    bool found = false;
+    for (size_t i = 0; i < c->points; i++) {
+        size_t k = arrival(c, j, i);
+        if (k == c->points || root(j->parent, i) == root(j->parent, k)) continue;
+        found = true;
+        if (!act) break;
+        j->parent[root(j->parent, i)] = root(j->parent, k);
+        c->components--;
+    }
+    return found;
+}
+
+/* One loop with y fixed. A path that jumps would join what does not belong together: only what small steps
+ * confirm is joined. */
+static nalg_status loop(computation *c, size_t number, journey *j)
+{
+    draw_corners(c, j->corner, number);
+    j->careful = false;
+    nalg_status status = go_around(c, j);
+    if (status != NALG_OK || !exchanges(c, j, false)) return status;
+    j->careful = true;
+    status = go_around(c, j);
+    if (status == NALG_OK) exchanges(c, j, true);
     return status;
 }
 
 static nalg_status count_components(computation *c)
 {
     journey j = {.z = nalg_array(c->points * c->dimension, sizeof *j.z),
-                 .corner = nalg_array(2 * c->system.p_count, sizeof *j.corner),
+                 .corner = nalg_array(CORNERS * c->system.p_count, sizeof *j.corner),
                  .lost = nalg_array(c->points, sizeof *j.lost),
                  .path = nalg_array(c->points, sizeof *j.path),
                  .parent = nalg_array(c->points, sizeof *j.parent)};

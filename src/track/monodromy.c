@@ -403,8 +403,9 @@ static nalg_status closed(nalg_monodromy_search *s, bool *stop, nalg_monodromy_r
     *reason = NALG_MONODROMY_TRACE;
     if (s->problem->trace && s->trace_passed) return NALG_OK;
     *reason = NALG_MONODROMY_STAGNATED;
-    if (!s->problem->trace && s->quiet_edges >= (o->quiet_edges ? o->quiet_edges : QUIET_EDGES))
-        return NALG_OK;
+    /* A proved bound is known to be met; few solutions have few branch points, which many edges miss. */
+    bool enough = s->quiet_edges >= (o->quiet_edges ? o->quiet_edges : QUIET_EDGES);
+    if (!s->problem->trace && enough && count >= o->expected) return NALG_OK;
     *reason = NALG_MONODROMY_LIMIT;
     if (s->edges >= (o->edge_limit ? o->edge_limit : EDGE_LIMIT)) return NALG_OK;
     *stop = false;

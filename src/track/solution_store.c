@@ -1,6 +1,8 @@
-/* Hashing numbers that carry errors: the logarithm of |c . f|, c random, is cut into cells much wider than the error, and a
- * search looks into the neighbouring cells too; candidates are then compared in full. The random complex direction
- * separates complex conjugates, which have all absolute values in common.  SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Hashing numbers that carry errors: the logarithm of |c . f| + |f| / 10, c a random unit vector, is cut into
+ * cells much wider than the error, and a search looks into the neighbouring cells too; candidates are then
+ * compared in full. The second summand bounds the error where c . f nearly cancels. The random complex
+ * direction separates complex conjugates, which have all absolute values in common.  SPDX-License-Identifier:
+ * LGPL-2.1-or-later */
 #include "core/complex.h"
 #include "track/solution_store.h"
 #include <math.h>
@@ -8,9 +10,11 @@
 #include "core/memory.h"
 #include "core/random.h"
 
-/* Solutions are accurate to some 1e-12; distinct generic ones among N differ by about N^(-1/m), far above this. */
+/* Solutions are accurate to some 1e-12; distinct generic ones among N differ by about N^(-1/m), far above
+ * this. */
 #define SAME_WITHIN 1e-6
-#define CELL_WIDTH 1e-4
+#define CELL_WIDTH 1e-4 /* close vectors are at most 11 * SAME_WITHIN apart */
+#define NORM_SHARE 0.1
 #define BUCKETS_START 256
 #define STREAM_DIRECTION 0x6670u
 
@@ -28,8 +32,12 @@ bool nalg_solution_close(const double complex *x, const double complex *y, size_
 static int64_t cell_of(const nalg_solution_store *s, const double complex *fingerprint)
 {
     double complex sum = 0;
-    for (size_t i = 0; i < s->m; i++) sum += fingerprint[i] * s->direction[i];
-    double x = log(fmax(cabs(sum), 1e-300)) / CELL_WIDTH;
+    double square = 0;
+    for (size_t i = 0; i < s->m; i++) {
+        sum += fingerprint[i] * s->direction[i];
+        square += creal(fingerprint[i] * conj(fingerprint[i]));
+    }
+    double x = log(fmax(cabs(sum) + NORM_SHARE * sqrt(square), 1e-300)) / CELL_WIDTH;
     return x == x ? (int64_t)floor(x) : 0;
 }
 
@@ -57,6 +65,7 @@ static bool rehash(nalg_solution_store *s, size_t buckets)
 bool nalg_solution_store_init(nalg_solution_store *s, size_t n, size_t m, uint64_t seed)
 {
     nalg_random random = nalg_random_stream(seed, STREAM_DIRECTION);
+    double square = 0;
     memset(s, 0, sizeof *s);
     s->n = n;
     s->m = m;
@@ -68,7 +77,9 @@ bool nalg_solution_store_init(nalg_solution_store *s, size_t n, size_t m, uint64
     for (size_t i = 0; i < m; i++) {
         double re = nalg_random_normal(&random), im = nalg_random_normal(&random);
         s->direction[i] = CMPLX(re, im);
+        square += re * re + im * im;
     }
+    for (size_t i = 0; i < m; i++) s->direction[i] /= sqrt(square);
     return true;
 }
 
@@ -88,7 +99,8 @@ size_t nalg_solution_store_find(const nalg_solution_store *s, const double compl
     int64_t cell = cell_of(s, fingerprint);
     for (int64_t c = cell - 1; c <= cell + 1; c++)
         for (size_t i = s->bucket[bucket_of(s, c)]; i != NALG_NO_SOLUTION; i = s->next[i])
-            if (s->cell[i] == c && nalg_solution_close(s->fingerprint + i * s->m, fingerprint, s->m)) return i;
+            if (s->cell[i] == c && nalg_solution_close(s->fingerprint + i * s->m, fingerprint, s->m))
+                return i;
     return NALG_NO_SOLUTION;
 }
 
@@ -105,10 +117,12 @@ static bool grow_rows(double complex **rows, size_t *capacity, size_t count, siz
     return true;
 }
 
-bool nalg_solution_store_add(nalg_solution_store *s, const double complex *z, const double complex *fingerprint)
+bool nalg_solution_store_add(nalg_solution_store *s, const double complex *z,
+                             const double complex *fingerprint)
 {
     size_t i = s->count;
-    if (!grow_rows(&s->z, &s->z_capacity, i, s->n) || !grow_rows(&s->fingerprint, &s->fingerprint_capacity, i, s->m) ||
+    if (!grow_rows(&s->z, &s->z_capacity, i, s->n) ||
+        !grow_rows(&s->fingerprint, &s->fingerprint_capacity, i, s->m) ||
         !nalg_grow((void **)&s->cell, &s->cell_capacity, i, sizeof *s->cell) ||
         !nalg_grow((void **)&s->next, &s->next_capacity, i, sizeof *s->next))
         return false;
