@@ -271,7 +271,11 @@ static nalg_status estimate(computation *c)
         if (json_object_set_new(c->details, "no_estimate", json_string(nalg_ctx_last_error(c->ctx).what))) status = nalg_fail_memory(c->ctx);
     }
     if (!c->estimated || c->exact) return status;
-    nalg_rlct_fit_clip(&c->estimate.fit, rational_double(c->lower), rational_double(c->upper));
+    if (!nalg_rlct_fit_clip(&c->estimate.fit, rational_double(c->lower), rational_double(c->upper))) {
+        c->estimated = false;
+        static const char reason[] = "the sampler missed part of the set of small loss: its interval lies outside the proved bounds";
+        return json_object_set_new(c->details, "no_estimate", json_string(reason)) ? nalg_fail_memory(c->ctx) : NALG_OK;
+    }
     c->status = "estimate";
     c->method = "volume law by multilevel splitting; bounds are proved";
     return status;

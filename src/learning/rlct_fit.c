@@ -108,9 +108,11 @@ bool nalg_rlct_fit_curves(nalg_rlct_fit *out, const nalg_rlct_curve *curves, siz
     return true;
 }
 
-void nalg_rlct_fit_clip(nalg_rlct_fit *fit, double lower, double upper)
+bool nalg_rlct_fit_clip(nalg_rlct_fit *fit, double lower, double upper)
 {
+    if (fit->low > upper || fit->high < lower) return false;
     fit->lambda = fmin(fmax(fit->lambda, lower), upper);
     fit->low = fmin(fmax(fit->low, lower), upper);
     fit->high = fmin(fmax(fit->high, lower), upper);
+    return true;
 }

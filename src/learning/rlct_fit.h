@@ -17,8 +17,8 @@ typedef struct {
  * multiplicity possible. */
 bool nalg_rlct_fit_curves(nalg_rlct_fit *out, const nalg_rlct_curve *curves, size_t replicates, size_t most);
 
-/* What is proved cuts the interval. */
-void nalg_rlct_fit_clip(nalg_rlct_fit *fit, double lower, double upper);
+/* What is proved cuts the interval; false, and nothing changed, when nothing of it is left. */
+NALG_NODISCARD bool nalg_rlct_fit_clip(nalg_rlct_fit *fit, double lower, double upper);
 
 /* Slope of -log V between two depths: mean over the replicates and its standard error. */
 void nalg_rlct_slope(const nalg_rlct_curve *curves, size_t replicates, double from, double to, double *mean,

@@ -147,6 +147,19 @@ static void test_fit(void **state)
 }
 
 /* Autoregressive chains x' = rho x + noise: effective size N (1 - rho) / (1 + rho). */
+/* Proved bounds cut an interval; one that misses them is no estimate. */
+static void test_bounds_cut(void **state)
+{
+    (void)state;
+    nalg_rlct_fit fit = {.lambda = 2.2, .low = 1.9, .high = 2.5};
+    assert_true(nalg_rlct_fit_clip(&fit, 1, 2));
+    assert_true(fit.lambda == 2 && fit.low == 1.9 && fit.high == 2);
+    fit = (nalg_rlct_fit){.lambda = 4.4, .low = 2.06, .high = 6.7};
+    assert_false(nalg_rlct_fit_clip(&fit, 1, 2));
+    assert_true(fit.low == 2.06);
+    assert_false(nalg_rlct_fit_clip(&fit, 7, 8));
+}
+
 static void test_diagnostics(void **state)
 {
     (void)state;
@@ -314,7 +327,8 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest quick[] = {
         cmocka_unit_test(test_volumes),    cmocka_unit_test(test_moves_keep_the_distribution),
-        cmocka_unit_test(test_fit),        cmocka_unit_test(test_diagnostics),
+        cmocka_unit_test(test_fit), cmocka_unit_test(test_bounds_cut),
+        cmocka_unit_test(test_diagnostics),
         cmocka_unit_test(test_three_rows), cmocka_unit_test(test_estimate_is_no_proof),
         cmocka_unit_test(test_threads),    cmocka_unit_test(test_stops),
     };
