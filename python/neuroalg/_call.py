@@ -25,7 +25,7 @@ class Context:
             raise InputError(f"seed {seed!r} is no whole number from 0 to 2^64 - 1", "seed", "write seed=7", "argument")
         if not isinstance(threads, int) or not 0 <= threads <= 256:
             raise InputError(f"threads {threads!r} is no whole number from 0 to 256", "threads", "write threads=0 for all processors", "argument")
-        if not timeout >= 0:
+        if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or not timeout >= 0:
             raise InputError(f"timeout {timeout!r} is no number of seconds", "timeout", "write timeout=60", "argument")
         status = self.library.nalg_ctx_create(ctypes.byref(self.handle))
         if status:
@@ -159,9 +159,16 @@ def _scalar_value(command: str, name: str, base: str, value: Any) -> Any:
             prefix = os.path.commonprefix(list(members))
             raise InputError(f"{name}={value!r} is unknown", name, f"write one of {', '.join(member[len(prefix):].lower() for member in members)}", "argument")
         return found[0]
+    number: Any = None
+    try:
+        number = float(value) if base in ("double", "float") else int(value)
+    except (TypeError, ValueError, OverflowError):
+        pass
     if base in ("double", "float"):
-        return float(value)
-    if isinstance(value, bool) or int(value) != value:
+        if number is None:
+            raise InputError(f"{name}={value!r} is no number", name, f"write for example {name}=0.5", "argument")
+        return number
+    if isinstance(value, bool) or number is None or number != value:
         raise InputError(f"{name}={value!r} is no whole number", name, f"write for example {name}=3", "argument")
     bits = 8 * ctypes.sizeof(_interface.SCALARS.get(base, ctypes.c_int))
     low, high = (0, 2**bits) if base.startswith(("u", "size_t")) else (-(2 ** (bits - 1)), 2 ** (bits - 1))

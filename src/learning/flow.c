@@ -193,7 +193,7 @@ static json_t *match_json(const computation *c)
     size_t matched = 0, unmatched = 0;
     bool known = c->theorem || c->landscape.list;
     const char *list = c->theorem                         ? "all critical points of full rank, in closed form"
-                       : c->landscape.list                ? "all critical points that `landscape` finds"
+                       : c->landscape.list                ? "all critical points that the landscape command finds"
                        : c->kind == NALG_LOSS_CROSS_ENTROPY ? "none: critical points are listed for squared loss only"
                                                           : c->landscape.reason;
     for (size_t k = 0; k < c->points.count; k++)
@@ -265,11 +265,13 @@ static json_t *pictures_json(const computation *c)
     return json_pack("{s:f, s:o, s:o}", "variance_shown", plane.shown, "curves", curves, "points", marks);
 }
 
-static double worst_drift(const computation *c)
+/* The largest drift of a run, or of those that came to rest; null without laws or such runs. */
+static json_t *worst_drift(const computation *c, bool rested)
 {
-    double worst = 0;
-    for (size_t i = 0; i < c->runs.count; i++) worst = fmax(worst, c->runs.flow[i].drift);
-    return worst;
+    double worst = -1;
+    for (size_t i = 0; i < c->runs.count; i++)
+        if (!rested || c->runs.flow[i].end.reason == NALG_FLOW_REST) worst = fmax(worst, c->runs.flow[i].drift);
+    return c->laws.count && worst >= 0 ? number(worst) : json_null();
 }
 
 static size_t at_rest(const computation *c)
@@ -282,17 +284,16 @@ static size_t at_rest(const computation *c)
 static json_t *answer_json(const computation *c)
 {
     json_t *descent = c->runs.descent ? runs_json(c->runs.descent, c->runs.count, c->laws.count) : json_array();
-    double drift = worst_drift(c);
-    return json_pack("{s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "loss", c->kind == NALG_LOSS_SQUARED ? "squared" : "cross-entropy", "samples",
+    return json_pack("{s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "loss", c->kind == NALG_LOSS_SQUARED ? "squared" : "cross-entropy", "samples",
                      nalg_json_unsigned(c->data.view.samples), "data", c->data.random ? "random" : "given", "starts", nalg_json_unsigned(c->runs.count),
                      "at_rest", nalg_json_unsigned(at_rest(c)), "laws", nalg_json_unsigned(c->laws.count), "conserved_drift",
-                     c->laws.count ? number(drift) : json_null(), "critical_points_from", c->theorem ? "theorem" : c->landscape.list ? "landscape" : "end points", "match", match_json(c), "runs", runs_json(c->runs.flow, c->runs.count, c->laws.count),
+                     worst_drift(c, false), "conserved_drift_at_rest", worst_drift(c, true), "critical_points_from", c->theorem ? "theorem" : c->landscape.list ? "landscape" : "end points", "match", match_json(c), "runs", runs_json(c->runs.flow, c->runs.count, c->laws.count),
                      "basins", basins_json(c), "critical_points", points_json(c), "descent", descent, "pictures", pictures_json(c));
 }
 
 static json_t *evidence_json(const computation *c)
 {
-    return json_pack("{s:s, s:o, s:f, s:f, s:f, s:o}", "status", "numerical", "conserved_drift", c->laws.count ? number(worst_drift(c)) : json_null(),
+    return json_pack("{s:s, s:o, s:f, s:f, s:f, s:o}", "status", "numerical", "conserved_drift", worst_drift(c, false),
                      "relative_tolerance", c->plan.control.relative, "absolute_tolerance", c->plan.control.absolute, "rest", c->plan.control.rest, "at_rest",
                      nalg_json_unsigned(at_rest(c)));
 }

@@ -109,7 +109,7 @@ static void render(nalg_page *page, const json_t *document)
         page,
         "<p>The weights follow the steepest descent of the loss from random starts until nothing moves any "
         "more. Each end point is a critical "
-        "point of the loss; the share of starts that reach it is the size of its basin of attraction.</p>\n");
+        "point of the loss. The share of starts that reach it depends on how the starts are drawn.</p>\n");
     nalg_html_facts_begin(page);
     nalg_html_fact(page, "starts", nalg_json_at(result, "starts"));
     nalg_html_fact(page, "of these came to rest", nalg_json_at(result, "at_rest"));
@@ -120,9 +120,11 @@ static void render(nalg_page *page, const json_t *document)
     nalg_html_fact(page, "conserved quantities watched", nalg_json_at(result, "laws"));
     nalg_html_fact(page, "their largest relative drift, an error of the integration",
                    nalg_json_at(result, "conserved_drift"));
+    nalg_html_fact(page, "the same over the runs that came to rest",
+                   nalg_json_at(result, "conserved_drift_at_rest"));
     nalg_html_facts_end(page);
     nalg_html_table(page, "critical points", nalg_json_at(result, "critical_points"), critical, 8);
-    nalg_html_table(page, "basins, with 95 % intervals", nalg_json_at(result, "basins"), basins, 4);
+    nalg_html_table(page, "where the starts end, with 95 % intervals", nalg_json_at(result, "basins"), basins, 4);
     pictures(page, result);
 }
 
