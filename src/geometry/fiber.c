@@ -76,7 +76,10 @@ static nalg_status find_points(computation *c)
     options.edge_limit = 60;
     nalg_status status = nalg_monodromy(c->ctx, &c->found, &problem, &options);
     if (status == NALG_OK && c->found.reason == NALG_MONODROMY_INTERRUPTED) return nalg_checkpoint(c->ctx);
-    c->complete = status == NALG_OK && c->found.reason == NALG_MONODROMY_STAGNATED && c->found.lost == 0;
+    /* An edge matches all solutions one to one: a lost path leads to a known one when there are as many at
+     * both ends. */
+    bool matched = !c->found.lost || (!c->found.jumps && c->found.opposite == c->found.count);
+    c->complete = status == NALG_OK && c->found.reason == NALG_MONODROMY_STAGNATED && matched;
     return status;
 }
 

@@ -513,6 +513,7 @@ static void hand_over(nalg_monodromy_search *s)
 {
     nalg_monodromy_result *r = s->result;
     r->count = s->store[0].count;
+    r->opposite = s->store[1].count;
     r->put_off = put_off(s, false);
     r->unknowns = s->n;
     r->fingerprint_size = s->m;

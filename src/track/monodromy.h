@@ -64,6 +64,7 @@ typedef enum {
 typedef struct {
     nalg_monodromy_reason reason;
     size_t count, unknowns, fingerprint_size;
+    size_t opposite;   /* solutions over B: when as many, every lost path led to one that is known */
     double complex *z; /* count x n, solutions over A; the first start_count are the distinct starts */
     double complex *fingerprint; /* count x fingerprint_size (NULL when z is the fingerprint) */
     /* keep_fiber: fiber_count further points z (fiber_count x n) over A, fiber_of[k] the solution whose

@@ -59,7 +59,7 @@ typedef struct {
     const nalg_trace_set *set;
     double complex *line[LINES];
     double complex *second; /* LINES x count x m: second Taylor coefficients of the fingerprints */
-    double *error; /* count: relative error of the second coefficients, an estimate; the worst line */
+    double *error;          /* count x m: their errors, an estimate; the worst line */
 } curvature;
 
 /* Memories of one task. */
@@ -159,41 +159,47 @@ static void solve_order(workspace *w, size_t k)
         for (size_t l = 0; l < D; l++) w->series[(i * STRIDE + k) * D + l] += w->x[i * D + l];
 }
 
-/* Size of the last refinement relative to coefficient 2, in lane l. */
-static double refinement(const workspace *w, size_t l)
-{
-    double moved = 0, size = 0;
-    for (size_t i = 0; i < w->system->unknowns; i++) {
-        const double *x = w->x + i * D, *c = w->series + (i * STRIDE + 2) * D;
-        moved = fmax(moved, hypot(x[l], x[L + l]));
-        size = fmax(size, hypot(c[l], c[L + l]));
-    }
-    return size > 0 ? moved / size : 0;
-}
-
-/* Second coefficients of the fingerprints of up to L solutions along one line. */
-static void expand(workspace *w, const curvature *c, size_t line, size_t first, size_t count)
+/* The fingerprints' coefficients of order 2 as they are now: m registers. */
+static const double *second_values(workspace *w, const curvature *c, size_t line)
 {
     const nalg_trace_set *set = c->set;
     const nalg_system *f = fingerprint_system(set);
-    const size_t n = w->system->unknowns, q = w->system->parameters, m = set->m;
-    spread_line(w->series, n, q, set->problem->p, c->line[line]);
+    const size_t n = w->system->unknowns;
+    if (!f) return w->series;
+    memcpy(w->values, w->series, n * STRIDE * D * sizeof(double));
+    if (f->parameters) spread_line(w->values, n, f->parameters, set->problem->p, c->line[line]);
+    for (size_t k = 1; k < STRIDE; k++) w->kernels->series(&f->value, w->values, STRIDE, k, true);
+    return w->values + (n + f->parameters) * STRIDE * D;
+}
+
+static double complex entry(const double *values, size_t i, size_t l)
+{
+    const double *x = values + (i * STRIDE + 2) * D;
+    return CMPLX(x[l], x[L + l]);
+}
+
+/* Second coefficients of the fingerprints of up to L solutions along one line. What the last refinement
+ * changes in them is their error: large coefficients of the solutions may cancel in a function's. */
+static void expand(workspace *w, const curvature *c, size_t line, size_t first, size_t count)
+{
+    const nalg_trace_set *set = c->set;
+    const size_t n = w->system->unknowns, m = set->m;
+    double complex *second = c->second + (line * set->count + first) * m;
+    double *error = c->error + first * m;
+    spread_line(w->series, n, w->system->parameters, set->problem->p, c->line[line]);
     for (size_t i = 0; i < n; i++) memset(w->series + (i * STRIDE + 1) * D, 0, 2 * D * sizeof(double));
-    for (size_t k = 1; k < STRIDE; k++) solve_order(w, k), solve_order(w, k);
-    const double *out = w->series;
-    if (f) {
-        memcpy(w->values, w->series, n * STRIDE * D * sizeof(double));
-        if (f->parameters) spread_line(w->values, n, f->parameters, set->problem->p, c->line[line]);
-        for (size_t k = 1; k < STRIDE; k++) w->kernels->series(&f->value, w->values, STRIDE, k, true);
-        out = w->values + (n + f->parameters) * STRIDE * D;
-    }
-    for (size_t l = 0; l < count; l++) {
-        c->error[first + l] = fmax(c->error[first + l], refinement(w, l));
+    solve_order(w, 1), solve_order(w, 1), solve_order(w, 2);
+    const double *values = second_values(w, c, line);
+    for (size_t l = 0; l < count; l++)
+        for (size_t i = 0; i < m; i++) second[l * m + i] = entry(values, i, l);
+    solve_order(w, 2);
+    values = second_values(w, c, line);
+    for (size_t l = 0; l < count; l++)
         for (size_t i = 0; i < m; i++) {
-            const double *x = out + (i * STRIDE + 2) * D;
-            c->second[(line * set->count + first + l) * m + i] = CMPLX(x[l], x[L + l]);
+            double complex refined = entry(values, i, l);
+            error[l * m + i] = fmax(error[l * m + i], cabs(refined - second[l * m + i]));
+            second[l * m + i] = refined;
         }
-    }
 }
 
 static nalg_status curvature_task(void *user, size_t index, int worker)
@@ -236,7 +242,7 @@ static void judge_line(const curvature *c, size_t line, double *size, double *re
         for (size_t k = 0; k < set->count; k++) {
             double complex a = c->second[(line * set->count + k) * set->m + i];
             sum += a;
-            error += cabs(a) * c->error[k] + cabs(set->fingerprint[k * set->m + i]) * 0x1p-52;
+            error += c->error[k * set->m + i] + cabs(set->fingerprint[k * set->m + i]) * 0x1p-52;
             size[k] = cabs(a);
         }
         scale = fmax(fmax(scale, median(size, set->count)), 1e-300);
@@ -250,7 +256,7 @@ nalg_status nalg_trace_curvature(nalg_ctx *ctx, double *residual, double *noise,
 {
     curvature c = {.set = set,
                    .second = nalg_array(LINES * set->count * set->m, sizeof *c.second),
-                   .error = nalg_array_zero(set->count, sizeof *c.error)};
+                   .error = nalg_array_zero(set->count * set->m, sizeof *c.error)};
     double *size = nalg_array(set->count, sizeof *size);
     bool ok = c.second && c.error && size;
     for (size_t line = 0; line < LINES; line++) ok = (c.line[line] = draw_line(ctx, set, line)) && ok;
