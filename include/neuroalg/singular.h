@@ -15,11 +15,12 @@ typedef struct {
     size_t weights_length;
     size_t depth;           /* most places of the network reduced at once, 1 to 8; 0: 2 */
     size_t limit;           /* most subnetworks, up to 2000; 0: 100 */
-    size_t degree_limit;    /* multiplicities are computed up to this degree of the function space */
+    size_t degree_limit;    /* multiplicities are computed up to this degree of the function space; 0: 50, and only up to dimension 56 when no theorem
+                               knows the degree */
     bool multiplicity;      /* compute them at all (default true) */
 } nalg_singular_options;
 
-/** Fill options with their defaults (no weights, depth 2, 100 subnetworks, degree up to 50).  Out: *options.  Cost: constant.  Source: none. */
+/** Fill options with their defaults (no weights, depth 2, 100 subnetworks, degree limit 0).  Out: *options.  Cost: constant.  Source: none. */
 NALG_API void nalg_singular_options_init(nalg_singular_options *options);
 
 /** The strata of subnetworks of a model: dimension, rank of d phi, multiplicity of the function space along them, singular or not; with weights, the same for one

@@ -11,12 +11,11 @@
 #include "core/result.h"
 #include "model/document.h"
 
-#define DEFAULT_DEGREE_LIMIT 50
 #define DEGREE_LIMIT_MOST 100000
 
 void nalg_singular_options_init(nalg_singular_options *options)
 {
-    *options = (nalg_singular_options){.degree_limit = DEFAULT_DEGREE_LIMIT, .multiplicity = true};
+    *options = (nalg_singular_options){.multiplicity = true};
 }
 
 typedef struct {

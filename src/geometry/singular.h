@@ -32,7 +32,7 @@ typedef struct {
 
 /* Everything but the functions over generic points. */
 NALG_NODISCARD nalg_status nalg_space_find(nalg_ctx *ctx, nalg_space *out, const nalg_model *model);
-/* The functions, once: up to `limit` of them. */
+/* The functions, once: up to `limit` of them (0: up to 50, and none for many unknowns). */
 NALG_NODISCARD nalg_status nalg_space_functions(nalg_space *s, size_t limit);
 void nalg_space_clear(nalg_space *s);
 

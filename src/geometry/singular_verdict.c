@@ -10,6 +10,10 @@
 #include "theory/degree.h"
 
 #define STREAM_POINT 7100
+/* Unless a limit is asked for: so many functions, and no search at all with more unknowns than this, where it
+ * takes a minute and more to find that there are too many. */
+#define DEFAULT_DEGREE_LIMIT 50
+#define MOST_UNKNOWNS 56
 #define TWO_PI 6.283185307179586476925
 
 #define PROVED "proved"
@@ -69,6 +73,12 @@ nalg_status nalg_space_functions(nalg_space *s, size_t limit)
         s->no_multiplicity = "rational functions of all weights lie in no space of finite dimension";
         return NALG_OK;
     }
+    if (!limit && !s->degree_known && s->dimension > MOST_UNKNOWNS) {
+        s->no_multiplicity =
+            "more than 56 unknowns: functions are searched only when --degree-limit is given";
+        return NALG_OK;
+    }
+    if (!limit) limit = DEFAULT_DEGREE_LIMIT;
     if (s->degree_known) expected = fmpz_cmp_ui(s->degree, limit) > 0 ? limit + 1 : fmpz_get_ui(s->degree);
     nalg_status status =
         nalg_function_set_find(s->ctx, &s->functions, s->model, s->dimension, expected, limit);

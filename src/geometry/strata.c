@@ -132,7 +132,8 @@ static const nalg_layer *last_with_parameters(const nalg_pipeline *p)
     return last;
 }
 
-/* All weights zero; where layers follow each other plainly the last layer alone kills the function. */
+/* All weights zero; where layers follow each other plainly the last layer alone kills the function, or the
+ * one before it. */
 static void add_zero(nalg_reductions *r)
 {
     size_t parameters = r->model->parameters;
@@ -151,6 +152,7 @@ static void add_zero(nalg_reductions *r)
     for (size_t i = 0; w && i < parameters; i++)
         w->tag[i] =
             i >= last->offset && i - last->offset < last->parameters ? NALG_TAG_ZERO : NALG_TAG_SILENT;
+    nalg_reduction_add_silent_units(r, d, last, "zero", NALG_TAG_ZERO);
 }
 
 /* ---- constants ---- */
@@ -172,6 +174,7 @@ static void add_constants(nalg_reductions *r)
     w = nalg_realisation_new(r, d, NALG_KIND_CONSTANT, "last layer zero but its biases");
     for (size_t i = 0; w && i < parameters; i++)
         if (i < first || i >= end) w->tag[i] = i >= last->offset && i < end ? NALG_TAG_ZERO : NALG_TAG_SILENT;
+    nalg_reduction_add_silent_units(r, d, last, NALG_KIND_CONSTANT, NALG_TAG_SILENT);
 }
 
 bool nalg_stratum_is_vertex(const nalg_stratum *s)

@@ -69,6 +69,12 @@ void nalg_realisation_cut_outputs(nalg_reductions *r, nalg_realisation *w, size_
 /* Biases of a dense layer or a convolution: its last weights. */
 size_t nalg_layer_biases(const nalg_layer *layer);
 
+/* One more way to the functions without units before `last`: their incoming weights vanish, and all other
+ * weights but the biases of `last` change nothing; those are zero too (bias_tag NALG_TAG_ZERO) or themselves.
+ * Nothing is added where the activation does not vanish at 0. */
+void nalg_reduction_add_silent_units(nalg_reductions *r, nalg_reduction *d, const nalg_layer *last,
+                                     const char *kind, int32_t bias_tag);
+
 /* Number of a layer with parameters among those of the model, from 1. */
 size_t nalg_reductions_layer(const nalg_reductions *r, const nalg_layer *layer);
 

@@ -158,6 +158,23 @@ static void reduce(nalg_reductions *r, const interface *f, size_t left, bool who
     if (!f->zero_at_zero && !f->pole_at_zero && !r->failed) make_constant(r, f, left);
 }
 
+void nalg_reduction_add_silent_units(nalg_reductions *r, nalg_reduction *d, const nalg_layer *last,
+                                     const char *kind, int32_t bias_tag)
+{
+    const nalg_pipeline *p = r->model->layers;
+    size_t biases = nalg_layer_biases(last), end = last->offset + last->parameters;
+    for (size_t i = 0; d && i < p->count; i++) {
+        interface f;
+        if (!follow(&f, p, i) || f.to != last || !f.zero_at_zero) continue;
+        nalg_realisation *w = nalg_realisation_new(r, d, kind, "layer %zu: all incoming weights 0",
+                                                   nalg_reductions_layer(r, f.from));
+        for (size_t k = 0; w && k < r->model->parameters; k++) w->tag[k] = NALG_TAG_SILENT;
+        for (size_t k = end - biases; w && k < end; k++)
+            w->tag[k] = bias_tag == NALG_TAG_ZERO ? NALG_TAG_ZERO : (int32_t)k;
+        set_tags(r, &f, w, true, 0, NALG_TAG_ZERO);
+    }
+}
+
 /* Which weights go with which unit. */
 static void note_exchange(nalg_reductions *r, const interface *f)
 {

@@ -464,11 +464,29 @@ static void test_errors(void **state)
     nalg_ctx_free(ctx);
 }
 
+/* In 80 unknowns no functions are searched unless that is asked for. */
+static void test_many_unknowns(void **state)
+{
+    (void)state;
+    nalg_ctx *ctx = test_context();
+    nalg_result *r = singular_with(ctx, "mlp 6-8-5 x^2", NULL);
+    assert_int_equal(json_integer_value(at(r, "dimension")), 80);
+    const json_t *one = row(r, "7 of 8 units of layer 1", NULL);
+    assert_true(json_is_true(json_object_get(one, "singular")));
+    assert_true(json_is_null(json_object_get(one, "multiplicity")));
+    const json_t *set = json_array_get(at(r, "sets"), 0);
+    assert_non_null(strstr(json_string_value(json_object_get(set, "multiplicity_source")), "--degree-limit"));
+    nalg_result_free(r);
+    nalg_ctx_free(ctx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_known),   cmocka_unit_test(test_limits),  cmocka_unit_test(test_limit_is_limit),
-        cmocka_unit_test(test_gaps),    cmocka_unit_test(test_seeds),   cmocka_unit_test(test_two_routes),
-        cmocka_unit_test(test_formula), cmocka_unit_test(test_weights), cmocka_unit_test(test_errors)};
+        cmocka_unit_test(test_known),          cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_limit_is_limit), cmocka_unit_test(test_gaps),
+        cmocka_unit_test(test_seeds),          cmocka_unit_test(test_two_routes),
+        cmocka_unit_test(test_formula),        cmocka_unit_test(test_weights),
+        cmocka_unit_test(test_errors),         cmocka_unit_test(test_many_unknowns)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
