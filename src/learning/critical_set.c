@@ -13,6 +13,7 @@
 #define CURVE_BASE 200
 #define START_POINTS 10
 #define GOOD_CONDITION 1e4
+#define ARCS 4 /* tried for the way to the data */
 enum { STREAM_INPUTS = 6201, STREAM_UNKNOWNS, STREAM_RESIDUAL, STREAM_TURN };
 
 typedef struct {
@@ -123,7 +124,8 @@ static nalg_status choose_start(search *s)
     return status == NALG_OK && condition > least ? choose_targets(s, best) : status;
 }
 
-static nalg_status solve_instance(search *s)
+/* Paths of loops that pass close to infinity are long: the trace test tells whether they are needed. */
+static nalg_status solve_instance(search *s, bool leave_long)
 {
     nalg_monodromy_problem problem = {.system = s->instance.system,
                                       .fingerprint = s->target->value_system,
@@ -135,6 +137,7 @@ static nalg_status solve_instance(search *s)
     options.limit = s->options->limit;
     options.quiet_edges = s->options->quiet_edges ? s->options->quiet_edges : QUIET_EDGES;
     options.expected = s->options->expected;
+    options.leave_long = leave_long;
     nalg_status status = nalg_monodromy(s->ctx, &s->found, &problem, &options);
     if (status == NALG_OK && s->found.reason == NALG_MONODROMY_INTERRUPTED) {
         status = nalg_checkpoint(s->ctx);
@@ -155,6 +158,7 @@ static nalg_status complete(search *s, nalg_critical_set *out)
     nalg_loss_curve curve;
     nalg_critical_trace trace = {0};
     out->trace_residual = NAN;
+    out->completeness = NALG_COMPLETE_UNKNOWN;
     if (s->found.reason == NALG_MONODROMY_EXPECTED) out->completeness = NALG_COMPLETE_THEOREM;
     if (s->found.reason != NALG_MONODROMY_STAGNATED || !s->options->trace) return NALG_OK;
     nalg_critical_family family = nalg_loss_family(&curve, &s->instance, s->target, s->form, s->p);
@@ -192,6 +196,7 @@ static nalg_status instance_form(search *s, double complex *from)
 
 static void count_ends(nalg_critical_set *out)
 {
+    out->regular = out->singular = out->infinite = out->unsettled = 0;
     for (size_t k = 0; k < out->count; k++) switch (out->end[k].outcome) {
         case NALG_PATH_CONVERGED:
             out->regular++;
@@ -207,6 +212,27 @@ static void count_ends(nalg_critical_set *out)
         }
 }
 
+/* All paths to the data along one arc. */
+static nalg_status follow_arc(search *s, nalg_critical_set *out, const double complex *from,
+                              const double complex *to, uint64_t number)
+{
+    nalg_random random = nalg_random_stream(nalg_ctx_seed(s->ctx), STREAM_TURN);
+    random.counter = number << 32;
+    double angle = 0.6 + 1.2 * nalg_random_unit(&random);
+    double complex turn = CMPLX(cos(angle), sin(angle));
+    nalg_segment segment = {from, to, &turn};
+    nalg_track_job job = {.system = s->target->system,
+                          .segment = &segment,
+                          .z_start = s->found.z,
+                          .count = s->found.count,
+                          .options = {.endgame = true}};
+    nalg_status status = nalg_track(s->ctx, out->z, out->end, &job);
+    if (status == NALG_OK) count_ends(out);
+    return status;
+}
+
+/* Where a path gets lost, as close to infinity, all of them take another arc: the ends may come in another
+ * order. */
 static nalg_status follow(search *s, nalg_critical_set *out)
 {
     size_t a = s->form->size, q = s->target->parameters, count = s->found.count, d = out->unknowns;
@@ -217,23 +243,14 @@ static nalg_status follow(search *s, nalg_critical_set *out)
     out->end = nalg_array(count, sizeof *out->end);
     nalg_status status =
         from && to && out->z && out->e && out->end ? instance_form(s, from) : nalg_fail_memory(s->ctx);
-    nalg_random random = nalg_random_stream(nalg_ctx_seed(s->ctx), STREAM_TURN);
-    double angle = 0.6 + 1.2 * nalg_random_unit(&random);
-    double complex turn = CMPLX(cos(angle), sin(angle));
     if (status == NALG_OK) {
         for (size_t i = 0; i < a; i++) to[i] = s->form->linear[i];
         nalg_loss_pack(to + a, s->form->form, a);
-        nalg_segment segment = {from, to, &turn};
-        nalg_track_job job = {.system = s->target->system,
-                              .segment = &segment,
-                              .z_start = s->found.z,
-                              .count = count,
-                              .options = {.endgame = true}};
-        status = nalg_track(s->ctx, out->z, out->end, &job);
     }
+    for (uint64_t k = 0; status == NALG_OK && k < ARCS && (k == 0 || out->unsettled); k++)
+        status = follow_arc(s, out, from, to, k);
     if (status == NALG_OK)
         status = nalg_system_evaluate(s->ctx, out->e, NULL, s->target->value_system, out->z, count, NULL);
-    if (status == NALG_OK) count_ends(out);
     free(from);
     free(to);
     return status;
@@ -248,8 +265,14 @@ nalg_status nalg_critical_set_find(nalg_ctx *ctx, nalg_critical_set *out, const 
     nalg_critical_set set = {.unknowns = form_system->chart->dimension, .values = form->size};
     nalg_status status = draw_instance(&s);
     if (status == NALG_OK) status = choose_start(&s);
-    if (status == NALG_OK) status = solve_instance(&s);
+    const bool tested = s.options->trace && !s.options->expected;
+    if (status == NALG_OK) status = solve_instance(&s, tested);
     if (status == NALG_OK) status = complete(&s, &set);
+    if (status == NALG_OK && tested && set.completeness == NALG_COMPLETE_UNKNOWN && s.found.put_off) {
+        nalg_monodromy_result_clear(&s.found);
+        status = solve_instance(&s, false);
+        if (status == NALG_OK) status = complete(&s, &set);
+    }
     if (status == NALG_OK) {
         set.generic = s.found.count;
         set.reason = s.found.reason;

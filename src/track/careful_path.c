@@ -13,25 +13,27 @@
 #define ORDER 8
 #define STRIDE (ORDER + 1)
 #define PREDICTION 1e-5 /* error of a prediction aimed at, relative */
-#define CONVERGED 1e-18 /* relative size of the last correction: leaves room for a condition number of 1e12  \
-                         */
-#define CLOSE 1e-5      /* how far an end may move when it is corrected */
+#define CONVERGED                                                                                            \
+    1e-18          /* relative size of the last correction: leaves room for a condition number of 1e12       \
+                    */
+#define CLOSE 1e-5 /* how far an end may move when it is corrected */
 #define CORRECTIONS 6
-/* An end taken for singular is regular when it is this close to a solution (in the middle of a cluster it is not),
- * when Newton's method comes back to the solution after every coordinate was changed by this share of itself (to a
- * multiple solution it comes back by halves), and when changes of the equations by a share of their terms change the
- * coordinates by no more than this multiple of that share. */
+/* An end taken for singular is regular when it is this close to a solution (in the middle of a cluster it is
+ * not), when Newton's method comes back to the solution after every coordinate was changed by this share of
+ * itself (to a multiple solution it comes back by halves), and when changes of the equations by a share of
+ * their terms change the coordinates by no more than this multiple of that share. */
 #define VERY_CLOSE 1e-9
 #define PROBE 1e-12
 #define EVERY_DIGIT 1e-6
 #define EVERY_CONDITION 1e9
-#define SHARE 0.4 /* largest step as a share of the radius of convergence */
+#define WEIGHT_FLOOR 1e-8 /* coordinates smaller than this share of the largest are measured against it */
+#define SHARE 0.4         /* largest step as a share of the radius of convergence */
 #define SMALLEST_STEP 1e-26
-#define STEP_LIMIT 20000
+#define STEP_LIMIT 20000 /* accepted and rejected */
 
 /* Products of double-doubles are fused multiply-adds: an instruction where the processor has it, else a call
  * of the library. Both round alike. (The thread sanitizer is not up yet when the choice is made.) */
-#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && !defined(__clang__) && \
+#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && !defined(__clang__) &&             \
     !defined(__SANITIZE_THREAD__)
 #define FUSED __attribute__((target_clones("fma", "default")))
 #else
@@ -111,6 +113,13 @@ INLINED void coefficient(const nalg_tape *tape, const nalg_instruction *in, doub
 static double size_of(number a)
 {
     return cabs(nalg_ddc_get(a));
+}
+
+static double largest(const number *z, size_t n)
+{
+    double size = 1e-300;
+    for (size_t i = 0; i < n; i++) size = fmax(size, size_of(z[i]));
+    return size;
 }
 
 /* LU with row pivoting, in place. */
@@ -208,14 +217,12 @@ FUSED static double correct(path *s, number at, double *first)
         memcpy(s->x, f, n * sizeof *f);
         factor(s);
         solve(s, s->x);
-        double correction = 0, size = 0;
+        double correction = 0, floor = WEIGHT_FLOOR * largest(s->point, n);
         for (size_t i = 0; i < n; i++) {
-            correction = fmax(correction, size_of(s->x[i]));
-            size = fmax(size, size_of(s->point[i]));
+            correction = fmax(correction, size_of(s->x[i]) / fmax(size_of(s->point[i]), floor));
             s->point[i] = nalg_ddc_add(s->point[i], nalg_ddc_negate(s->x[i]));
             if (!(size_of(s->x[i]) < INFINITY)) return INFINITY;
         }
-        correction /= fmax(size, 1e-300);
         if (round == 0)
             *first = correction;
         else if (correction > 0.25 * last && correction > CONVERGED)
@@ -232,7 +239,7 @@ FUSED static double expand(path *s, number at)
 {
     const nalg_tape *tape = &s->system->value;
     const size_t n = s->n;
-    double size[STRIDE] = {0}, scale = 0, radius = INFINITY;
+    double size[STRIDE] = {0}, floor = WEIGHT_FLOOR * largest(s->point, n), radius = INFINITY;
     for (size_t i = 0; i < n * STRIDE; i++)
         s->series[i] = i % STRIDE ? 0 : nalg_ddc_get(s->point[i / STRIDE]);
     for (size_t i = 0; i < s->q; i++) {
@@ -243,8 +250,7 @@ FUSED static double expand(path *s, number at)
         p[1] = slope;
     }
     memcpy(s->base, s->point, n * sizeof *s->base);
-    for (size_t i = 0; i < n; i++)
-        s->coefficient[i] = nalg_ddc_get(s->point[i]), scale = fmax(scale, size_of(s->point[i]));
+    for (size_t i = 0; i < n; i++) s->coefficient[i] = nalg_ddc_get(s->point[i]);
     for (size_t k = 1; k < STRIDE; k++) {
         for (size_t i = 0; i < tape->count; i++) {
             coefficient(tape, &tape->instruction[i], s->series, k - 1);
@@ -254,7 +260,8 @@ FUSED static double expand(path *s, number at)
         for (size_t i = 0; i < n; i++) x[i] = -s->series[(n + s->q + i) * STRIDE + k];
         solve_doubles(s, x);
         for (size_t i = 0; i < n; i++)
-            s->series[i * STRIDE + k] = x[i], size[k] = fmax(size[k], cabs(x[i]) / fmax(scale, 1e-300));
+            s->series[i * STRIDE + k] = x[i],
+                                   size[k] = fmax(size[k], cabs(x[i]) / fmax(size_of(s->point[i]), floor));
     }
     double last = fmax(size[ORDER], 1e-300);
     for (size_t k = 1; k < ORDER; k++)
@@ -285,8 +292,9 @@ static nalg_path_outcome follow(const nalg_ctx *ctx, path *s, const nalg_segment
     nalg_dd u = {1, 0};
     number at = place(segment, u);
     if (!(correct(s, at, &first) <= CONVERGED) || first > 1e-3) return NALG_PATH_LOST;
-    for (uint32_t count = 0; u.high > 0; count++) {
-        if (count > STEP_LIMIT || nalg_stopping(ctx)) return NALG_PATH_LOST;
+    for (const uint32_t before = r->steps + r->rejected; u.high > 0;) {
+        r->t = 1 - u.high;
+        if (r->steps + r->rejected - before > STEP_LIMIT || nalg_stopping(ctx)) return NALG_PATH_LOST;
         double length = expand(s, at), h = u.high;
         for (;;) { /* the largest step in t whose change of s is no longer than that, and whose correction
                       converges */
@@ -305,7 +313,6 @@ static nalg_path_outcome follow(const nalg_ctx *ctx, path *s, const nalg_segment
             h *= fmin(0.7, fmax(0.5 * length / size_of(change), 1e-3));
             if (h < SMALLEST_STEP) {
                 memcpy(s->point, s->base, s->n * sizeof *s->point);
-                r->t = 1 - u.high;
                 return NALG_PATH_LOST;
             }
         }
@@ -375,8 +382,9 @@ static void leave(path *s)
     }
 }
 
-/* How much the coordinates change, each in units of itself, when the equations change by a share of their terms:
- * independent of the sizes of unknowns and equations. With the Jacobian and the factors that correct() left. */
+/* How much the coordinates change, each in units of itself, when the equations change by a share of their
+ * terms: independent of the sizes of unknowns and equations. With the Jacobian and the factors that correct()
+ * left. */
 static double condition_of_coordinates(path *s)
 {
     const size_t n = s->n;
@@ -393,8 +401,8 @@ static double condition_of_coordinates(path *s)
     return condition;
 }
 
-/* After correct() has converged from an end taken for singular: in a chart whose coordinates differ by many orders a
- * regular solution may look like that in doubles. */
+/* After correct() has converged from an end taken for singular: in a chart whose coordinates differ by many
+ * orders a regular solution may look like that in doubles. */
 static bool regular_in_coordinates(path *s, double first)
 {
     double correction = 0, again;

@@ -386,7 +386,7 @@ static nalg_status closed(nalg_monodromy_search *s, bool *stop, nalg_monodromy_r
 {
     const nalg_monodromy_options *o = s->options;
     size_t count = s->store[0].count;
-    bool recall = !s->thorough && (!s->problem->trace || s->edges > FIRST_DETOUR);
+    bool recall = !s->thorough && !o->leave_long && (!s->problem->trace || s->edges > FIRST_DETOUR);
     s->thorough = recall && put_off(s, true);
     if (s->thorough) return NALG_OK;
     s->quiet_edges = count == s->closed_count ? s->quiet_edges + (s->edges - s->result->edges) : 0;

@@ -40,6 +40,7 @@ typedef struct {
     size_t edge_limit; /* most edges; 0: default 64 */
     size_t
         quiet_edges; /* without a trace test: stop after so many edges without anything new; 0: default 4 */
+    bool leave_long;        /* never take up what was put off: the caller has a test of completeness of its own */
     double trace_tolerance; /* 0: default 1e-6 */
     bool keep_fiber; /* record, too, the other z found with known fingerprints (points of finite fibers) */
     const char *checkpoint; /* append-only file; NULL: none. Read first if it exists and `resume` */

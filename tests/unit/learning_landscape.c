@@ -137,7 +137,8 @@ static void test_no_real_weights(void **state)
 }
 
 /* Published counts with random data (tests/known/critical: generic 14, 6), also with as many samples as
- * dimensions; null below that. */
+ * dimensions; null below that. For `mlp 3-2-1 x^2 bias` the number of `critical`, found on other charts; its loops
+ * and its way to the data pass so close to infinity that paths get lost. */
 static void test_counts(void **state)
 {
     (void)state;
@@ -148,7 +149,8 @@ static void test_counts(void **state)
     } rows[] = {{"cnn k=2,2 x^2", 3, 12, 14},
                 {"cnn k=2,2 x^2", 3, 3, 14},
                 {"cnn k=2,2 x^2", 3, 2, -1},
-                {"cnn k=2,2 s=2,1 linear", 4, 9, 6}};
+                {"cnn k=2,2 s=2,1 linear", 4, 9, 6},
+                {"mlp 3-2-1 x^2 bias", 3, 30, 83}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         nalg_ctx *ctx = test_context();
         nalg_model *model = test_model(ctx, rows[i].phrase);
