@@ -1,5 +1,7 @@
 /* Picture of `singular`: sets of functions by dimension, with lines from a set to the smaller ones inside it.
  * Sets have numbers, which are explained beside the drawing. SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include "report/plot.h"
 #include "report/value.h"
@@ -19,7 +21,7 @@ typedef struct {
 /* Number 0 is the whole space. */
 typedef struct {
     node at[MOST_SETS + 1];
-    size_t count;
+    size_t count, left_out;
 } poset;
 
 static void read_verdict(node *n, const json_t *result)
@@ -36,6 +38,8 @@ static void read_verdict(node *n, const json_t *result)
     }
 }
 
+/* Side by side in one dimension; a set that is alone in its own stands beside the middle, so that no line
+ * runs through it. */
 static void spread(poset *p)
 {
     for (size_t k = 0; k < p->count; k++) {
@@ -46,7 +50,26 @@ static void spread(poset *p)
             before += same && j < k;
         }
         p->at[k].x = (2 * (double)before + 1) / (double)all - 1;
+        if (all == 1 && k) p->at[k].x = 0.4 * sin(2.4 * p->at[k].dimension);
     }
+}
+
+/* All sets where there is room for them, else those that are not smooth first. */
+static void choose(bool *drawn, const json_t *result, size_t *left_out)
+{
+    size_t sets = json_array_size(nalg_json_at(result, "sets")), count = 0;
+    for (int smooth = 0; smooth < 2; smooth++)
+        for (size_t i = 0; i < sets; i++) {
+            const json_t *set = json_array_get(nalg_json_at(result, "sets"), i);
+            node n = {.name = nalg_json_string(set, "functions", "")};
+            read_verdict(&n, result);
+            if (!nalg_json_number(json_object_get(set, "dimension"), &n.dimension) ||
+                (n.verdict == SMOOTH) != smooth)
+                continue;
+            drawn[i] = count < MOST_SETS;
+            count++;
+        }
+    *left_out = count > MOST_SETS ? count - MOST_SETS : 0;
 }
 
 static bool read_poset(poset *p, const json_t *result)
@@ -54,16 +77,21 @@ static bool read_poset(poset *p, const json_t *result)
     size_t i;
     json_t *set;
     *p = (poset){.at = {{.name = "whole function space", .verdict = WHOLE}}, .count = 1};
-    if (!nalg_json_number(nalg_json_at(result, "dimension"), &p->at[0].dimension)) return false;
+    bool *drawn = calloc(json_array_size(nalg_json_at(result, "sets")) + 1, sizeof *drawn);
+    if (!drawn || !nalg_json_number(nalg_json_at(result, "dimension"), &p->at[0].dimension)) {
+        free(drawn);
+        return false;
+    }
+    choose(drawn, result, &p->left_out);
     json_array_foreach(nalg_json_at(result, "sets"), i, set)
     {
         node *n = &p->at[p->count];
-        if (p->count > MOST_SETS || !nalg_json_number(json_object_get(set, "dimension"), &n->dimension))
-            continue;
+        if (!drawn[i] || !nalg_json_number(json_object_get(set, "dimension"), &n->dimension)) continue;
         n->name = nalg_json_string(set, "functions", "");
         read_verdict(n, result);
         p->count++;
     }
+    free(drawn);
     spread(p);
     return p->count > 1;
 }
@@ -149,6 +177,11 @@ static bool render(nalg_plot *plot, const json_t *document)
         nalg_plot_format(plot, "set style line %d linewidth 1 dashtype 1 pointtype 7 pointsize %g\n",
                          styles[k], plot->png ? 4.2 : 1.7);
     for (size_t k = 0; k < p.count; k++) number(plot, &p.at[k], k, p.count);
+    if (p.left_out)
+        nalg_plot_format(plot,
+                         "set label %d 'and %zu more sets' at screen 0.6, screen 0.17 left "
+                         "font ',%d'\n",
+                         FIRST_LABEL - 1, p.left_out, plot->png ? 18 : 10);
     size_t lines = edges(plot, &p, result);
     nalg_plot_curve(plot, lines, "using 1:2 with lines", 7, NULL);
     nodes(plot, &p, WHOLE, 7, NULL);

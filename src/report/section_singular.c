@@ -172,9 +172,11 @@ static void picture(nalg_page *page, const json_t *result)
     edges(page, &p, result);
     for (size_t i = 0; i < p.count; i++) box(page, &p.box[i]);
     nalg_html_svg_end(page);
-    nalg_html_raw(page, "<figcaption>Which functions lie in which: lines go down from a set to the smaller "
-                        "ones inside it. Coloured sets consist of singular points of the "
-                        "function space, dashed ones are not decided.</figcaption></figure>\n");
+    nalg_html_raw(page,
+                  "<figcaption>Which functions lie in which: lines go down from a set to the smaller "
+                  "ones inside it. Coloured sets consist of singular points of the "
+                  "function space, dashed ones are not decided. Limits are compared with the whole space "
+                  "only.</figcaption></figure>\n");
 }
 
 static void network(nalg_page *page, const json_t *result)
