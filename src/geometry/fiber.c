@@ -19,7 +19,13 @@
 
 /* Points of all fibers over y that are kept: beyond this the finite order is unknown. */
 #define POINTS_LIMIT 20000
+/* With so many the ways back from points with equal functions are tried first. */
+#define POINTS_FIRST 3000
 #define QUIET_EDGES 6
+/* So many ways back to the start for each point, and so many more, leave one of F points out with a chance
+ * below F e^-8. */
+#define WAYS_FACTOR 8
+#define WAYS_LEAST 16
 /* Loops of the frozen weights: stop when so many in a row have joined nothing. A loop that could join two
  * components often goes around none of the branch points that exchange their points (measured: every second
  * or third does). */
@@ -42,6 +48,8 @@ typedef struct {
     size_t dimension;
     bool dimension_proved;
     nalg_upper_bounds bounds;
+    size_t fiber, hidden; /* dimensions: of the fiber; of it, what no known symmetry explains */
+    uint64_t known;       /* order of the known finite group; 0: not known */
     nalg_interpolation system;
     nalg_monodromy_result found;
     double complex *point; /* points of the fiber of the start: count x D */
@@ -65,13 +73,17 @@ static size_t points_limit(const computation *c)
     return c->options.limit ? c->options.limit : POINTS_LIMIT;
 }
 
-static nalg_status find_points(computation *c)
+/* All points over y, or as many as the limit allows. */
+static nalg_status search(computation *c, size_t limit)
 {
-    nalg_monodromy_problem problem = {
-        .system = c->system.system, .z = c->system.z, .start_count = 1, .p = c->system.p};
+    nalg_monodromy_problem problem = {.system = c->system.system,
+                                      .function = c->system.fingerprint,
+                                      .z = c->system.z,
+                                      .start_count = 1,
+                                      .p = c->system.p};
     nalg_monodromy_options options;
     nalg_monodromy_options_init(&options);
-    options.limit = points_limit(c);
+    options.limit = limit;
     options.quiet_edges = QUIET_EDGES;
     options.edge_limit = 60;
     nalg_status status = nalg_monodromy(c->ctx, &c->found, &problem, &options);
@@ -83,24 +95,114 @@ static nalg_status find_points(computation *c)
     return status;
 }
 
-/* Keep the points whose function is that of the start point. */
-static nalg_status select_fiber(computation *c)
+/* Keep those of the points whose function is that of the start point. */
+static nalg_status select_fiber(computation *c, const double complex *z, size_t count)
 {
-    size_t n = c->dimension, k = NALG_FINGERPRINT_SAMPLES, count = c->found.count;
+    size_t n = c->dimension, k = NALG_FINGERPRINT_SAMPLES;
     double complex *values = nalg_array(count * k, sizeof *values), *start = nalg_array(k, sizeof *start);
     c->point = nalg_array(count * n, sizeof *c->point);
     nalg_status status = values && start && c->point ? NALG_OK : nalg_fail_memory(c->ctx);
     if (status == NALG_OK)
-        status =
-            nalg_system_evaluate(c->ctx, values, NULL, c->system.fingerprint, c->found.z, count, c->system.p);
+        status = nalg_system_evaluate(c->ctx, values, NULL, c->system.fingerprint, z, count, c->system.p);
     if (status == NALG_OK)
         status =
             nalg_system_evaluate(c->ctx, start, NULL, c->system.fingerprint, c->system.z, 1, c->system.p);
     for (size_t i = 0; status == NALG_OK && i < count; i++)
         if (distance(start, values + i * k, k) < SAME_POINT)
-            memcpy(c->point + c->points++ * n, c->found.z + i * n, n * sizeof *c->point);
+            memcpy(c->point + c->points++ * n, z + i * n, n * sizeof *c->point);
     free(values);
     free(start);
+    return status;
+}
+
+/* The start and the points that ways back from others led to: all of the fiber if there were many more ways
+ * than points. */
+static nalg_status select_returned(computation *c)
+{
+    const size_t n = c->dimension, count = c->found.returned_count + 1;
+    double complex *z = nalg_array(count * n, sizeof *z);
+    if (!z) return nalg_fail_memory(c->ctx);
+    memcpy(z, c->system.z, n * sizeof *z);
+    if (count > 1) memcpy(z + n, c->found.returned, (count - 1) * n * sizeof *z);
+    nalg_status status = select_fiber(c, z, count);
+    c->complete =
+        status == NALG_OK && c->points == count && c->found.ways >= WAYS_FACTOR * c->points + WAYS_LEAST;
+    free(z);
+    return status;
+}
+
+static uint64_t factorial(size_t n)
+{
+    uint64_t f = 1;
+    for (size_t i = 2; i <= n; i++)
+        if (__builtin_mul_overflow(f, (uint64_t)i, &f)) return 0;
+    return f;
+}
+
+/* Greatest common divisor of g and the differences of the first `count` exponents. */
+static uint64_t exponent_gcd(uint64_t g, const nalg_polynomial *f, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        uint64_t a = f->term[0].exponent - f->term[i].exponent;
+        while (a) {
+            uint64_t t = g % a;
+            g = a;
+            a = t;
+        }
+    }
+    return g;
+}
+
+/* Number of zeta with f(zeta x) = zeta^k f(x) for some k: zeta^g = 1, g the greatest common divisor of the
+ * differences of the numerator's exponents and of the denominator's. With biases a polynomial's constant term
+ * is part of the next bias. */
+static uint64_t unit_roots(const nalg_rational_function *f, bool bias)
+{
+    const nalg_polynomial *top = &f->numerator;
+    bool constant =
+        bias && nalg_rational_function_is_polynomial(f) && top->term[top->count - 1].exponent == 0;
+    return exponent_gcd(exponent_gcd(0, top, top->count - constant), &f->denominator, f->denominator.count);
+}
+
+/* Order of the finite group the architecture is known to have beyond its continuous symmetries: permutations
+ * of hidden units, and roots of unity that multiply one. 0: not known. */
+static uint64_t known_order(const nalg_model *model, size_t hidden)
+{
+    nalg_chain chain;
+    uint64_t order = 1;
+    if (hidden) return 0; /* a hidden continuous group may contain them */
+    if (!nalg_chain_read(&chain, model)) return 0;
+    for (size_t l = 1; l < chain.layers; l++) {
+        if (!chain.activation[l] || nalg_rational_function_is_identity(chain.activation[l])) continue;
+        uint64_t permutations = factorial(chain.width[l]), roots = 1;
+        if (!nalg_chain_scales(&chain, l)) roots = unit_roots(chain.activation[l], chain.bias);
+        for (size_t i = 0; i < chain.width[l]; i++)
+            if (__builtin_mul_overflow(permutations, roots, &permutations)) return 0;
+        if (!permutations || __builtin_mul_overflow(order, permutations, &order)) return 0;
+    }
+    return order;
+}
+
+/* Known symmetries alone make more points than are kept. */
+static bool hopeless(const computation *c)
+{
+    return c->known > points_limit(c);
+}
+
+static nalg_status find_points(computation *c)
+{
+    const size_t most = points_limit(c), limits[] = {most < POINTS_FIRST ? most : POINTS_FIRST, most};
+    nalg_status status = hopeless(c) ? select_fiber(c, c->system.z, 1) : NALG_OK;
+    for (size_t k = 0; k < 2 && status == NALG_OK && !c->complete && !hopeless(c); k++) {
+        if (k && (limits[0] == most || c->found.reason != NALG_MONODROMY_LIMIT)) break;
+        nalg_monodromy_result_clear(&c->found);
+        free(c->point);
+        c->point = NULL;
+        c->points = 0;
+        status = search(c, limits[k]);
+        if (status == NALG_OK)
+            status = c->found.ways ? select_returned(c) : select_fiber(c, c->found.z, c->found.count);
+    }
     return status;
 }
 
@@ -230,62 +332,14 @@ static nalg_status certify(computation *c)
     return nalg_certify_solutions(c->ctx, &c->certificate, &problem, c->point, c->points, NULL);
 }
 
-static uint64_t factorial(size_t n)
-{
-    uint64_t f = 1;
-    for (size_t i = 2; i <= n; i++)
-        if (__builtin_mul_overflow(f, (uint64_t)i, &f)) return 0;
-    return f;
-}
-
-/* Greatest common divisor of g and the differences of the first `count` exponents. */
-static uint64_t exponent_gcd(uint64_t g, const nalg_polynomial *f, size_t count)
-{
-    for (size_t i = 1; i < count; i++) {
-        uint64_t a = f->term[0].exponent - f->term[i].exponent;
-        while (a) {
-            uint64_t t = g % a;
-            g = a;
-            a = t;
-        }
-    }
-    return g;
-}
-
-/* Number of zeta with f(zeta x) = zeta^k f(x) for some k: zeta^g = 1, g the greatest common divisor of the
- * differences of the numerator's exponents and of the denominator's. With biases a polynomial's constant term
- * is part of the next bias. */
-static uint64_t unit_roots(const nalg_rational_function *f, bool bias)
-{
-    const nalg_polynomial *top = &f->numerator;
-    bool constant =
-        bias && nalg_rational_function_is_polynomial(f) && top->term[top->count - 1].exponent == 0;
-    return exponent_gcd(exponent_gcd(0, top, top->count - constant), &f->denominator, f->denominator.count);
-}
-
-/* Order of the finite group the architecture is known to have beyond its continuous symmetries: permutations
- * of hidden units, and roots of unity that multiply one. 0: not known. */
-static uint64_t known_order(const nalg_model *model, size_t hidden)
-{
-    nalg_chain chain;
-    uint64_t order = 1;
-    if (hidden) return 0; /* a hidden continuous group may contain them */
-    if (!nalg_chain_read(&chain, model)) return 0;
-    for (size_t l = 1; l < chain.layers; l++) {
-        if (!chain.activation[l] || nalg_rational_function_is_identity(chain.activation[l])) continue;
-        uint64_t permutations = factorial(chain.width[l]), roots = 1;
-        if (!nalg_chain_scales(&chain, l)) roots = unit_roots(chain.activation[l], chain.bias);
-        for (size_t i = 0; i < chain.width[l]; i++)
-            if (__builtin_mul_overflow(permutations, roots, &permutations)) return 0;
-        if (!permutations || __builtin_mul_overflow(order, permutations, &order)) return 0;
-    }
-    return order;
-}
-
 /* Why the number of points is not known. */
 static void write_obstacle(const computation *c, nalg_text *out)
 {
-    if (c->found.count >= points_limit(c))
+    if (hopeless(c))
+        nalg_text_format(out,
+                         "the known finite group alone has order %llu, more than the limit of %zu points",
+                         (unsigned long long)c->known, points_limit(c));
+    else if (c->found.count >= points_limit(c))
         nalg_text_format(out, "the search stopped at its limit of %zu points", points_limit(c));
     else if (c->found.lost)
         nalg_text_format(out, "%llu paths were lost", (unsigned long long)c->found.lost);
@@ -293,14 +347,13 @@ static void write_obstacle(const computation *c, nalg_text *out)
         nalg_text_format(out, "%s", nalg_monodromy_reason_text(c->found.reason));
 }
 
-static void verdict(const computation *c, uint64_t known, size_t hidden, nalg_text *out)
+static void verdict(const computation *c, nalg_text *out)
 {
-    size_t fiber = c->model->parameters - c->dimension;
-    bool finite = fiber == 0;
-    if (hidden)
+    const bool finite = c->fiber == 0;
+    if (c->hidden)
         nalg_text_format(
             out, "not identifiable: %zu of the %zu fiber dimensions are explained by no known symmetry",
-            hidden, fiber);
+            c->hidden, c->fiber);
     else if (!c->complete) {
         nalg_text_format(out, "%s; their number was not determined: ",
                          finite ? "identifiable up to finitely many points"
@@ -308,7 +361,7 @@ static void verdict(const computation *c, uint64_t known, size_t hidden, nalg_te
         write_obstacle(c, out);
     } else if (c->components == 1)
         nalg_text_format(out, "globally identifiable%s", finite ? "" : " up to the listed symmetries");
-    else if (known && known == c->components)
+    else if (c->known && c->known == c->components)
         nalg_text_format(
             out, "globally identifiable up to%s permutations of hidden units and roots of unity (%zu points)",
             finite ? "" : " the listed symmetries,", c->components);
@@ -319,28 +372,34 @@ static void verdict(const computation *c, uint64_t known, size_t hidden, nalg_te
 
 static json_t *answer_json(const computation *c)
 {
-    size_t fiber = c->model->parameters - c->dimension, hidden = fiber - c->bounds.symmetry_rank;
-    uint64_t known = known_order(c->model, hidden);
     nalg_text text = {0};
-    verdict(c, known, hidden, &text);
+    verdict(c, &text);
     json_t *answer =
         json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o}", "dimension", nalg_json_unsigned(c->dimension),
-                  "fiber_dimension", nalg_json_unsigned(fiber), "symmetries",
-                  nalg_upper_bounds_symmetries(&c->bounds), "hidden_dimension", nalg_json_unsigned(hidden),
+                  "fiber_dimension", nalg_json_unsigned(c->fiber), "symmetries",
+                  nalg_upper_bounds_symmetries(&c->bounds), "hidden_dimension", nalg_json_unsigned(c->hidden),
                   "finite_order", c->complete ? nalg_json_unsigned(c->components) : json_null(),
-                  "known_finite_order", known ? nalg_json_unsigned(known) : json_null(), "verdict",
+                  "known_finite_order", c->known ? nalg_json_unsigned(c->known) : json_null(), "verdict",
                   text.data ? text.data : "", "points_in_slice", nalg_json_unsigned(c->points));
     nalg_text_clear(&text);
     return answer;
 }
 
+/* Why the search for points ended. */
+static const char *stopped(const computation *c)
+{
+    if (hopeless(c)) return "no search: the known finite group has more points than the limit";
+    if (c->complete && c->found.ways) return "many more ways back to the start than points";
+    return nalg_monodromy_reason_text(c->found.reason);
+}
+
 static json_t *evidence_json(const computation *c)
 {
-    return json_pack("{s:s, s:s, s:s, s:o, s:I, s:I, s:o}", "status", c->complete ? "numerical" : "unknown",
-                     "stopped", nalg_monodromy_reason_text(c->found.reason), "dimension",
+    return json_pack("{s:s, s:s, s:s, s:o, s:I, s:I, s:I, s:o}", "status",
+                     c->complete ? "numerical" : "unknown", "stopped", stopped(c), "dimension",
                      c->dimension_proved ? "proved" : "probable", "points_certified",
                      nalg_json_unsigned(c->certificate.distinct), "tracked", (json_int_t)c->found.tracked,
-                     "lost", (json_int_t)c->found.lost, "solutions",
+                     "lost", (json_int_t)c->found.lost, "ways_back", (json_int_t)c->found.ways, "solutions",
                      nalg_complex_list(c->point, c->points, c->dimension));
 }
 
@@ -348,10 +407,12 @@ static nalg_status compute(computation *c, nalg_result **out, double started)
 {
     nalg_status status = nalg_dimension_of(c->ctx, &c->dimension, &c->dimension_proved, c->model);
     if (status == NALG_OK) status = nalg_upper_bounds_find(c->ctx, &c->bounds, c->model);
+    c->fiber = c->model->parameters - c->dimension;
+    c->hidden = c->fiber - c->bounds.symmetry_rank;
+    if (status == NALG_OK) c->known = known_order(c->model, c->hidden);
     if (status == NALG_OK)
         status = nalg_interpolation_create(c->ctx, &c->system, c->model, c->dimension, true);
     if (status == NALG_OK) status = find_points(c);
-    if (status == NALG_OK) status = select_fiber(c);
     if (status == NALG_OK) status = count_components(c);
     if (status == NALG_OK) status = certify(c);
     if (status != NALG_OK) return status;

@@ -10,8 +10,7 @@
 #include "track/monodromy_internal.h"
 #include "track/trace.h"
 
-/* Paths of one batch: enough that the emptying of lanes at its end costs below a percent; lost by a kill. */
-#define BATCH 2048
+#define BATCH NALG_MONODROMY_BATCH
 #define EDGES_AT_START 3
 #define EDGE_LIMIT 64
 #define QUIET_EDGES 4
@@ -25,19 +24,8 @@
 #define STREAM_DETOUR 0x6d700000u
 #define GOLDEN_RATIO 0.6180339887498949
 
-typedef struct {
-    size_t edge, vertex, index;
-} pending;
-
-/* One batch of paths with everything known about it. */
-typedef struct {
-    pending task[BATCH];
-    size_t count;
-    uint32_t which[BATCH];
-    nalg_path_result result[BATCH];
-    double complex *z, *fingerprint;
-    nalg_segment *segment;
-} batch;
+typedef nalg_monodromy_task pending;
+typedef nalg_monodromy_batch batch;
 
 void nalg_monodromy_options_init(nalg_monodromy_options *options)
 {
@@ -197,7 +185,7 @@ static uint32_t step_limit(const nalg_monodromy_search *s)
     return (uint32_t)fmin(LONG_PATH, LONG_SHARE * (double)r->steps / (double)r->tracked);
 }
 
-static nalg_status track(nalg_monodromy_search *s, batch *b, bool careful)
+nalg_status nalg_monodromy_track(nalg_monodromy_search *s, batch *b, bool careful)
 {
     nalg_segment *segment = nalg_array(4 * s->edges, sizeof *segment);
     if (!segment) return nalg_fail_memory(s->ctx);
@@ -238,19 +226,17 @@ static nalg_status fingerprint_batch(nalg_monodromy_search *s, batch *b)
     return NALG_OK;
 }
 
-/* Keep z as a further point of the fiber of solution `index` over A, if it is new. */
-static bool keep_in_fiber(nalg_monodromy_search *s, size_t index, const double complex *z)
+/* The last solution over a vertex was found by this path. */
+static bool note_origin(nalg_monodromy_search *s, size_t vertex, const pending *by)
 {
-    nalg_monodromy_result *r = s->result;
-    if (nalg_solution_close(s->store[0].z + index * s->n, z, s->n)) return true;
-    for (size_t i = 0; i < r->fiber_count; i++)
-        if (r->fiber_of[i] == index && nalg_solution_close(r->fiber_z + i * s->n, z, s->n)) return true;
-    if (!nalg_grow((void **)&r->fiber_of, &s->fiber_of_capacity, r->fiber_count, sizeof *r->fiber_of))
-        return false;
-    if (!nalg_grow((void **)&r->fiber_z, &s->fiber_capacity, r->fiber_count, s->n * sizeof *r->fiber_z))
-        return false;
-    memcpy(r->fiber_z + r->fiber_count * s->n, z, s->n * sizeof *z);
-    r->fiber_of[r->fiber_count++] = index;
+    while (s->origins[vertex] < s->store[vertex].count) {
+        if (!nalg_grow((void **)&s->origin[vertex], &s->origin_capacity[vertex], s->origins[vertex],
+                       sizeof *s->origin[vertex]))
+            return false;
+        bool last = s->origins[vertex] + 1 == s->store[vertex].count;
+        s->origin[vertex][s->origins[vertex]++] =
+            (nalg_monodromy_origin){last ? by->edge : NALG_NO_EDGE, last ? by->index : 0};
+    }
     return true;
 }
 
@@ -267,10 +253,10 @@ static nalg_status enter(nalg_monodromy_search *s, const batch *b, size_t k, siz
         found = nalg_solution_store_find(&s->store[to], f);
         if (found == NALG_NO_SOLUTION) {
             found = s->store[to].count;
-            if (!nalg_solution_store_add(&s->store[to], z, f)) return nalg_fail_memory(s->ctx);
+            if (!nalg_solution_store_add(&s->store[to], z, f) || !note_origin(s, to, t))
+                return nalg_fail_memory(s->ctx);
             status = nalg_monodromy_checkpoint_solution(s, to, found);
-        } else if (to == 0 && s->options->keep_fiber && !keep_in_fiber(s, found, z))
-            return nalg_fail_memory(s->ctx);
+        }
         if (!reserve(&s->edge[t->edge], to, found + 1)) return nalg_fail_memory(s->ctx);
         size_t earlier = s->edge[t->edge].map[to][found];
         *conflict = earlier < NALG_PUT_OFF && earlier != t->index;
@@ -307,7 +293,7 @@ static nalg_status resolve(nalg_monodromy_search *s, batch *b, const pending *co
         nalg_status status = nalg_monodromy_checkpoint_match(s, t->edge, t->vertex, t->index, NALG_UNTRACKED);
         if (status != NALG_OK) return status;
     }
-    nalg_status status = track(s, b, true);
+    nalg_status status = nalg_monodromy_track(s, b, true);
     if (status == NALG_OK) status = fingerprint_batch(s, b);
     for (size_t k = 0; status == NALG_OK && k < b->count; k++) {
         bool again;
@@ -325,7 +311,8 @@ static nalg_status run_batch(nalg_monodromy_search *s, batch *b)
 {
     pending *conflict = nalg_array(2 * BATCH, sizeof *conflict);
     size_t conflicts = 0, when_lost = brief(s, s->options->track.careful) ? NALG_PUT_OFF : NALG_LOST_PATH;
-    nalg_status status = conflict ? track(s, b, s->options->track.careful) : nalg_fail_memory(s->ctx);
+    nalg_status status =
+        conflict ? nalg_monodromy_track(s, b, s->options->track.careful) : nalg_fail_memory(s->ctx);
     if (status == NALG_OK) status = fingerprint_batch(s, b);
     for (size_t k = 0; status == NALG_OK && k < b->count; k++) {
         bool twice;
@@ -498,6 +485,7 @@ static void release(nalg_monodromy_search *s)
     for (size_t v = 0; v < NALG_VERTICES; v++) {
         free(s->p[v]);
         nalg_solution_store_clear(&s->store[v]);
+        free(s->origin[v]);
     }
     for (size_t e = 0; e < s->edges; e++) {
         free(s->edge[e].map[0]);
@@ -557,6 +545,8 @@ nalg_status nalg_monodromy(nalg_ctx *ctx, nalg_monodromy_result *out, const nalg
     for (size_t e = 0; status == NALG_OK && e < EDGES_AT_START; e++) status = nalg_monodromy_add_edge(&s);
     if (status == NALG_OK) status = nalg_monodromy_checkpoint_open(&s);
     if (status == NALG_OK) status = search(&s, b);
+    if (status == NALG_OK && problem->function && result.reason == NALG_MONODROMY_LIMIT)
+        status = nalg_monodromy_return(&s, b);
     if (status == NALG_OK) hand_over(&s);
     release(&s);
     if (b) {
@@ -587,8 +577,7 @@ void nalg_monodromy_result_clear(nalg_monodromy_result *result)
 {
     free(result->z);
     free(result->fingerprint);
-    free(result->fiber_z);
-    free(result->fiber_of);
+    free(result->returned);
     free(result->found);
     memset(result, 0, sizeof *result);
 }

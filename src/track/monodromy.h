@@ -18,7 +18,9 @@
 typedef struct {
     const nalg_system *system;      /* square */
     const nalg_system *fingerprint; /* values only, same z, q = 0 or the same p; NULL: z itself */
-    const double complex *z;        /* start solutions over p: start_count x n, at least one */
+    const nalg_system
+        *function; /* NULL, or values with the same z and p: solutions with equal values are moved together */
+    const double complex *z; /* start solutions over p: start_count x n, at least one */
     size_t start_count;
     const double complex *p; /* base point A: q numbers */
     bool trace; /* do the trace test: summed over all solutions, the fingerprint values are affine functions
@@ -42,7 +44,6 @@ typedef struct {
         quiet_edges; /* without a trace test: stop after so many edges without anything new; 0: default 4 */
     bool leave_long;        /* never take up what was put off: the caller has a test of completeness of its own */
     double trace_tolerance; /* 0: default 1e-6 */
-    bool keep_fiber; /* record, too, the other z found with known fingerprints (points of finite fibers) */
     const char *checkpoint; /* append-only file; NULL: none. Read first if it exists and `resume` */
     bool resume;
     /* Return true to stop; NULL: the rules above. Calling thread. */
@@ -68,11 +69,10 @@ typedef struct {
     size_t opposite;   /* solutions over B: when as many, every lost path led to one that is known */
     double complex *z; /* count x n, solutions over A; the first start_count are the distinct starts */
     double complex *fingerprint; /* count x fingerprint_size (NULL when z is the fingerprint) */
-    /* keep_fiber: fiber_count further points z (fiber_count x n) over A, fiber_of[k] the solution whose
-     * fingerprint it shares */
-    double complex *fiber_z;
-    size_t *fiber_of;
-    size_t fiber_count;
+    /* After a search that its limit ended, when problem->function is given: `ways` ways back to the start led
+     * to returned_count different points (x n) other than the start. */
+    double complex *returned;
+    size_t returned_count, ways;
     double trace_residual; /* relative to the mean size of a summand; NAN when not tested */
     uint64_t tracked, lost, retracked, jumps, double_double, steps; /* paths; lost ones after all attempts */
     uint64_t put_off; /* long paths that were not needed and not tracked to their ends */
