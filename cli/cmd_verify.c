@@ -30,20 +30,20 @@ const cli_command cli_command_verify = {
     "check a result again: every claim derived from the document",
     "FILE is a result of dim, degree, fiber, critical, equations, singular, bias, landscape, discriminant, "
     "conserved, "
-    "tangent, rlct or bounds written with "
+    "tangent, rlct, bounds or flow written with "
     "--json (- for standard input). Every claim is\n"
     "derived again from the document: a minor modulo the prime by separate scalar code and FLINT, the upper "
     "bound by its proof, recorded solutions and the\n"
     "losses and gradients at recorded weights in ball arithmetic, multiplicities and lists of critical "
     "points "
     "under another seed, shares from the recorded\n"
-    "outcomes. What singular, bias, landscape, discriminant and tangent compute in floating point is partly "
+    "outcomes. What singular, bias, landscape, discriminant, tangent and flow compute in floating point is partly "
     "repeated "
     "with the same "
     "code, and is confirmed as numerical, not proved;\n"
     "laws are tested at points and confirmed as probable. The same code alone computes again what bounds "
     "says beside Warren's inequality, and rlct of\n"
-    "truths that are neither regular nor of linear networks.\n"
+    "truths that are neither regular nor of linear networks. The integration of flow is not repeated.\n"
     "Exit code 0: confirmed; 1: rejected.",
     "neuroalg dim mlp 2-3-1 x^2 --json -o result.json && neuroalg verify result.json",
     NULL,

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "core/memory.h"
 #include "core/result.h"
+#include "learning/data_document.h"
 #include "learning/flow_data.h"
 #include "learning/flow_landscape.h"
 #include "learning/flow_match.h"
@@ -291,9 +292,39 @@ static json_t *answer_json(const computation *c)
                      "basins", basins_json(c), "critical_points", points_json(c), "descent", descent, "pictures", pictures_json(c));
 }
 
+/* ---- what `verify` looks at ---- */
+
+#define RECORDED 200000 /* numbers of the data, and of the weights at the ends, that are kept in the document */
+
+static json_t *question_json(const computation *c)
+{
+    const nalg_data *d = &c->data.view;
+    bool kept = d->samples <= RECORDED / (d->input_size + d->output_size);
+    return json_pack("{s:s, s:o}", "loss", c->kind == NALG_LOSS_SQUARED ? "squared" : "cross-entropy", "data", kept ? nalg_data_json(d) : json_null());
+}
+
+/* Weights at one end for each critical point that is reached. */
+static json_t *ends_json(const computation *c)
+{
+    json_t *ends = json_array();
+    bool failed = !ends;
+    if (c->points.count > RECORDED / c->model->parameters) return json_decref(ends), json_null();
+    for (size_t k = 0; !failed && k < c->points.count; k++) {
+        size_t run = 0;
+        while (run < c->runs.count && c->runs.flow[run].point != k) run++;
+        if (run == c->runs.count) continue;
+        json_t *row = json_pack("{s:o, s:o, s:o}", "critical_point", nalg_json_unsigned(k), "run", nalg_json_unsigned(run), "weights",
+                                nalg_reals_json(c->runs.flow[run].w, c->model->parameters));
+        failed = json_array_append_new(ends, row);
+    }
+    if (!failed) return ends;
+    json_decref(ends);
+    return NULL;
+}
+
 static json_t *evidence_json(const computation *c)
 {
-    return json_pack("{s:s, s:o, s:f, s:f, s:f, s:o}", "status", "numerical", "conserved_drift", worst_drift(c, false),
+    return json_pack("{s:o, s:o, s:s, s:o, s:f, s:f, s:f, s:o}", "question", question_json(c), "ends", ends_json(c), "status", "numerical", "conserved_drift", worst_drift(c, false),
                      "relative_tolerance", c->plan.control.relative, "absolute_tolerance", c->plan.control.absolute, "rest", c->plan.control.rest, "at_rest",
                      nalg_json_unsigned(at_rest(c)));
 }

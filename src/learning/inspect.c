@@ -355,18 +355,28 @@ static nalg_status inspect(nalg_inspection *k, nalg_inspected *p)
     return status == NALG_OK ? find_index(k, p) : status;
 }
 
-nalg_status nalg_inspect(nalg_inspection *k, nalg_inspected *point, size_t count)
+static nalg_status balance_weights(nalg_inspection *k, nalg_inspected *p)
 {
     size_t n = k->model->parameters;
+    p->w = nalg_array(n, sizeof *p->w);
+    if (!p->w) return nalg_fail_memory(k->ctx);
+    memcpy(p->w, p->given, n * sizeof *p->w);
+    nalg_balance_apply(&k->balance, p->w);
+    return NALG_OK;
+}
+
+nalg_status nalg_inspect_values(nalg_inspection *k, nalg_inspected *point, size_t count)
+{
     nalg_status status = NALG_OK;
-    for (size_t i = 0; status == NALG_OK && i < count; i++) {
-        point[i].w = nalg_array(n, sizeof *point[i].w);
-        if (!point[i].w) return nalg_fail_memory(k->ctx);
-        memcpy(point[i].w, point[i].given, n * sizeof *point[i].w);
-        nalg_balance_apply(&k->balance, point[i].w);
-        status = inspect(k, &point[i]);
-    }
+    for (size_t i = 0; status == NALG_OK && i < count; i++) status = balance_weights(k, &point[i]);
     return status == NALG_OK ? enclose(k, point, count) : status;
+}
+
+nalg_status nalg_inspect(nalg_inspection *k, nalg_inspected *point, size_t count)
+{
+    nalg_status status = nalg_inspect_values(k, point, count);
+    for (size_t i = 0; status == NALG_OK && i < count; i++) status = inspect(k, &point[i]);
+    return status;
 }
 
 void nalg_inspected_clear(nalg_inspected *p)

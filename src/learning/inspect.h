@@ -40,6 +40,8 @@ void nalg_inspection_clear(nalg_inspection *k);
 /* Fill `point` from point[i].given, for `count` points. NALG_E_UNSUPPORTED at a pole. Cost: for each point
  * one gradient in balls for each sample. */
 NALG_NODISCARD nalg_status nalg_inspect(nalg_inspection *k, nalg_inspected *point, size_t count);
+/* Of these only the loss, its radius, the gradient and the weights on balanced inputs. */
+NALG_NODISCARD nalg_status nalg_inspect_values(nalg_inspection *k, nalg_inspected *point, size_t count);
 void nalg_inspected_clear(nalg_inspected *p);
 
 /* Krawczyk certificates for points z of a chart on balanced inputs: on the data itself up to

@@ -25,6 +25,7 @@ static const struct {
     {"tangent", nalg_verify_tangent},
     {"rlct", nalg_verify_rlct},
     {"bounds", nalg_verify_bounds},
+    {"flow", nalg_verify_flow},
     {"discriminant", nalg_verify_discriminant},
 };
 
@@ -108,7 +109,6 @@ nalg_status nalg_verify(nalg_ctx *ctx, nalg_result **out, const nalg_result *res
     return nalg_fail(
         ctx, NALG_E_UNSUPPORTED, NULL,
         "results of dim, degree, fiber, critical, equations, singular, bias, landscape, discriminant, "
-        "conserved, tangent, rlct and "
-        "bounds can be checked",
+        "conserved, tangent, rlct, bounds and flow can be checked",
         "a result of `%s` carries no certificate", command);
 }

@@ -1,4 +1,4 @@
-/* Checking results of `bias`, `conserved`, `tangent`, `rlct` and `bounds`.  SPDX-License-Identifier:
+/* Checking results of `bias`, `conserved`, `tangent`, `rlct`, `bounds` and `flow`.  SPDX-License-Identifier:
  * LGPL-2.1-or-later */
 #ifndef NALG_LEARNING_VERIFY_LEARNING_H
 #define NALG_LEARNING_VERIFY_LEARNING_H
@@ -12,6 +12,7 @@ void nalg_verify_conserved(nalg_verification *v);
 void nalg_verify_tangent(nalg_verification *v);
 void nalg_verify_rlct(nalg_verification *v);
 void nalg_verify_bounds(nalg_verification *v);
+void nalg_verify_flow(nalg_verification *v);
 
 /* For checkers: the same question asked again, its `status` and its answer, which is freed here. Records
  * whether result and evidence agree, real numbers up to `tolerance`, leaving out the keys (ended by NULL)

@@ -82,7 +82,8 @@ static void test_beyond_the_list(void **state)
     nalg_result *result = flow("linear 2-1-2", &options);
     assert_int_equal(json_array_size(answer_of(result, "critical_points")), 3);
     assert_int_equal(
-        json_integer_value(json_object_get(json_array_get(answer_of(result, "runs"), 0), "critical_point")), 2);
+        json_integer_value(json_object_get(json_array_get(answer_of(result, "runs"), 0), "critical_point")),
+        2);
     nalg_result_free(result);
     data.targets = equal;
     result = flow("linear 2-1-2", &options);
@@ -349,6 +350,56 @@ static void test_trace(void **state)
     nalg_trace_clear(&trace);
 }
 
+/* Is a document confirmed after one value at a path has been replaced? */
+static bool confirmed(const nalg_result *result, json_t *object, const char *key, json_t *value)
+{
+    nalg_result *checked = NULL;
+    json_t *before = key ? json_incref(json_object_get(object, key)) : NULL;
+    if (key) assert_int_equal(json_object_set_new(object, key, value), 0);
+    expect_ok(nalg_verify(ctx, &checked, result), "verify");
+    bool valid = json_is_true(answer_of(checked, "valid"));
+    const char *status =
+        json_string_value(json_object_get(json_object_get(checked->document, "evidence"), "status"));
+    if (valid) assert_string_equal(status, "numerical");
+    nalg_result_free(checked);
+    if (key) assert_int_equal(json_object_set_new(object, key, before), 0);
+    return valid;
+}
+
+/* verify: squared loss in balls, a rational model and cross-entropy in doubles; every kind of claim is looked
+ * at. */
+static void test_verify(void **state)
+{
+    (void)state;
+    static const char *const phrases[] = {"mlp 2-2-1 x^2", "mlp 1-1-1 1/(x^2+1)", "linear 3-2-3"};
+    for (size_t i = 0; i < 3; i++) {
+        nalg_flow_options options;
+        nalg_flow_options_init(&options);
+        options.starts = 8;
+        if (i == 2) options.loss = "cross-entropy";
+        nalg_result *result = flow(phrases[i], &options);
+        json_t *answer = json_object_get(result->document, "result"),
+               *evidence = json_object_get(result->document, "evidence"),
+               *end = json_array_get(json_object_get(evidence, "ends"), 0),
+               *share = json_array_get(json_object_get(answer, "basins"), 0),
+               *run = json_array_get(json_object_get(answer, "runs"),
+                                     (size_t)json_integer_value(json_object_get(end, "run")));
+        assert_true(confirmed(result, NULL, NULL, NULL));
+        assert_false(confirmed(result, answer, "at_rest", json_integer(7 * (int)i)));
+        assert_false(confirmed(result, share, "low", json_real(real(share, "low") + 1e-3)));
+        assert_false(confirmed(result, share, "share", json_real(0.9)));
+        assert_false(confirmed(result, run, "end_loss", json_real(real(run, "end_loss") + 1e-6)));
+        assert_false(confirmed(result, run, "end", json_string("diverged")));
+        assert_false(confirmed(result, evidence, "ends", json_array()));
+        json_t *weights = json_object_get(end, "weights"), *moved = json_deep_copy(weights);
+        size_t last = json_array_size(weights) - 1;
+        json_array_set_new(moved, last, json_real(json_number_value(json_array_get(weights, last)) + 0.01));
+        assert_false(confirmed(result, end, "weights", moved));
+        assert_true(confirmed(result, NULL, NULL, NULL));
+        nalg_result_free(result);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_all_at_the_minimum),
@@ -362,7 +413,8 @@ int main(void)
                                        cmocka_unit_test(test_infimum_at_infinity),
                                        cmocka_unit_test(test_refusals),
                                        cmocka_unit_test(test_wilson),
-                                       cmocka_unit_test(test_trace)};
+                                       cmocka_unit_test(test_trace),
+                                       cmocka_unit_test(test_verify)};
     if (!nalg_flow_available()) return 0; /* built without the integrator */
     return cmocka_run_group_tests(tests, make_context, drop_context);
 }
