@@ -13,7 +13,8 @@
 #define CURVE_BASE 200
 #define START_POINTS 10
 #define GOOD_CONDITION 1e4
-#define ARCS 4 /* tried for the way to the data */
+#define ARCS 4            /* tried for the way to the data */
+#define CLOSE_TO_END 0.01 /* paths lost there are lost for what the data is, not for their way */
 enum { STREAM_INPUTS = 6201, STREAM_UNKNOWNS, STREAM_RESIDUAL, STREAM_TURN };
 
 typedef struct {
@@ -212,6 +213,14 @@ static void count_ends(nalg_critical_set *out)
         }
 }
 
+/* Was a path lost on its way? */
+static bool lost_on_the_way(const nalg_critical_set *out)
+{
+    for (size_t k = 0; k < out->count; k++)
+        if (out->end[k].outcome == NALG_PATH_LOST && out->end[k].t < 1 - CLOSE_TO_END) return true;
+    return false;
+}
+
 /* All paths to the data along one arc. */
 static nalg_status follow_arc(search *s, nalg_critical_set *out, const double complex *from,
                               const double complex *to, uint64_t number)
@@ -231,8 +240,8 @@ static nalg_status follow_arc(search *s, nalg_critical_set *out, const double co
     return status;
 }
 
-/* Where a path gets lost, as close to infinity, all of them take another arc: the ends may come in another
- * order. */
+/* Where a path gets lost on its way, as close to infinity, all of them take another arc: the ends may come in
+ * another order. */
 static nalg_status follow(search *s, nalg_critical_set *out)
 {
     size_t a = s->form->size, q = s->target->parameters, count = s->found.count, d = out->unknowns;
@@ -247,7 +256,7 @@ static nalg_status follow(search *s, nalg_critical_set *out)
         for (size_t i = 0; i < a; i++) to[i] = s->form->linear[i];
         nalg_loss_pack(to + a, s->form->form, a);
     }
-    for (uint64_t k = 0; status == NALG_OK && k < ARCS && (k == 0 || out->unsettled); k++)
+    for (uint64_t k = 0; status == NALG_OK && k < ARCS && (k == 0 || lost_on_the_way(out)); k++)
         status = follow_arc(s, out, from, to, k);
     if (status == NALG_OK)
         status = nalg_system_evaluate(s->ctx, out->e, NULL, s->target->value_system, out->z, count, NULL);
