@@ -29,6 +29,14 @@
 #define WEIGHT_FLOOR 1e-8 /* coordinates smaller than this share of the largest are measured against it */
 #define SHARE 0.4         /* largest step as a share of the radius of convergence */
 #define SMALLEST_STEP 1e-26
+/* An end that is not reached by a step from here may be singular: around it, in so many samples a turn, until
+ * the path is back where it was. */
+#define CIRCLE_FROM 1e-6
+#define CIRCLE_SAMPLES 8
+#define WINDING_LIMIT 12
+#define CLOSED 1e-15
+#define BOUNDED_SPREAD 0.5
+#define BOUNDED_FROM 1e-3
 #define STEP_LIMIT 20000 /* accepted and rejected */
 
 /* Products of double-doubles are fused multiply-adds: an instruction where the processor has it, else a call
@@ -53,7 +61,7 @@ typedef struct {
     double complex *coefficient; /* STRIDE x n; the first in full is `base` */
     number *base;                /* n: the point the coefficients belong to */
     number *from, *to;           /* q */
-    number *point;               /* n */
+    number *point, *start, *sum; /* n; the last two of a circle */
 } path;
 
 /* The value of one instruction. */
@@ -285,39 +293,109 @@ static nalg_dd stepped(nalg_dd u, double h)
     return h >= u.high ? (nalg_dd){0, 0} : nalg_dd_add(u, (nalg_dd){-h, 0});
 }
 
-static nalg_path_outcome follow(const nalg_ctx *ctx, path *s, const nalg_segment *segment,
+/* Where a path goes from here: along its segment, or around its end in s = 1 - w e^(i angle). */
+typedef struct {
+    const nalg_segment *segment;
+    nalg_dd u;
+    number w;
+    double angle;
+    bool circling;
+} road;
+
+static number place_after(const road *along, double h)
+{
+    if (!along->circling) return place(along->segment, stepped(along->u, h));
+    double angle = along->angle + h;
+    number turned = nalg_ddc_multiply(along->w, nalg_ddc_set(CMPLX(cos(angle), sin(angle))));
+    return nalg_ddc_add(nalg_ddc_set(1), nalg_ddc_negate(turned));
+}
+
+/* The largest step, at most h, whose change of s is no longer than the coefficients allow and whose
+ * correction converges; 0: none, and the point stays. */
+static double advance(path *s, number *at, const road *along, double h, nalg_path_result *r)
+{
+    double length = expand(s, *at), first = 0;
+    while (h >= SMALLEST_STEP) {
+        number next = place_after(along, h), change = nalg_ddc_add(next, nalg_ddc_negate(*at));
+        if (size_of(change) <= length) {
+            predict(s, change);
+            double last = correct(s, next, &first);
+            if (last <= CONVERGED && first < 1e3 * PREDICTION) {
+                *at = next;
+                r->steps++;
+                return h;
+            }
+            r->rejected++;
+            length /= 4;
+            /* the factors now belong elsewhere, the coefficients do not */
+        }
+        h *= fmin(0.7, fmax(0.5 * length / size_of(change), 1e-3));
+    }
+    memcpy(s->point, s->base, s->n * sizeof *s->point);
+    return 0;
+}
+
+/* Means over a circle are the value at its centre where the path stays bounded: coordinates that grow have
+ * means far smaller than they are. */
+static bool bounded(const path *s, const number *sum, double count)
+{
+    double size = largest(s->point, s->n);
+    for (size_t i = 0; i < s->n; i++) {
+        number mean = nalg_ddc_multiply(sum[i], nalg_ddc_set(1 / count));
+        double away = size_of(nalg_ddc_add(s->point[i], nalg_ddc_negate(mean)));
+        if (away > BOUNDED_SPREAD * size_of(s->point[i]) && size_of(s->point[i]) > BOUNDED_FROM * size)
+            return false;
+    }
+    return true;
+}
+
+/* Around the end from the point at `at` until the path closes (Cauchy's integral formula, as in
+ * lane_group.c): then the point becomes the mean. False: it does not close, or the path does not stay
+ * bounded; the point is then anywhere. */
+static bool circle(const nalg_ctx *ctx, path *s, number at, nalg_path_result *r)
+{
+    const size_t n = s->n;
+    road around = {.w = nalg_ddc_add(nalg_ddc_set(1), nalg_ddc_negate(at)), .circling = true};
+    memcpy(s->start, s->point, n * sizeof *s->start);
+    for (size_t i = 0; i < n; i++) s->sum[i] = nalg_ddc_set(0);
+    for (int sample = 1; sample <= CIRCLE_SAMPLES * WINDING_LIMIT; sample++) {
+        double end = 2 * M_PI * sample / CIRCLE_SAMPLES;
+        while (end - around.angle > 1e-9) {
+            double h = nalg_stopping(ctx) ? 0 : advance(s, &at, &around, end - around.angle, r);
+            if (h == 0) return false;
+            around.angle += h;
+        }
+        double distance = 0, size = largest(s->point, n);
+        for (size_t i = 0; i < n; i++) {
+            s->sum[i] = nalg_ddc_add(s->sum[i], s->point[i]);
+            distance =
+                fmax(distance, size_of(nalg_ddc_add(s->point[i], nalg_ddc_negate(s->start[i]))) / size);
+        }
+        if (sample % CIRCLE_SAMPLES || distance > CLOSED) continue;
+        if (!bounded(s, s->sum, sample)) return false;
+        for (size_t i = 0; i < n; i++) s->point[i] = nalg_ddc_multiply(s->sum[i], nalg_ddc_set(1.0 / sample));
+        r->winding = sample / CIRCLE_SAMPLES;
+        r->accuracy = distance;
+        return true;
+    }
+    return false;
+}
+
+static nalg_path_outcome follow(const nalg_ctx *ctx, path *s, const nalg_segment *segment, bool endgame,
                                 nalg_path_result *r)
 {
     double first = 0;
-    nalg_dd u = {1, 0};
-    number at = place(segment, u);
+    road along = {.segment = segment, .u = {1, 0}};
+    number at = place(segment, along.u);
     if (!(correct(s, at, &first) <= CONVERGED) || first > 1e-3) return NALG_PATH_LOST;
-    for (const uint32_t before = r->steps + r->rejected; u.high > 0;) {
-        r->t = 1 - u.high;
+    for (const uint32_t before = r->steps + r->rejected; along.u.high > 0;) {
+        r->t = 1 - along.u.high;
         if (r->steps + r->rejected - before > STEP_LIMIT || nalg_stopping(ctx)) return NALG_PATH_LOST;
-        double length = expand(s, at), h = u.high;
-        for (;;) { /* the largest step in t whose change of s is no longer than that, and whose correction
-                      converges */
-            number next = place(segment, stepped(u, h)), change = nalg_ddc_add(next, nalg_ddc_negate(at));
-            if (size_of(change) <= length) {
-                predict(s, change);
-                double last = correct(s, next, &first);
-                if (last <= CONVERGED && first < 1e3 * PREDICTION) {
-                    at = next;
-                    break;
-                }
-                r->rejected++;
-                length /= 4;
-                /* the factors now belong elsewhere, the coefficients do not */
-            }
-            h *= fmin(0.7, fmax(0.5 * length / size_of(change), 1e-3));
-            if (h < SMALLEST_STEP) {
-                memcpy(s->point, s->base, s->n * sizeof *s->point);
-                return NALG_PATH_LOST;
-            }
-        }
-        u = stepped(u, h);
-        r->steps++;
+        if (endgame && along.u.high < CIRCLE_FROM)
+            return circle(ctx, s, at, r) ? NALG_PATH_SINGULAR : NALG_PATH_LOST;
+        double h = advance(s, &at, &along, along.u.high, r);
+        if (h == 0) return NALG_PATH_LOST;
+        along.u = stepped(along.u, h);
     }
     r->t = 1;
     return NALG_PATH_CONVERGED;
@@ -327,7 +405,7 @@ static nalg_path_outcome follow(const nalg_ctx *ctx, path *s, const nalg_segment
 static bool set_up(path *s, const double complex *z, const nalg_system *system, const nalg_segment *segment)
 {
     const size_t n = system->unknowns, q = system->parameters, jacobian = system->jacobian.registers;
-    const size_t total = jacobian + n * n + 3 * n + 2 * q, doubles = (system->value.registers + n) * STRIDE;
+    const size_t total = jacobian + n * n + 5 * n + 2 * q, doubles = (system->value.registers + n) * STRIDE;
     *s = (path){.system = system,
                 .n = n,
                 .q = q,
@@ -342,6 +420,8 @@ static bool set_up(path *s, const double complex *z, const nalg_system *system, 
     s->from = s->base + n;
     s->to = s->from + q;
     s->point = s->to + q;
+    s->start = s->point + n;
+    s->sum = s->start + n;
     for (size_t i = 0; i < q; i++)
         s->from[i] = nalg_ddc_set(segment->from[i]), s->to[i] = nalg_ddc_set(segment->to[i]);
     for (size_t i = 0; i < n; i++) s->point[i] = nalg_ddc_set(z[i]);
@@ -356,15 +436,15 @@ static void release(path *s)
 }
 
 nalg_status nalg_careful_path(const nalg_ctx *ctx, double complex *z, nalg_path_result *result,
-                              const nalg_system *system, const nalg_segment *segment)
+                              const nalg_system *system, const nalg_segment *segment, bool endgame)
 {
     path s;
     bool ok = set_up(&s, z, system, segment);
     if (ok) {
-        result->outcome = follow(ctx, &s, segment, result);
+        result->winding = 1;
+        result->outcome = follow(ctx, &s, segment, endgame, result);
         result->attempts++;
         result->double_double = result->outcome == NALG_PATH_CONVERGED;
-        result->winding = 1;
         if (result->double_double) result->accuracy = CONVERGED;
         for (size_t i = 0; i < s.n; i++) z[i] = nalg_ddc_get(s.point[i]);
     }

@@ -121,8 +121,8 @@ static nalg_status careful_task(void *user, size_t index, int worker)
     double complex *z = nalg_array(n, sizeof *z);
     if (!z) return NALG_E_MEMORY;
     memcpy(z, job->z_start + k * n, n * sizeof *z);
-    nalg_status status = nalg_careful_path(queue->ctx, z, r, job->system, segment);
-    if (r->outcome == NALG_PATH_CONVERGED) memcpy(queue->z_end + k * n, z, n * sizeof *z);
+    nalg_status status = nalg_careful_path(queue->ctx, z, r, job->system, segment, job->options.endgame);
+    if (r->outcome != NALG_PATH_LOST) memcpy(queue->z_end + k * n, z, n * sizeof *z);
     else if (before.outcome == NALG_PATH_CONVERGED) { /* it arrives, but not at a regular solution */
         *r = before;
         if (job->options.endgame) r->outcome = NALG_PATH_SINGULAR;

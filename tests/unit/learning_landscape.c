@@ -137,8 +137,8 @@ static void test_no_real_weights(void **state)
 }
 
 /* Published counts with random data (tests/known/critical: generic 14, 6), also with as many samples as
- * dimensions; null below that. For `mlp 3-2-1 x^2 bias` the number of `critical`, found on other charts; its loops
- * and its way to the data pass so close to infinity that paths get lost. */
+ * dimensions; null below that. For `mlp 3-2-1 x^2 bias` the number of `critical`, found on other charts; its
+ * loops and its way to the data pass so close to infinity that paths get lost. */
 static void test_counts(void **state)
 {
     (void)state;
@@ -167,6 +167,38 @@ static void test_counts(void **state)
         nalg_result_free(r);
         free((double *)data.inputs);
         free((double *)data.targets);
+        nalg_model_free(model);
+        nalg_ctx_free(ctx);
+    }
+}
+
+/* Targets a network of rank 1 or 2 made: of the six choices of two singular subspaces all but those of the
+ * teacher's rank are the same functions, sums of the teacher's parts, and singular points of the model where
+ * the rank is below 2 (Eckart-Young). No path may get lost. */
+static void test_smaller_teacher(void **state)
+{
+    (void)state;
+    static const double x[16] = {1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1};
+    for (int rank = 1; rank <= 2; rank++) {
+        nalg_ctx *ctx = test_context();
+        nalg_model *model = test_model(ctx, "linear 4-2-4");
+        double y[16], expected[4] = {0, 30 * 15};
+        for (int i = 0; i < 16; i++) { /* orthogonal parts of squared sizes 450 and 4 */
+            static const double a[] = {1, 2, 3, -4}, b[] = {3, 1, -1, 2}, c[] = {2, -1, 0, 0},
+                                d[] = {0, 2, 2, 0};
+            y[i] = a[i / 4] * b[i % 4] + (rank == 2 ? c[i / 4] * d[i % 4] / 10 : 0);
+        }
+        if (rank == 2) expected[1] = 0.4, expected[2] = 450, expected[3] = 450.4;
+        nalg_data data = {x, y, 4, 4, 4};
+        nalg_result *r = test_landscape(ctx, model, &data);
+        const json_t *part =
+            json_array_get(json_object_get(json_object_get(r->document, "result"), "strata"), 0);
+        assert_int_equal(json_integer_value(json_object_get(part, "lost_paths")), 0);
+        assert_int_equal(json_integer_value(json_object_get(part, "degenerate")), 2);
+        assert_int_equal(listed(r), rank == 1 ? 2 : 4);
+        for (size_t i = 0; i < listed(r); i++) assert_true(fabs(real_at(r, i, "loss") - expected[i]) < 1e-9);
+        assert_int_equal(test_integer(r, "minima"), 1);
+        nalg_result_free(r);
         nalg_model_free(model);
         nalg_ctx_free(ctx);
     }
@@ -318,10 +350,10 @@ static void test_refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_eckart_young), cmocka_unit_test(test_quadratic_unit),
-        cmocka_unit_test(test_counts),       cmocka_unit_test(test_complete),
-        cmocka_unit_test(test_balance),      cmocka_unit_test(test_no_real_weights),
-        cmocka_unit_test(test_zero),         cmocka_unit_test(test_gradient_flow),
-        cmocka_unit_test(test_refusals)};
+        cmocka_unit_test(test_eckart_young),    cmocka_unit_test(test_quadratic_unit),
+        cmocka_unit_test(test_counts),          cmocka_unit_test(test_smaller_teacher),
+        cmocka_unit_test(test_complete),        cmocka_unit_test(test_balance),
+        cmocka_unit_test(test_no_real_weights), cmocka_unit_test(test_zero),
+        cmocka_unit_test(test_gradient_flow),   cmocka_unit_test(test_refusals)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
