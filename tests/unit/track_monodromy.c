@@ -1,7 +1,8 @@
-/* Monodromy on interpolation systems with known degrees, the trace test on complete and incomplete sets, threads, checkpoints.
- * Degrees: matrices of rank r in m x n, Harris-Tu formula (3, 4x4 of rank 2: 20); sums of two cubes of linear forms in three variables:
- * 15, the degree of the second secant variety of the Veronese surface v_3(P^2) (both also in Macaulay2's NumericalImplicitization).
- * SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Monodromy on interpolation systems with known degrees, the trace test on complete and incomplete sets,
+ * threads, checkpoints. Degrees: matrices of rank r in m x n, Harris-Tu formula (3, 4x4 of rank 2: 20); sums
+ * of two cubes of linear forms in three variables: 15, the degree of the second secant variety of the
+ * Veronese surface v_3(P^2) (both also in Macaulay2's NumericalImplicitization). SPDX-License-Identifier:
+ * LGPL-2.1-or-later */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -18,7 +19,8 @@
 
 enum { CHECKS = 3, MOST = 200 };
 
-/* f(w, x) = B [1 | A] x (rank r, outputs x inputs), or sum_h (u_h . x)^power: chart without continuous symmetry. */
+/* f(w, x) = B [1 | A] x (rank r, outputs x inputs), or sum_h (u_h . x)^power: chart without continuous
+ * symmetry. */
 typedef struct {
     size_t inputs, outputs, rank, dimension;
     unsigned power; /* 0: the linear network */
@@ -36,7 +38,8 @@ static int build(nalg_graph *g, const network *w)
     int x = nalg_graph_input(g, 1, w->inputs, true), c = nalg_graph_input(g, 2, w->outputs, true);
     size_t m = w->outputs, n = w->inputs, r = w->rank;
     if (w->power) {
-        int h = nalg_graph_power(g, nalg_graph_product(g, nalg_graph_parameter(g, 0, r * n), false, x, false, r, n, 1), w->power);
+        int h = nalg_graph_power(
+            g, nalg_graph_product(g, nalg_graph_parameter(g, 0, r * n), false, x, false, r, n, 1), w->power);
         int map;
         nalg_graph_map_new(g, r, &map); /* all to entry 0 */
         return nalg_graph_multiply(g, c, nalg_graph_scatter(g, h, map, 1));
@@ -45,8 +48,9 @@ static int build(nalg_graph *g, const network *w)
     int32_t *first = nalg_graph_map_new(g, r, &head), *rest = nalg_graph_map_new(g, n - r, &tail);
     for (size_t i = 0; i < r; i++) first[i] = (int32_t)i;
     for (size_t i = r; i < n; i++) rest[i - r] = (int32_t)i;
-    int h = nalg_graph_add(g, nalg_graph_gather(g, x, head),
-                           nalg_graph_product(g, a, false, nalg_graph_gather(g, x, tail), false, r, n - r, 1));
+    int h =
+        nalg_graph_add(g, nalg_graph_gather(g, x, head),
+                       nalg_graph_product(g, a, false, nalg_graph_gather(g, x, tail), false, r, n - r, 1));
     return nalg_graph_product(g, c, true, nalg_graph_product(g, b, false, h, false, m, r, 1), false, 1, m, 1);
 }
 
@@ -77,9 +81,15 @@ static instance prepare(const network *w, uint64_t seed, int threads)
     assert_int_equal(g.parameters, d);
     const double complex *data[] = {NULL, x, c}, *checks[] = {NULL, check_x, check_c};
     const bool moving[] = {false, true, true};
-    nalg_system_source source = {.graph = &g, .output = output, .batch = d, .subtract_parameter = true, .input = data, .input_count = 3,
+    nalg_system_source source = {.graph = &g,
+                                 .output = output,
+                                 .batch = d,
+                                 .subtract_parameter = true,
+                                 .input = data,
+                                 .input_count = 3,
                                  .moving = moving};
-    nalg_system_source values = {.graph = &g, .output = output, .batch = CHECKS, .input = checks, .input_count = 3};
+    nalg_system_source values = {
+        .graph = &g, .output = output, .batch = CHECKS, .input = checks, .input_count = 3};
     assert_int_equal(nalg_system_create(s.ctx, &s.system, &source), NALG_OK);
     assert_int_equal(nalg_system_create(s.ctx, &s.fingerprint, &values), NALG_OK);
     for (size_t i = 0; i < d; i++) s.p[i] = 0;
@@ -99,21 +109,28 @@ static void release(instance *s)
 
 static nalg_monodromy_problem problem_of(const instance *s, const network *w)
 {
-    return (nalg_monodromy_problem){.system = s->system, .fingerprint = s->fingerprint, .z = s->z, .start_count = 1, .p = s->p,
-                                    .trace = true, .trace_parameters = w->dimension};
+    return (nalg_monodromy_problem){.system = s->system,
+                                    .fingerprint = s->fingerprint,
+                                    .z = s->z,
+                                    .start_count = 1,
+                                    .p = s->p,
+                                    .trace = true,
+                                    .trace_parameters = w->dimension};
 }
 
 static void check_solutions(const instance *s, const network *w, const nalg_monodromy_result *r)
 {
     double complex f[MOST];
     for (size_t k = 0; k < r->count; k++) {
-        assert_int_equal(nalg_system_evaluate(s->ctx, f, NULL, s->system, r->z + k * w->dimension, 1, s->p), NALG_OK);
+        assert_int_equal(nalg_system_evaluate(s->ctx, f, NULL, s->system, r->z + k * w->dimension, 1, s->p),
+                         NALG_OK);
         double scale = 1;
         for (size_t i = 0; i < w->dimension; i++) scale = fmax(scale, cabs(r->z[k * w->dimension + i]));
         for (size_t i = 0; i < w->dimension; i++) assert_true(cabs(f[i]) < 1e-9 * pow(scale, 3));
         for (size_t j = 0; j < k; j++) {
             double apart = 0;
-            for (size_t i = 0; i < CHECKS; i++) apart = fmax(apart, cabs(r->fingerprint[k * CHECKS + i] - r->fingerprint[j * CHECKS + i]));
+            for (size_t i = 0; i < CHECKS; i++)
+                apart = fmax(apart, cabs(r->fingerprint[k * CHECKS + i] - r->fingerprint[j * CHECKS + i]));
             assert_true(apart > 1e-6);
         }
     }
@@ -126,7 +143,10 @@ static void test_known_degrees(void **state)
         network w;
         size_t degree;
     } known[] = {
-        {{3, 3, 2, 8, 0}, 3}, {{4, 4, 2, 12, 0}, 20}, {{3, 1, 2, 6, 3}, 15}, {{4, 3, 1, 6, 0}, 10},
+        {{3, 3, 2, 8, 0}, 3},
+        {{4, 4, 2, 12, 0}, 20},
+        {{3, 1, 2, 6, 3}, 15},
+        {{4, 3, 1, 6, 0}, 10},
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         for (uint64_t seed = 1; seed <= 10; seed++) {
@@ -171,8 +191,10 @@ static void test_trace_sees_what_is_missing(void **state)
         problem.start_count = k;
         o.limit = 0;
         assert_int_equal(nalg_monodromy(s.ctx, &part, &problem, &o), NALG_OK);
-        if (part.count < all.count) assert_true(part.trace_residual > 1e-4);
-        else assert_true(part.trace_residual < 1e-7);
+        if (part.count < all.count)
+            assert_true(part.trace_residual > 1e-4);
+        else
+            assert_true(part.trace_residual < 1e-7);
         nalg_monodromy_result_clear(&part);
     }
     nalg_monodromy_result_clear(&all);
@@ -198,6 +220,40 @@ static void test_put_off(void **state)
         assert_true(r.double_double > 0);
         if (!trace) assert_int_equal(r.put_off, 0);
         check_solutions(&s, w, &r);
+        nalg_monodromy_result_clear(&r);
+        release(&s);
+    }
+}
+
+/* Cubes of linear forms: 9 functions, each of three points z, omega z, omega^2 z. With 15 of the 27 points
+ * ways back lead to the other two of the start's function, and to nothing else. */
+static void test_ways_back(void **state)
+{
+    (void)state;
+    static const network w = {3, 1, 1, 3, 3};
+    for (uint64_t seed = 1; seed <= 5; seed++) {
+        instance s = prepare(&w, seed, 1);
+        nalg_monodromy_problem problem = problem_of(&s, &w);
+        nalg_monodromy_result r;
+        nalg_monodromy_options o;
+        bool seen[3] = {false};
+        nalg_monodromy_options_init(&o);
+        o.limit = 24;
+        problem.function = problem.fingerprint;
+        problem.fingerprint = NULL;
+        problem.trace = false;
+        assert_int_equal(nalg_monodromy(s.ctx, &r, &problem, &o), NALG_OK);
+        assert_int_equal(r.reason, NALG_MONODROMY_LIMIT);
+        assert_int_equal(r.returned_count, 2);
+        assert_true(r.ways >= 4);
+        for (size_t k = 0; k < 2; k++) {
+            const double complex *z = r.returned + k * 3, turn = z[0] / s.z[0];
+            int power = cimag(turn) > 0 ? 1 : 2;
+            assert_true(cabs(turn - cexp(2 * acos(-1) / 3 * power * I)) < 1e-9);
+            for (size_t i = 0; i < 3; i++) assert_true(cabs(z[i] - turn * s.z[i]) < 1e-9);
+            seen[power] = true;
+        }
+        assert_true(seen[1] && seen[2]);
         nalg_monodromy_result_clear(&r);
         release(&s);
     }
@@ -290,8 +346,10 @@ static void test_checkpoint(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_known_degrees), cmocka_unit_test(test_trace_sees_what_is_missing), cmocka_unit_test(test_put_off), cmocka_unit_test(test_threads),
-        cmocka_unit_test(test_expected_and_bad_start), cmocka_unit_test(test_checkpoint),
+        cmocka_unit_test(test_known_degrees), cmocka_unit_test(test_trace_sees_what_is_missing),
+        cmocka_unit_test(test_put_off),       cmocka_unit_test(test_ways_back),
+        cmocka_unit_test(test_threads),       cmocka_unit_test(test_expected_and_bad_start),
+        cmocka_unit_test(test_checkpoint),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
