@@ -29,7 +29,8 @@ void nalg_convolution_absorb_field(const nalg_layer *layer, const nalg_gauge *ga
 #define NALG_CONVOLUTION_TYPE(word, text, configure_function)                                                          \
     {                                                                                                                  \
         .keyword = word, .usage = text, .configure = configure_function, .infer = nalg_convolution_infer,              \
-        .print = nalg_convolution_print, .lower = nalg_convolution_lower, .emit = nalg_convolution_emit,               \
+        .print = nalg_convolution_print, .lower = nalg_convolution_lower, .degrees = nalg_convolution_degrees,         \
+        .emit = nalg_convolution_emit,                                                                                 \
         .emit_field = nalg_convolution_emit_field, .absorb = nalg_convolution_absorb,                                  \
         .absorb_field = nalg_convolution_absorb_field                                                                  \
     }

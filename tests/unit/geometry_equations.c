@@ -561,11 +561,25 @@ static void test_degree_agrees(void **state)
     static const struct {
         const char *phrase;
         int asked;
-    } rows[] = {{"mlp 2-2-1 x^3+x^2", 3},       {"mlp 2-2-1 x^3+x^2+x", 3},   {"mlp 2-2-1 x^4+x^2", 3},
-                {"mlp 2-2-1 x^5", 3},           {"mlp 2-2-2 x^3", 3},         {"mlp 2-1-1 x^3+x^2", 3},
-                {"mlp 3-1-2 x^2", 3},           {"cnn k=2,2 x^2", 4},         {"cnn k=2,2 x^2+x", 3},
-                {"cnn k=3,2 x^2", 4},           {"cnn k=2,2,2 x^2", 3},       {"attention d=2,1 a=2 t=2", 4},
-                {"attention d=2,1 a=1 t=2", 4}, {"attention d=2 a=2 t=2", 4}, {"linear 4-2-4", 3}};
+    } rows[] = {{"mlp 2-2-1 x^3+x^2", 3},
+                {"mlp 2-2-1 x^3+x^2+x", 3},
+                {"mlp 2-2-1 x^4+x^2", 3},
+                {"mlp 2-2-1 x^5", 3},
+                {"mlp 2-2-2 x^3", 3},
+                {"mlp 2-1-1 x^3+x^2", 3},
+                {"mlp 3-1-2 x^2", 3},
+                {"cnn k=2,2 x^2", 4},
+                {"cnn k=2,2 x^2+x", 3},
+                {"cnn k=3,2 x^2", 4},
+                {"cnn k=2,2,2 x^2", 3},
+                {"attention d=2,1 a=2 t=2", 4},
+                {"attention d=2,1 a=1 t=2", 4},
+                {"attention d=2 a=2 t=2", 4},
+                {"linear 4-2-4", 3},
+                /* biases of convolutions make constants and lower degrees */
+                {"input 3 | conv 2 | x^2 | conv 2 bias", 3},
+                {"input 3 | conv 2 bias | x^2 | conv 2", 3},
+                {"input 1x2x2 | conv2d 2x1 bias | x^2 | conv2d 1x2", 3}};
     nalg_ctx *ctx = test_context();
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         nalg_model *model = test_model(ctx, rows[i].phrase);
