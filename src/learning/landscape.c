@@ -286,6 +286,29 @@ static nalg_status fit_minima(nalg_landscape_search *s)
     return status;
 }
 
+/* Where a real function has no real weights the infimum may lie at infinity: how far down fits come. */
+static nalg_status fit_infimum(nalg_landscape_search *s)
+{
+    size_t n = s->model->parameters;
+    bool all_real = true;
+    for (size_t i = 0; i < s->parts; i++) all_real = all_real && !s->part[i].complex_weights;
+    s->reached = INFINITY;
+    if (all_real) return NALG_OK;
+    double *start = nalg_array(n * FIT_RUNS, sizeof *start);
+    nalg_chart_scale scale = nalg_loss_form_scale(&s->form);
+    nalg_status status =
+        start ? nalg_chart_random_weights(s->ctx, start, s->model, NULL, &scale, STREAM_FITS, FIT_RUNS)
+              : nalg_fail_memory(s->ctx);
+    for (size_t k = 0; status == NALG_OK && k < FIT_RUNS; k++) {
+        double square;
+        status =
+            nalg_fit_weights(s->ctx, start + k * n, &square, s->data.loss, NULL, 0, s->form.data.targets);
+        if (status == NALG_OK) s->reached = fmin(s->reached, square);
+    }
+    free(start);
+    return status;
+}
+
 /* Rank of the derivative on the data itself. */
 static nalg_status rank_on_data(nalg_landscape_search *s)
 {
@@ -373,6 +396,7 @@ static nalg_status search(nalg_landscape_search *s)
     } else {
         status = solve_chart(s, &s->chart, &s->part[0]);
         if (status == NALG_OK && s->options->strata) status = solve_strata(s);
+        if (status == NALG_OK) status = fit_infimum(s);
     }
     if (status == NALG_OK && s->points.count)
         qsort(s->points.point, s->points.count, sizeof *s->points.point, by_loss);

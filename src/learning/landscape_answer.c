@@ -13,6 +13,7 @@
 #define LISTED_LOSSES 2000
 #define SOLUTIONS_RECORDED 200000 /* complex numbers */
 #define DATA_RECORDED 200000      /* numbers of the data that are kept in the document */
+#define LOWER 1e-9                /* a loss lower by this share is another one */
 #define EXACT_FIT 1e-18           /* of the sum of squared targets */
 
 /* The loss e^T G e - 2 b^T e + constant, without conjugation, and the unknowns. */
@@ -135,7 +136,9 @@ static json_t *remarks(const nalg_landscape_search *s)
     if (s->repeats)
         SAY("%zu samples repeat earlier inputs, %zu of them with other targets", s->repeats, s->conflicts);
     if (s->points.count && s->points.point[0].loss <= EXACT_FIT * f->constant)
-        SAY("the best function fits the data exactly, as data made by a network of this kind does");
+        SAY("the best function fits the data exactly, as data made by %s does",
+            s->points.point[0].rank < s->data.dimension ? "a smaller network, a subnetwork of this kind,"
+                                                        : "a network of this kind");
     if (!s->underdetermined && p->singular)
         SAY("%zu critical functions are degenerate: this data is special", p->singular);
     if (!s->underdetermined && p->infinite)
@@ -165,6 +168,16 @@ static bool attained(const nalg_landscape_search *s)
     for (size_t i = 0; i < s->parts; i++)
         if (s->part[i].complex_weights) return false;
     return true;
+}
+
+/* A loss of real weights that is below all that are listed: to the digits of doubles. */
+static json_t *infimum_json(const nalg_landscape_search *s)
+{
+    bool below =
+        !s->underdetermined && s->reached < INFINITY &&
+        (!s->points.count ||
+         s->reached < s->points.point[0].loss - LOWER * fmax(s->points.point[0].loss, s->form.constant));
+    return below ? json_real(s->reached) : json_null();
 }
 
 /* Where given weights are: the nearest critical function, the loss above the least. */
@@ -254,13 +267,14 @@ nalg_status nalg_landscape_answer(nalg_landscape_search *s, nalg_result **out, d
          theorem = known && eckart_young(s), any = s->points.count > 0,
          exact = any && s->points.point[0].loss <= EXACT_FIT * s->form.constant;
     json_t *global =
-        any ? json_pack("{s:f, s:i, s:s, s:b}", "loss", s->points.point[0].loss, "point", 0, "evidence",
-                        theorem                        ? "proved"
-                        : whole && attained(s)         ? "numerical"
-                        : s->points.point[0].certified ? "proved_upper"
-                                                       : "unknown",
-                        "certified", s->points.point[0].certified)
-            : json_pack("{s:n, s:n, s:s, s:b}", "loss", "point", "evidence", "unknown", "certified", 0);
+        any ? json_pack("{s:f, s:i, s:s, s:b, s:o}", "loss", s->points.point[0].loss, "point", 0, "evidence",
+                        theorem                           ? "proved"
+                        : whole && (attained(s) || exact) ? "numerical"
+                        : s->points.point[0].certified    ? "proved_upper"
+                                                          : "unknown",
+                        "certified", s->points.point[0].certified, "infimum_at_most", infimum_json(s))
+            : json_pack("{s:n, s:n, s:s, s:b, s:o}", "loss", "point", "evidence", "unknown", "certified", 0,
+                        "infimum_at_most", infimum_json(s));
     json_t *result = json_pack(
         "{s:o, s:o, s:o, s:o, s:o}", "count_complex", counted ? nalg_json_unsigned(p->regular) : json_null(),
         "count_real", whole ? nalg_json_unsigned(real) : json_null(), "minima", nalg_json_unsigned(minima),

@@ -43,6 +43,7 @@ typedef struct {
     nalg_chart chart;
     nalg_data_loss data;
     nalg_real_points points;
+    double reached; /* least loss of fits, where the infimum may not be attained; else infinite */
     nalg_part *part;
     size_t parts, part_capacity;
     /* Every regular end of the model: loss and unknowns of the chart. */
