@@ -134,7 +134,7 @@ static void count_functions(const nalg_landscape_search *s, const nalg_critical_
         if (outcome == NALG_PATH_CONVERGED)
             part->regular++;
         else
-            part->singular++;
+            part->singular++, part->loose += !small_imaginary(set->e + k * a, a);
         part->real_functions += small_imaginary(set->e + k * a, a) && outcome == NALG_PATH_CONVERGED;
     }
 }
@@ -286,12 +286,14 @@ static nalg_status fit_minima(nalg_landscape_search *s)
     return status;
 }
 
-/* Where a real function has no real weights the infimum may lie at infinity: how far down fits come. */
+/* Where a real function has no real weights the infimum may lie at infinity, and where critical points form a
+ * continuum the list lacks it: how far down fits come. */
 static nalg_status fit_infimum(nalg_landscape_search *s)
 {
     size_t n = s->model->parameters;
     bool all_real = true;
-    for (size_t i = 0; i < s->parts; i++) all_real = all_real && !s->part[i].complex_weights;
+    for (size_t i = 0; i < s->parts; i++)
+        all_real = all_real && !s->part[i].complex_weights && !s->part[i].loose;
     s->reached = INFINITY;
     if (all_real) return NALG_OK;
     double *start = nalg_array(n * FIT_RUNS, sizeof *start);

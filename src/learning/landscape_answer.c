@@ -99,6 +99,14 @@ static bool eckart_young(const nalg_landscape_search *s)
     return met;
 }
 
+/* Degenerate functions that are not real, in all parts. */
+static size_t loose_ends(const nalg_landscape_search *s)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < s->parts; i++) count += s->part[i].loose;
+    return count;
+}
+
 static json_t *remarks(const nalg_landscape_search *s)
 {
     json_t *list = json_array();
@@ -141,6 +149,10 @@ static json_t *remarks(const nalg_landscape_search *s)
                                                         : "a network of this kind");
     if (!s->underdetermined && p->singular)
         SAY("%zu critical functions are degenerate: this data is special", p->singular);
+    if (loose_ends(s))
+        SAY("%zu of the degenerate critical functions are not real: they may lie on a continuum of critical "
+            "points, whose real ones are not searched for",
+            loose_ends(s));
     if (!s->underdetermined && p->infinite)
         SAY("%zu of %zu paths go to infinity: that many critical points of generic data are missing here",
             p->infinite, p->generic);
@@ -261,11 +273,11 @@ nalg_status nalg_landscape_answer(nalg_landscape_search *s, nalg_result **out, d
         json_array_append_new(points, point_json(s, x));
     }
     for (size_t i = 0; i < s->parts; i++) json_array_append_new(parts, part_json(&s->part[i]));
-    /* With a path lost, or an end not confirmed, the list may be incomplete: then it is no count, and its
-     * least loss only bounds the minimum. */
-    bool known = !s->underdetermined, counted = known && !p->lost, whole = counted && !p->unsure,
-         theorem = known && eckart_young(s), any = s->points.count > 0,
-         exact = any && s->points.point[0].loss <= EXACT_FIT * s->form.constant;
+    /* With a path lost, an end not confirmed, or a continuum, the list may be incomplete: then it is no
+     * count, and its least loss only bounds the minimum. */
+    bool known = !s->underdetermined, counted = known && !p->lost,
+         whole = counted && !p->unsure && !loose_ends(s), theorem = known && eckart_young(s),
+         any = s->points.count > 0, exact = any && s->points.point[0].loss <= EXACT_FIT * s->form.constant;
     json_t *global =
         any ? json_pack("{s:f, s:i, s:s, s:b, s:o}", "loss", s->points.point[0].loss, "point", 0, "evidence",
                         theorem                           ? "proved"

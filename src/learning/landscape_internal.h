@@ -20,12 +20,13 @@ typedef struct {
     size_t curve_degree;            /* of the trace test; 0: not done */
     double trace_residual;
     size_t regular, singular, infinite, lost; /* different functions at regular and singular ends; paths */
-    size_t certified;                         /* proved to exist and to be different */
-    size_t real_functions;                    /* at regular ends */
-    size_t found;                             /* with real weights */
-    size_t complex_weights;                   /* real functions for which none were found */
-    size_t unsure;   /* found at regular ends, but their gradients are too large for the list */
-    size_t critical; /* entered in the list */
+    size_t loose; /* singular ends that are not real: where they come to rest on a continuum says nothing */
+    size_t certified;       /* proved to exist and to be different */
+    size_t real_functions;  /* at regular ends */
+    size_t found;           /* with real weights */
+    size_t complex_weights; /* real functions for which none were found */
+    size_t unsure;          /* found at regular ends, but their gradients are too large for the list */
+    size_t critical;        /* entered in the list */
 } nalg_part;
 
 typedef struct {

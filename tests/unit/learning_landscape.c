@@ -228,6 +228,26 @@ static void test_smaller_teacher(void **state)
     }
 }
 
+/* Equal singular values: the functions of rank 1 nearest to the identity are a circle, of loss 1, and no
+ * list. */
+static void test_continuum(void **state)
+{
+    (void)state;
+    static const double unit[] = {1, 0, 0, 1};
+    nalg_ctx *ctx = test_context();
+    nalg_model *model = test_model(ctx, "linear 2-1-2");
+    nalg_data data = {unit, unit, 2, 2, 2};
+    nalg_result *r = test_landscape(ctx, model, &data);
+    const json_t *result = json_object_get(r->document, "result"),
+                 *least = json_object_get(result, "global_minimum");
+    assert_true(json_is_null(json_object_get(result, "count_real")));
+    assert_string_equal(json_string_value(json_object_get(least, "evidence")), "unknown");
+    assert_true(fabs(json_number_value(json_object_get(least, "infimum_at_most")) - 1) < 1e-9);
+    nalg_result_free(r);
+    nalg_model_free(model);
+    nalg_ctx_free(ctx);
+}
+
 /* Completeness of every part: a theorem where there is one, else the trace test. */
 static void test_complete(void **state)
 {
@@ -374,10 +394,11 @@ static void test_refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_eckart_young),    cmocka_unit_test(test_quadratic_unit),
-        cmocka_unit_test(test_counts),          cmocka_unit_test(test_smaller_teacher),
-        cmocka_unit_test(test_complete),        cmocka_unit_test(test_balance),
-        cmocka_unit_test(test_no_real_weights), cmocka_unit_test(test_zero),
-        cmocka_unit_test(test_gradient_flow),   cmocka_unit_test(test_refusals)};
+        cmocka_unit_test(test_eckart_young), cmocka_unit_test(test_quadratic_unit),
+        cmocka_unit_test(test_counts),       cmocka_unit_test(test_smaller_teacher),
+        cmocka_unit_test(test_continuum),    cmocka_unit_test(test_complete),
+        cmocka_unit_test(test_balance),      cmocka_unit_test(test_no_real_weights),
+        cmocka_unit_test(test_zero),         cmocka_unit_test(test_gradient_flow),
+        cmocka_unit_test(test_refusals)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
