@@ -281,7 +281,7 @@ nalg_status nalg_landscape_answer(nalg_landscape_search *s, nalg_result **out, d
     json_t *global =
         any ? json_pack("{s:f, s:i, s:s, s:b, s:o}", "loss", s->points.point[0].loss, "point", 0, "evidence",
                         theorem                           ? "proved"
-                        : whole && (attained(s) || exact) ? "numerical"
+                        : exact || (whole && attained(s)) ? "numerical"
                         : s->points.point[0].certified    ? "proved_upper"
                                                           : "unknown",
                         "certified", s->points.point[0].certified, "infimum_at_most", infimum_json(s))
