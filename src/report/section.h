@@ -104,6 +104,12 @@ void nalg_html_object(nalg_page *page, const json_t *object, const char *const *
 void nalg_html_chart_begin(nalg_page *page, const char *label, json_t *config, int height);
 void nalg_html_chart_end(nalg_page *page);
 
+/* Parts of configurations, for nalg_html_chart_begin: an axis, and a curve through points {x, y}, dashed or not. */
+json_t *nalg_chart_axis(const char *title, bool logarithmic);
+json_t *nalg_chart_curve(json_t *points, const char *label, bool accent, bool dashed);
+/* A picture of such data sets; the references are stolen. */
+json_t *nalg_chart_scatter(json_t *sets, json_t *x, json_t *y, bool legend);
+
 /* A bar chart of named quantities with its table; entries that are not known are left out. Logarithmic when they differ much. */
 typedef struct {
     const char *name;

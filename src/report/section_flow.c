@@ -7,12 +7,6 @@
 /* Curves of one picture; more cannot be told apart. */
 #define SHOWN 16
 
-static json_t *axis(const char *title, bool logarithmic)
-{
-    return json_pack("{s:s, s:{s:b, s:s}}", "type", logarithmic ? "logarithmic" : "linear", "title",
-                     "display", 1, "text", title);
-}
-
 /* Points of two arrays of numbers; on logarithmic axes only positive ones. */
 static json_t *points(const json_t *x, const json_t *y, bool positive)
 {
@@ -25,15 +19,6 @@ static json_t *points(const json_t *x, const json_t *y, bool positive)
         json_array_append_new(array, json_pack("{s:f, s:f}", "x", a, "y", b));
     }
     return array;
-}
-
-static json_t *line(json_t *data, bool descent)
-{
-    const char *colour = descent ? "var(--accent)" : "var(--series)";
-    json_t *dash = descent ? json_pack("[i, i]", 4, 3) : json_array();
-    return json_pack("{s:o, s:b, s:s, s:s, s:o, s:f, s:i, s:s}", "data", data, "showLine", 1, "borderColor",
-                     colour, "backgroundColor", colour, "borderDash", dash, "borderWidth", 1.5, "pointRadius",
-                     0, "label", descent ? "gradient descent" : "gradient flow");
 }
 
 /* The dots where the paths end. */
@@ -62,13 +47,15 @@ static json_t *picture(const json_t *curves, const json_t *marks, const char *x,
     json_array_foreach(curves, i, curve)
     {
         if (i == SHOWN) break;
-        json_array_append_new(sets, line(points(nalg_json_at(curve, x), nalg_json_at(curve, y), logarithmic),
-                                         json_is_true(nalg_json_at(curve, "descent"))));
+        bool descent = json_is_true(nalg_json_at(curve, "descent"));
+        json_array_append_new(
+            sets, nalg_chart_curve(points(nalg_json_at(curve, x), nalg_json_at(curve, y), logarithmic),
+                                   descent ? "gradient descent" : "gradient flow", descent, descent));
     }
-    return json_pack("{s:s, s:{s:o}, s:{s:b, s:{s:{s:b}}, s:{s:o, s:o}}}", "type", "scatter", "data",
-                     "datasets", sets, "options", "animation", 0, "plugins", "legend", "display", 0, "scales",
-                     "x", axis(logarithmic ? "time of the flow" : "first direction", logarithmic), "y",
-                     axis(logarithmic ? "loss, mean over the samples" : "second direction", logarithmic));
+    return nalg_chart_scatter(
+        sets, nalg_chart_axis(logarithmic ? "time of the flow" : "first direction", logarithmic),
+        nalg_chart_axis(logarithmic ? "loss, mean over the samples" : "second direction", logarithmic),
+        false);
 }
 
 static void pictures(nalg_page *page, const json_t *result)
@@ -96,14 +83,9 @@ static void render(nalg_page *page, const json_t *document)
                                          {"share", "share of starts"},
                                          {"low", "at least"},
                                          {"high", "at most"}};
-    static const nalg_column critical[] = {{"critical_point", "critical point"},
-                                           {"loss", "loss, mean over the samples"},
-                                           {"kind", "kind"},
-                                           {"index", "descending directions"},
-                                           {"flat_directions", "flat directions"},
-                                           {"runs", "runs"},
-                                           {"type", "type"},
-                                           {"stratum", "subnetwork"}};
+    static const nalg_column critical[] = {
+        {"critical_point", "point"}, {"loss", "mean loss"}, {"kind", "kind"}, {"index", "descending"},
+        {"flat_directions", "flat"}, {"runs", "runs"},      {"type", "type"}, {"stratum", "subnetwork"}};
     const json_t *result = nalg_json_at(document, "result");
     nalg_html_raw(
         page,
@@ -123,8 +105,10 @@ static void render(nalg_page *page, const json_t *document)
     nalg_html_fact(page, "the same over the runs that came to rest",
                    nalg_json_at(result, "conserved_drift_at_rest"));
     nalg_html_facts_end(page);
-    nalg_html_table(page, "critical points", nalg_json_at(result, "critical_points"), critical, 8);
-    nalg_html_table(page, "where the starts end, with 95 % intervals", nalg_json_at(result, "basins"), basins, 4);
+    nalg_html_table(page, "critical points, with how many directions descend and are flat",
+                    nalg_json_at(result, "critical_points"), critical, 8);
+    nalg_html_table(page, "where the starts end, with 95 % intervals", nalg_json_at(result, "basins"), basins,
+                    4);
     pictures(page, result);
 }
 

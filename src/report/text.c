@@ -1,6 +1,6 @@
-/* A result on a terminal. The layout comes from the JSON itself: scalars become lines, arrays of objects tables, so that a new
- * command is readable without a line of code here; `remarks` adds words where a number alone says too little.
- * SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A result on a terminal. The layout comes from the JSON itself: scalars become lines, arrays of objects
+ * tables, so that a new command is readable without a line of code here; `remarks` adds words where a number
+ * alone says too little. SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "report/text.h"
 #include "report/buffer.h"
 #include "report/evidence.h"
@@ -33,8 +33,10 @@ static void cell_text(nalg_buffer *cell, const char *key, const json_t *value)
 {
     nalg_buffer raw = {0};
     size_t length = strlen(key);
-    if (length >= 5 && !strcmp(key + length - 5, "shape")) nalg_shape_text(&raw, value, "x");
-    else nalg_json_text(&raw, value, SHOWN_ENTRIES);
+    if (length >= 5 && !strcmp(key + length - 5, "shape"))
+        nalg_shape_text(&raw, value, "x");
+    else
+        nalg_json_text(&raw, value, SHOWN_ENTRIES);
     cell->length = 0;
     nalg_buffer_terminal(cell, nalg_buffer_content(&raw));
     cell->failed |= raw.failed;
@@ -56,7 +58,9 @@ static bool is_table(const json_t *value)
     return json_is_object(json_array_get(value, 0));
 }
 
-/* --- tables ----------------------------------------------------------------------------------------------------------- */
+/* --- tables
+ * -----------------------------------------------------------------------------------------------------------
+ */
 
 typedef struct {
     const char *key;
@@ -70,7 +74,8 @@ static size_t columns_of(column columns[MAX_COLUMNS], const json_t *array)
     size_t count = 0, rows = json_array_size(array);
     const char *key;
     json_t *entry;
-    json_object_foreach(json_array_get(array, 0), key, entry) {
+    json_object_foreach(json_array_get(array, 0), key, entry)
+    {
         if (count < MAX_COLUMNS) columns[count++] = (column){key, width_of(key), true};
     }
     nalg_buffer cell = {0};
@@ -122,7 +127,9 @@ static void table(nalg_buffer *out, const char *title, const json_t *array)
     nalg_buffer_clear(&cell);
 }
 
-/* --- lines ------------------------------------------------------------------------------------------------------------ */
+/* --- lines
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 /* A few words after a value; NULL for none. */
 static const char *remark(const char *command, const char *key, const json_t *result)
@@ -141,7 +148,8 @@ static size_t widest_key(const json_t *object)
     size_t widest = strlen("pipeline");
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)object, key, value) {
+    json_object_foreach((json_t *)object, key, value)
+    {
         if (!is_table(value) && width_of(key) > widest) widest = width_of(key);
     }
     return widest;
@@ -162,7 +170,8 @@ static bool is_hidden(const char *key)
     return !strcmp(key, "pipeline") || !strcmp(key, "pictures");
 }
 
-/* Long texts such as equations: one on each line. */
+/* Long texts such as equations: one on each line, empty ones left out (`short_forms` of laws that have none).
+ */
 static bool is_list(const json_t *value)
 {
     return json_array_size(value) > 1 && json_is_string(json_array_get(value, 0));
@@ -175,9 +184,10 @@ static void list(nalg_buffer *out, const char *title, const json_t *array)
     nalg_buffer_format(out, "%s\n", title);
     for (size_t i = 0; i < count && i < MAX_ROWS; i++) {
         cell_text(&cell, "", json_array_get(array, i));
-        nalg_buffer_format(out, "  %s\n", nalg_buffer_content(&cell));
+        if (cell.length) nalg_buffer_format(out, "  %s\n", nalg_buffer_content(&cell));
     }
-    if (count > MAX_ROWS) nalg_buffer_format(out, "  ... %zu more; --json has all of them\n", count - MAX_ROWS);
+    if (count > MAX_ROWS)
+        nalg_buffer_format(out, "  ... %zu more; --json has all of them\n", count - MAX_ROWS);
     out->failed |= cell.failed;
     nalg_buffer_clear(&cell);
 }
@@ -187,7 +197,8 @@ static void object_text(nalg_buffer *cell, const char *key, const json_t *object
 {
     json_t *shown = json_object(), *value;
     const char *member;
-    json_object_foreach((json_t *)object, member, value) {
+    json_object_foreach((json_t *)object, member, value)
+    {
         if (!is_table(value)) cell->failed |= json_object_set(shown, member, value) != 0;
     }
     cell_text(cell, key, shown);
@@ -199,11 +210,14 @@ static void result_lines(nalg_buffer *out, const char *command, const json_t *re
     nalg_buffer key_words = {0}, cell = {0};
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)result, key, value) {
+    json_object_foreach((json_t *)result, key, value)
+    {
         if (is_table(value) || is_hidden(key)) continue;
-        if (json_is_object(value) && json_object_get(value, "status")) { /* evidence of one number: its status; --json has it all */
+        if (json_is_object(value) &&
+            json_object_get(value, "status")) { /* evidence of one number: its status; --json has it all */
             key_text(&key_words, key);
-            line(out, width, nalg_buffer_content(&key_words), nalg_json_string(value, "status", "unknown"), NULL);
+            line(out, width, nalg_buffer_content(&key_words), nalg_json_string(value, "status", "unknown"),
+                 NULL);
             continue;
         }
         key_text(&key_words, key);
@@ -211,11 +225,15 @@ static void result_lines(nalg_buffer *out, const char *command, const json_t *re
             list(out, nalg_buffer_content(&key_words), value);
             continue;
         }
-        if (json_is_object(value)) object_text(&cell, key, value);
-        else cell_text(&cell, key, value);
-        line(out, width, nalg_buffer_content(&key_words), nalg_buffer_content(&cell), remark(command, key, result));
+        if (json_is_object(value))
+            object_text(&cell, key, value);
+        else
+            cell_text(&cell, key, value);
+        line(out, width, nalg_buffer_content(&key_words), nalg_buffer_content(&cell),
+             remark(command, key, result));
     }
-    json_object_foreach((json_t *)result, key, value) {
+    json_object_foreach((json_t *)result, key, value)
+    {
         if (is_table(value)) table(out, key, value);
     }
     out->failed |= cell.failed || key_words.failed;
@@ -223,7 +241,9 @@ static void result_lines(nalg_buffer *out, const char *command, const json_t *re
     nalg_buffer_clear(&key_words);
 }
 
-/* --- evidence --------------------------------------------------------------------------------------------------------- */
+/* --- evidence
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static void evidence_sentence(nalg_buffer *out, const json_t *document)
 {
@@ -239,7 +259,8 @@ static void evidence_sentence(nalg_buffer *out, const json_t *document)
     }
     if (nalg_json_known(nalg_json_at(lower, "prime"))) {
         cell_text(&cell, "", nalg_json_at(lower, "prime"));
-        nalg_buffer_format(out, " Lower bound: a nonzero minor of the Jacobian modulo %s.", nalg_buffer_content(&cell));
+        nalg_buffer_format(out, " Lower bound: a nonzero minor of the Jacobian modulo %s.",
+                           nalg_buffer_content(&cell));
     }
     nalg_buffer_text(out, "\n");
     out->failed |= cell.failed;
@@ -263,7 +284,8 @@ static void model_lines(nalg_buffer *out, const json_t *document, size_t width)
 nalg_status nalg_report_text(nalg_ctx *ctx, char **text, const json_t *document)
 {
     if (!json_is_object(document))
-        return nalg_fail(ctx, NALG_E_ARGUMENT, "document", "give what --json prints", "the result is not a JSON object");
+        return nalg_fail(ctx, NALG_E_ARGUMENT, "document", "give what --json prints",
+                         "the result is not a JSON object");
     nalg_buffer out = {0};
     const json_t *result = nalg_json_at(document, "result"), *error = nalg_json_at(document, "error");
     size_t width = widest_key(result);
