@@ -16,6 +16,7 @@
 #include "model/onnx_wire.h"
 
 #define NODE_LIMIT 65536
+#define OLDEST_OPSET 7
 
 /* ---- which nodes are known ---- */
 
@@ -31,6 +32,7 @@ static const nalg_onnx_operator_entry *find_operator(const Onnx__NodeProto *node
     if (!node->op_type || (node->domain && *node->domain && strcmp(node->domain, "ai.onnx"))) return NULL;
     const nalg_onnx_operator_entry *e = find_in(nalg_onnx_arithmetic, node->op_type);
     if (!e) e = find_in(nalg_onnx_shapes, node->op_type);
+    if (!e) e = find_in(nalg_onnx_contractions, node->op_type);
     return e ? e : find_in(nalg_onnx_layers, node->op_type);
 }
 
@@ -121,6 +123,20 @@ static nalg_status check_nodes(nalg_onnx_import *m)
     if (status == NALG_OK && json_object_size(unknown)) status = refuse_unknown(m, unknown);
     json_decref(unknown);
     return status;
+}
+
+/* Broadcasting and inference are written differently before opset 7. */
+static nalg_status check_opset(nalg_onnx_import *m, const Onnx__ModelProto *file)
+{
+    for (size_t i = 0; i < file->n_opset_import; i++) {
+        const Onnx__OperatorSetIdProto *o = file->opset_import[i];
+        bool own = !o->domain || !*o->domain || !strcmp(o->domain, "ai.onnx");
+        if (own && o->has_version && o->version < OLDEST_OPSET)
+            return nalg_onnx_fail(
+                m, NALG_E_UNSUPPORTED, "export with opset_version=13, or use onnx.version_converter",
+                "the file uses opset %lld; opsets from %d are read", (long long)o->version, OLDEST_OPSET);
+    }
+    return NALG_OK;
 }
 
 /* ---- names ---- */
@@ -375,7 +391,8 @@ static nalg_status import(nalg_onnx_import *m, nalg_model **out, Onnx__ModelProt
     if (!m->graph)
         return nalg_onnx_fail(m, NALG_E_PARSE, "export the model again", "the file holds no graph");
     if (!m->values || !m->tensors || !m->notes || !m->constants) return nalg_fail_memory(m->ctx);
-    nalg_status status = nalg_onnx_inline_functions(m, file);
+    nalg_status status = check_opset(m, file);
+    if (status == NALG_OK) status = nalg_onnx_inline_functions(m, file);
     if (status == NALG_OK) status = index_tensors(m);
     if (status == NALG_OK) status = check_nodes(m);
     if (status == NALG_OK) status = check_list(m, m->options->constants);

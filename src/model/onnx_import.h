@@ -139,7 +139,7 @@ typedef struct {
     const char *name;
     nalg_onnx_operator *run;
 } nalg_onnx_operator_entry;
-extern const nalg_onnx_operator_entry nalg_onnx_arithmetic[], nalg_onnx_shapes[],
+extern const nalg_onnx_operator_entry nalg_onnx_arithmetic[], nalg_onnx_shapes[], nalg_onnx_contractions[],
     nalg_onnx_layers[]; /* ended by NULL */
 
 const Onnx__AttributeProto *nalg_onnx_attribute(const Onnx__NodeProto *node, const char *name);
@@ -148,7 +148,11 @@ double nalg_onnx_attribute_float(const Onnx__NodeProto *node, const char *name, 
 /* Operand k; NALG_E_PARSE when it is missing. */
 NALG_NODISCARD nalg_status nalg_onnx_operand(nalg_onnx_import *m, const Onnx__NodeProto *node, size_t k,
                                              nalg_onnx_value *out);
+/* The same, integers made numbers. */
+NALG_NODISCARD nalg_status nalg_onnx_real_operand(nalg_onnx_import *m, const Onnx__NodeProto *node, size_t k,
+                                                  nalg_onnx_value *out);
 bool nalg_onnx_has_operand(const Onnx__NodeProto *node, size_t k);
+NALG_NODISCARD nalg_status nalg_onnx_shapes_differ(nalg_onnx_import *m);
 /* Integers of operand k, or of an attribute; *count entries owned by the caller; NULL with NALG_OK when
  * neither is there. */
 NALG_NODISCARD nalg_status nalg_onnx_integers(nalg_onnx_import *m, const Onnx__NodeProto *node, size_t k,
@@ -157,7 +161,8 @@ NALG_NODISCARD nalg_status nalg_onnx_integers(nalg_onnx_import *m, const Onnx__N
 NALG_NODISCARD nalg_status nalg_onnx_axis(nalg_onnx_import *m, int64_t axis, size_t rank, size_t *out);
 /* The map that reads a tensor row by row. */
 nalg_strided nalg_onnx_rows(size_t rank, const size_t *dim);
-/* A value spread to a larger shape. */
+/* The map that spreads a value to a larger shape, and the value spread. */
+nalg_strided nalg_onnx_broadcast_map(const nalg_onnx_value *v, size_t rank, const size_t *dim);
 NALG_NODISCARD nalg_status nalg_onnx_broadcast(nalg_onnx_import *m, const nalg_onnx_value *v, size_t rank,
                                                const size_t *dim, size_t *out);
 NALG_NODISCARD nalg_status nalg_onnx_result(nalg_onnx_import *m, const Onnx__NodeProto *node, size_t k,

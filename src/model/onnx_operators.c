@@ -43,6 +43,24 @@ nalg_status nalg_onnx_operand(nalg_onnx_import *m, const Onnx__NodeProto *node, 
     return nalg_onnx_lookup(m, node->input[k], out);
 }
 
+nalg_status nalg_onnx_real_operand(nalg_onnx_import *m, const Onnx__NodeProto *node, size_t k,
+                                   nalg_onnx_value *out)
+{
+    nalg_status status = nalg_onnx_operand(m, node, k, out);
+    if (status == NALG_OK && out->integers) {
+        status = nalg_onnx_node(m, out, &out->node);
+        out->integers = NULL;
+    }
+    return status;
+}
+
+nalg_status nalg_onnx_shapes_differ(nalg_onnx_import *m)
+{
+    return nalg_onnx_fail(m, NALG_E_SHAPE,
+                          "export the model again with a batch of one or a dynamic batch axis",
+                          "the operands have shapes that do not fit");
+}
+
 nalg_status nalg_onnx_result(nalg_onnx_import *m, const Onnx__NodeProto *node, size_t k, nalg_onnx_value v)
 {
     if (k >= node->n_output || !node->output[k] || !node->output[k][0]) {
@@ -117,7 +135,7 @@ static bool common_shape(const nalg_onnx_value *a, const nalg_onnx_value *b, siz
     return nalg_onnx_size(*rank, dim) <= NALG_TENSOR_LIMIT;
 }
 
-static nalg_strided broadcast_map(const nalg_onnx_value *v, size_t rank, const size_t *dim)
+nalg_strided nalg_onnx_broadcast_map(const nalg_onnx_value *v, size_t rank, const size_t *dim)
 {
     nalg_strided own = nalg_onnx_rows(v->rank, v->dim), s = {.axes = rank};
     for (size_t i = 0; i < rank; i++) {
@@ -134,18 +152,11 @@ nalg_status nalg_onnx_broadcast(nalg_onnx_import *m, const nalg_onnx_value *v, s
     size_t node;
     nalg_status status = nalg_onnx_node(m, v, &node);
     if (status != NALG_OK) return status;
-    nalg_strided s = broadcast_map(v, rank, dim);
+    nalg_strided s = nalg_onnx_broadcast_map(v, rank, dim);
     return nalg_onnx_view(m, node, &s, out);
 }
 
 /* ---- entry by entry ---- */
-
-static nalg_status shapes_differ(nalg_onnx_import *m)
-{
-    return nalg_onnx_fail(m, NALG_E_SHAPE,
-                          "export the model again with a batch of one or a dynamic batch axis",
-                          "the operands have shapes that do not fit");
-}
 
 static bool fold_integer(char op, int64_t x, int64_t y, int64_t *z)
 {
@@ -172,7 +183,7 @@ static nalg_status integers_entrywise(nalg_onnx_import *m, const Onnx__NodeProto
     nalg_onnx_value v = {0};
     int64_t *at_a = NULL, *at_b = NULL;
     if (!common_shape(a, b, &v.rank, v.dim) || nalg_onnx_size(v.rank, v.dim) > NALG_ONNX_INTEGERS)
-        return shapes_differ(m);
+        return nalg_onnx_shapes_differ(m);
     size_t size = nalg_onnx_size(v.rank, v.dim);
     nalg_status status = NALG_OK;
     v.integers = nalg_array(size, sizeof *v.integers);
@@ -181,7 +192,8 @@ static nalg_status integers_entrywise(nalg_onnx_import *m, const Onnx__NodeProto
     if (!v.integers || !at_a || !at_b) {
         status = nalg_fail_memory(m->ctx);
     } else {
-        nalg_strided map_a = broadcast_map(a, v.rank, v.dim), map_b = broadcast_map(b, v.rank, v.dim);
+        nalg_strided map_a = nalg_onnx_broadcast_map(a, v.rank, v.dim),
+                     map_b = nalg_onnx_broadcast_map(b, v.rank, v.dim);
         nalg_strided_fill(&map_a, at_a);
         nalg_strided_fill(&map_b, at_b);
         for (size_t i = 0; i < size && status == NALG_OK; i++)
@@ -224,7 +236,7 @@ static nalg_status entrywise(nalg_onnx_import *m, char op, const nalg_onnx_value
 {
     nalg_onnx_value v = {0};
     size_t x, y;
-    if (!common_shape(a, b, &v.rank, v.dim)) return shapes_differ(m);
+    if (!common_shape(a, b, &v.rank, v.dim)) return nalg_onnx_shapes_differ(m);
     nalg_status status = spread(m, a, v.rank, v.dim, &x);
     if (status == NALG_OK) status = spread(m, b, v.rank, v.dim, &y);
     if (status == NALG_OK) status = adjust(m, op, &y);
@@ -339,7 +351,7 @@ static nalg_status run_pow(nalg_onnx_import *m, const Onnx__NodeProto *node)
     if (!integral(m, &e, &exponent))
         return nalg_onnx_fail(m, NALG_E_UNSUPPORTED, "use an integer such as x**2 or x**3",
                               "the exponent is not one fixed integer");
-    if (!common_shape(&a, &e, &v.rank, v.dim)) return shapes_differ(m);
+    if (!common_shape(&a, &e, &v.rank, v.dim)) return nalg_onnx_shapes_differ(m);
     status = nalg_onnx_broadcast(m, &a, v.rank, v.dim, &base);
     if (status != NALG_OK) return status;
     if (exponent == 0) {

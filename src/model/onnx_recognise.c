@@ -258,7 +258,7 @@ static void mark_region(const piece *p, size_t base, size_t v, bool *mark)
     }
 }
 
-/* v as text in x, x being its base. *out NULL when it grows too large. */
+/* v as text in x, x being its base. *out NULL when it grows too large, and when x cancels. */
 static nalg_status activation_text(const piece *p, size_t v, char **out)
 {
     size_t base = p->base[v - p->from], count = p->to - p->from + 1;
@@ -279,7 +279,7 @@ static nalg_status activation_text(const piece *p, size_t v, char **out)
             ok = ok && !refused;
         }
     nalg_status status = ok || refused ? NALG_OK : nalg_fail_memory(p->m->ctx);
-    if (ok) {
+    if (ok && (top(&f[v - p->from].numerator) || top(&f[v - p->from].denominator))) {
         nalg_text text = {0};
         nalg_rational_function r = {f[v - p->from].numerator, f[v - p->from].denominator};
         nalg_rational_function_print(&r, &text);

@@ -1,5 +1,6 @@
 /* ONNX operators that move entries and compute shapes.  Source: ONNX operators, opsets 7 to 20.
  * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include "core/memory.h"
@@ -74,32 +75,69 @@ static nalg_status to_integers(nalg_onnx_import *m, nalg_onnx_value *v)
     return NALG_OK;
 }
 
-static nalg_status cast(nalg_onnx_import *m, const Onnx__NodeProto *node, bool real)
+/* Bits of the significand of a floating type; 0 for all others. */
+static int float_bits(int64_t type)
+{
+    switch (type) {
+    case ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT:
+        return 24;
+    case ONNX__TENSOR_PROTO__DATA_TYPE__DOUBLE:
+        return 53;
+    case ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT16:
+        return 11;
+    case ONNX__TENSOR_PROTO__DATA_TYPE__BFLOAT16:
+        return 8;
+    default:
+        return 0;
+    }
+}
+
+/* Constants are rounded as the cast says; weights and activations are real numbers. */
+static nalg_status round_constant(nalg_onnx_import *m, nalg_onnx_value *v, int bits)
+{
+    size_t size = nalg_onnx_size(v->rank, v->dim);
+    if (!nalg_onnx_numbers(m, v->node)) return NALG_OK;
+    double *x = nalg_array(size, sizeof *x);
+    if (!x) return nalg_fail_memory(m->ctx);
+    for (size_t i = 0; i < size; i++) {
+        int exponent;
+        double fraction = frexp(fmpq_get_d(nalg_onnx_numbers(m, v->node) + i), &exponent);
+        x[i] = ldexp(rint(ldexp(fraction, bits)), exponent - bits);
+    }
+    nalg_status status = nalg_onnx_doubles(m, x, size, &v->node);
+    free(x);
+    return status;
+}
+
+/* To a floating type with so many bits, or to integers. */
+static nalg_status cast(nalg_onnx_import *m, const Onnx__NodeProto *node, int bits)
 {
     nalg_onnx_value v;
     nalg_status status = nalg_onnx_operand(m, node, 0, &v);
     if (status != NALG_OK) return status;
-    if (real && v.integers) {
-        status = nalg_onnx_node(m, &v, &v.node);
-        v.integers = NULL;
-    } else if (!real && !v.integers) {
+    if (!bits && !v.integers) {
         status = to_integers(m, &v);
         return status == NALG_OK ? nalg_onnx_result(m, node, 0, v) : status;
     }
+    if (bits && v.integers) {
+        status = nalg_onnx_node(m, &v, &v.node);
+        v.integers = NULL;
+    }
+    if (status == NALG_OK && bits) status = round_constant(m, &v, bits);
     return status == NALG_OK ? reshaped(m, node, v, v.rank, v.dim) : status;
 }
 
 static nalg_status run_cast(nalg_onnx_import *m, const Onnx__NodeProto *node)
 {
-    int64_t type = nalg_onnx_attribute_int(node, "to", 1);
-    return cast(m, node, type == 1 || type == 10 || type == 11 || type == 16);
+    return cast(m, node, float_bits(nalg_onnx_attribute_int(node, "to", 0)));
 }
 
+/* The type itself is not kept: a constant stays as it is. */
 static nalg_status run_cast_like(nalg_onnx_import *m, const Onnx__NodeProto *node)
 {
     nalg_onnx_value like;
     nalg_status status = nalg_onnx_operand(m, node, 1, &like);
-    return status == NALG_OK ? cast(m, node, !like.integers) : status;
+    return status == NALG_OK ? cast(m, node, like.integers ? 0 : 53) : status;
 }
 
 /* ---- shapes ---- */
@@ -202,10 +240,11 @@ static nalg_status run_constant_of_shape(nalg_onnx_import *m, const Onnx__NodePr
     if (status == NALG_OK && !extents(shape, count, v.dim)) status = bad_shape(m);
     free(shape);
     v.rank = count;
-    if (status == NALG_OK && a && a->t)
-        status = nalg_onnx_constant(m, a->t, &fill);
-    else
-        fill.integers = NULL;
+    if (status == NALG_OK && a && a->t) status = nalg_onnx_constant(m, a->t, &fill);
+    if (status == NALG_OK && nalg_onnx_size(fill.rank, fill.dim) != 1) {
+        free(fill.integers);
+        status = bad_shape(m);
+    }
     if (status != NALG_OK) return status;
     size_t size = nalg_onnx_size(v.rank, v.dim);
     if (fill.integers && size <= NALG_ONNX_INTEGERS) {
@@ -373,8 +412,8 @@ static nalg_status run_expand(nalg_onnx_import *m, const Onnx__NodeProto *node)
         if (a.dim[i] != 1) *to = a.dim[i];
     }
     if (nalg_onnx_size(v.rank, v.dim) > NALG_TENSOR_LIMIT) return bad_shape(m);
-    status = nalg_onnx_broadcast(m, &a, v.rank, v.dim, &v.node);
-    return status == NALG_OK ? nalg_onnx_result(m, node, 0, v) : status;
+    nalg_strided s = nalg_onnx_broadcast_map(&a, v.rank, v.dim);
+    return viewed(m, node, 0, &a, &s, v.rank, v.dim);
 }
 
 /* One axis of Slice: the first index, the step, the number of entries. */
@@ -443,7 +482,8 @@ static nalg_status run_split(nalg_onnx_import *m, const Onnx__NodeProto *node)
     if (status == NALG_OK) status = nalg_onnx_integers(m, node, 1, "split", &sizes, &count);
     if (status != NALG_OK) return status;
     nalg_strided s = nalg_onnx_rows(a.rank, a.dim);
-    size_t even = node->n_output ? (a.dim[axis] + node->n_output - 1) / node->n_output : 0, at = 0;
+    int64_t pieces = nalg_onnx_attribute_int(node, "num_outputs", (int64_t)node->n_output);
+    size_t even = pieces > 0 ? (a.dim[axis] + (size_t)pieces - 1) / (size_t)pieces : 0, at = 0;
     for (size_t k = 0; k < node->n_output && status == NALG_OK; k++) {
         uint64_t want = sizes ? k < count && sizes[k] > 0 ? (uint64_t)sizes[k] : 0 : even;
         if (!sizes && at + want > a.dim[axis]) want = a.dim[axis] - at; /* the last piece may be smaller */
@@ -600,12 +640,14 @@ static nalg_status run_pad(nalg_onnx_import *m, const Onnx__NodeProto *node)
     nalg_status status = nalg_onnx_operand(m, node, 0, &a);
     if (status == NALG_OK && mode && mode->has_s && (mode->s.len != 8 || memcmp(mode->s.data, "constant", 8)))
         return nalg_onnx_fail(m, NALG_E_UNSUPPORTED, "pad with zeros", "Pad in a mode that is not constant");
+    bool zero = nalg_onnx_attribute_float(node, "value", 0) == 0; /* before opset 11 */
     if (status == NALG_OK && nalg_onnx_has_operand(node, 2)) {
-        status = nalg_onnx_operand(m, node, 2, &fill);
+        status = nalg_onnx_lookup_constant(m, node->input[2], &fill);
         const fmpq *x = status == NALG_OK && !fill.integers ? nalg_onnx_numbers(m, fill.node) : NULL;
-        if (status == NALG_OK && (!x || !fmpq_is_zero(x)))
-            return nalg_onnx_fail(m, NALG_E_UNSUPPORTED, "pad with zeros", "Pad with a value other than 0");
+        zero = x && fmpq_is_zero(x);
     }
+    if (status == NALG_OK && !zero)
+        return nalg_onnx_fail(m, NALG_E_UNSUPPORTED, "pad with zeros", "Pad with a value other than 0");
     if (status == NALG_OK && nalg_onnx_has_operand(node, 3))
         return nalg_onnx_fail(m, NALG_E_UNSUPPORTED, "pad all axes", "Pad with a list of axes");
     if (status == NALG_OK) status = nalg_onnx_integers(m, node, 1, "pads", &pads, &count);

@@ -149,19 +149,19 @@ static const fmpq *uniform(const nalg_onnx_import *m, size_t node)
 nalg_status nalg_onnx_add(nalg_onnx_import *m, size_t a, size_t b, size_t *out)
 {
     const fmpq *x = uniform(m, a), *y = uniform(m, b);
-    *out = x && fmpq_is_zero(x) ? b : a;
-    bool trivial = (x && fmpq_is_zero(x) && m->program.item[b].size >= m->program.item[a].size) ||
-                   (y && fmpq_is_zero(y) && m->program.item[a].size >= m->program.item[b].size);
-    return trivial ? NALG_OK : binary(m, NALG_PROGRAM_ADD, a, b, out);
+    size_t size_a = m->program.item[a].size, size_b = m->program.item[b].size;
+    bool only_b = x && fmpq_is_zero(x) && size_b >= size_a, only_a = y && fmpq_is_zero(y) && size_a >= size_b;
+    *out = only_b ? b : a;
+    return only_a || only_b ? NALG_OK : binary(m, NALG_PROGRAM_ADD, a, b, out);
 }
 
 nalg_status nalg_onnx_multiply(nalg_onnx_import *m, size_t a, size_t b, size_t *out)
 {
     const fmpq *x = uniform(m, a), *y = uniform(m, b);
-    *out = x && fmpq_is_one(x) ? b : a;
-    bool trivial = (x && fmpq_is_one(x) && m->program.item[b].size >= m->program.item[a].size) ||
-                   (y && fmpq_is_one(y) && m->program.item[a].size >= m->program.item[b].size);
-    return trivial ? NALG_OK : binary(m, NALG_PROGRAM_MULTIPLY, a, b, out);
+    size_t size_a = m->program.item[a].size, size_b = m->program.item[b].size;
+    bool only_b = x && fmpq_is_one(x) && size_b >= size_a, only_a = y && fmpq_is_one(y) && size_a >= size_b;
+    *out = only_b ? b : a;
+    return only_a || only_b ? NALG_OK : binary(m, NALG_PROGRAM_MULTIPLY, a, b, out);
 }
 
 nalg_status nalg_onnx_inverse(nalg_onnx_import *m, size_t a, size_t *out)

@@ -319,6 +319,38 @@ static void test_foreign_domain(void **state)
     nalg_ctx_free(ctx);
 }
 
+/* Files that mean something else than what their nodes say to a reader of opset 7 to 20, and sizes that do
+ * not fit. */
+static void test_other_meanings(void **state)
+{
+    (void)state;
+    nalg_ctx *ctx = test_context();
+    Onnx__ModelProto *model = load_model("mlp_square");
+    model->opset_import[0]->version = 6; /* broadcasting by attributes */
+    assert_int_equal(read_model(ctx, model, NULL), NALG_E_UNSUPPORTED);
+    assert_non_null(strstr(nalg_ctx_last_error(ctx).what, "opset 6"));
+    model = load_model("normalised");
+    for (size_t i = 0; i < model->graph->n_node; i++) {
+        Onnx__NodeProto *n = model->graph->node[i];
+        if (strcmp(n->op_type, "BatchNormalization")) continue;
+        n->output = realloc(n->output, 2 * sizeof *n->output); /* training before opset 14 */
+        n->output[n->n_output++] = strdup("mean");
+    }
+    assert_int_equal(read_model(ctx, model, NULL), NALG_E_UNSUPPORTED);
+    assert_non_null(strstr(nalg_ctx_last_error(ctx).what, "training mode"));
+    static const char *const equations[] = {"abcdefgh,ijklmnop->a", "...J,JK,KL->...L", "...J,JK,KL,L->M",
+                                            "..J,JK,KL,L->...L", ""};
+    for (size_t k = 0; k < sizeof equations / sizeof *equations; k++) {
+        model = load_model("chain");
+        ProtobufCBinaryData *text = &model->graph->node[0]->attribute[0]->s;
+        free(text->data);
+        text->data = (uint8_t *)strdup(equations[k]);
+        text->len = strlen(equations[k]);
+        assert_int_equal(read_model(ctx, model, NULL), NALG_E_SHAPE);
+    }
+    nalg_ctx_free(ctx);
+}
+
 /* A node of no type, before an Identity of a weight that the check for merged tensors looks at: found by
  * fuzzing. */
 static void test_empty_type(void **state)
@@ -571,19 +603,13 @@ static void test_exponential_functions(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_truncated),
-        cmocka_unit_test(test_flipped),
-        cmocka_unit_test(test_nesting_bomb),
-        cmocka_unit_test(test_damaged),
-        cmocka_unit_test(test_link),
-        cmocka_unit_test(test_memory),
-        cmocka_unit_test(test_foreign_domain),
-        cmocka_unit_test(test_empty_type),
-        cmocka_unit_test(test_squared_constants),
-        cmocka_unit_test(test_high_powers),
-        cmocka_unit_test(test_large_constant),
-        cmocka_unit_test(test_functions),
-        cmocka_unit_test(test_exponential_functions),
+        cmocka_unit_test(test_truncated),      cmocka_unit_test(test_flipped),
+        cmocka_unit_test(test_nesting_bomb),   cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_link),           cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_foreign_domain), cmocka_unit_test(test_other_meanings),
+        cmocka_unit_test(test_empty_type),     cmocka_unit_test(test_squared_constants),
+        cmocka_unit_test(test_high_powers),    cmocka_unit_test(test_large_constant),
+        cmocka_unit_test(test_functions),      cmocka_unit_test(test_exponential_functions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
