@@ -23,7 +23,7 @@ static const cli_option options[] = {
     {"weights", "FILE", "decimals, one for each parameter in the order of `show`: is this network singular, and which subnetwork is nearest"},
     {"depth", "N", "most places of the network that are reduced at once (default 2)"},
     {"limit", "N", "most subnetworks listed (default 100)"},
-    {"degree-limit", "N", "compute multiplicities up to this degree of the function space (default 50, for function spaces of dimension up to 56)"},
+    {"degree-limit", "N", "compute multiplicities up to this degree of the function space (default 500 up to 9 dimensions, fewer above, 50 from 18 on, none above 56)"},
     {"no-multiplicity", NULL, "exact ranks and theorems only, no path tracking"},
     {0},
 };

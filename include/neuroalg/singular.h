@@ -15,8 +15,8 @@ typedef struct {
     size_t weights_length;
     size_t depth;           /* most places of the network reduced at once, 1 to 8; 0: 2 */
     size_t limit;           /* most subnetworks, up to 2000; 0: 100 */
-    size_t degree_limit;    /* multiplicities are computed up to this degree of the function space; 0: 50, and only up to dimension 56 when no theorem
-                               knows the degree */
+    size_t degree_limit;    /* multiplicities are computed up to this degree of the function space; 0: 500, from dimension 10 on fewer, at least 50, and
+                               only up to dimension 56 when no theorem knows the degree */
     bool multiplicity;      /* compute them at all (default true) */
 } nalg_singular_options;
 

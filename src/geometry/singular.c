@@ -44,6 +44,16 @@ static void range_of(const nalg_strata *s, size_t set, size_t *first, size_t *la
     while (*last < s->count && s->item[*last].set == set) ++*last;
 }
 
+/* Largest rank over the places that realise a set. */
+static size_t rank_of_set(const computation *c, size_t set)
+{
+    size_t first, last, rank = 0;
+    range_of(&c->strata, set, &first, &last);
+    for (size_t i = first; i < last; i++)
+        if (c->ranks.item[i].jacobian_rank > rank) rank = c->ranks.item[i].jacobian_rank;
+    return rank;
+}
+
 /* ---- verdicts ---- */
 
 static nalg_status judge_set(computation *c, size_t set, double complex *w)
@@ -55,9 +65,7 @@ static nalg_status judge_set(computation *c, size_t set, double complex *w)
                               .stratum = c->ranks.item[first].known,
                               .vertex = nalg_stratum_is_vertex(&c->strata.item[first]),
                               .realised = c->ranks.item[first].known};
-    for (size_t i = first; i < last; i++)
-        if (c->ranks.item[i].jacobian_rank > facts.jacobian_rank)
-            facts.jacobian_rank = c->ranks.item[i].jacobian_rank;
+    facts.jacobian_rank = rank_of_set(c, set);
     nalg_singular_generic_point(w, &c->strata, &c->strata.item[first], nalg_ctx_seed(c->ctx));
     nalg_progress(c->ctx, "multiplicities", set, c->strata.sets, NULL);
     return nalg_verdict_find(&c->space, &c->verdict[set], &facts, c->model, w);
@@ -110,6 +118,53 @@ static nalg_status set_inside(computation *c, bool *inside, size_t first, size_t
     return status;
 }
 
+static bool numerical_count(const nalg_verdict *v)
+{
+    return v->multiplicity_known && !strcmp(v->multiplicity_evidence, "numerical");
+}
+
+/* Multiplicities are upper semicontinuous: a set has none that is less than that of a set around it. */
+static void distrust(computation *c, size_t inner, size_t outer)
+{
+    nalg_verdict *i = &c->verdict[inner], *o = &c->verdict[outer];
+    static const char why[] =
+        "the counts of this set and of one that it lies in, or that lies in it, disagree";
+    if (!i->multiplicity_known || !o->multiplicity_known || fmpz_cmp(&i->multiplicity, &o->multiplicity) >= 0)
+        return;
+    bool both = numerical_count(i) == numerical_count(o);
+    if (both || numerical_count(i)) nalg_verdict_forget_multiplicity(i, why);
+    if (both || numerical_count(o)) nalg_verdict_forget_multiplicity(o, why);
+}
+
+/* Singular points are a closed set: what lies in a singular set is singular, what lies around a smooth point
+ * is smooth. Containments of mixed strata are themselves probable only. */
+static void spread(computation *c)
+{
+    size_t n = c->strata.sets;
+    bool mixed = c->strata.mixing.units > 0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++)
+            if (c->inside[i * n + j]) distrust(c, i, j);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++) {
+            nalg_verdict *inner = &c->verdict[i], *outer = &c->verdict[j];
+            if (!c->inside[i * n + j] ||
+                (inner->singular == NALG_UNKNOWN) == (outer->singular == NALG_UNKNOWN))
+                continue;
+            bool known = outer->singular == NALG_TRUE;
+            const char *evidence = known ? outer->evidence : inner->evidence;
+            if (mixed && !strcmp(evidence, "proved")) evidence = "probable";
+            if (known)
+                nalg_verdict_settle(&c->space, inner, NALG_TRUE, evidence,
+                                    "inside a singular set, and the singular points are a closed set",
+                                    rank_of_set(c, i));
+            else if (inner->singular == NALG_FALSE)
+                nalg_verdict_settle(&c->space, outer, NALG_FALSE, evidence,
+                                    "around smooth points, and the smooth points are an open set",
+                                    rank_of_set(c, j));
+        }
+}
+
 /* Closed under transitivity; only pairs of different dimensions. */
 static nalg_status contain(computation *c)
 {
@@ -135,6 +190,7 @@ static nalg_status contain(computation *c)
             for (size_t j = 0; c->inside[i * n + k] && j < n; j++)
                 c->inside[i * n + j] = c->inside[i * n + j] || c->inside[k * n + j];
     }
+    spread(c);
     return NALG_OK;
 }
 

@@ -28,11 +28,13 @@ typedef struct {
     bool functions_tried;
     nalg_function_set functions;
     const char *no_multiplicity; /* why the homotopy is not available; NULL when it is */
+    char over_limit[120];        /* that text, when it has numbers in it */
 } nalg_space;
 
 /* Everything but the functions over generic points. */
 NALG_NODISCARD nalg_status nalg_space_find(nalg_ctx *ctx, nalg_space *out, const nalg_model *model);
-/* The functions, once: up to `limit` of them (0: up to 50, and none for many unknowns). */
+/* The functions, once: up to `limit` of them (0: 50 to 500, the fewer the more unknowns, and none for very
+ * many). *s must stay where it is afterwards. */
 NALG_NODISCARD nalg_status nalg_space_functions(nalg_space *s, size_t limit);
 void nalg_space_clear(nalg_space *s);
 
@@ -70,6 +72,11 @@ void nalg_singular_generic_point(double complex *w, const nalg_strata *strata, c
  * without). */
 NALG_NODISCARD nalg_status nalg_verdict_find(nalg_space *s, nalg_verdict *out, const nalg_point_facts *facts,
                                              const nalg_model *other, const double complex *weights);
+/* What is known of other points decides: nothing changes when it was known before. */
+void nalg_verdict_settle(const nalg_space *s, nalg_verdict *v, nalg_truth singular, const char *evidence,
+                         const char *why, size_t jacobian_rank);
+/* The multiplicity, and the verdict that rests on it, are not known after all. */
+void nalg_verdict_forget_multiplicity(nalg_verdict *v, const char *why);
 void nalg_verdict_clear(nalg_verdict *v);
 
 json_t *nalg_truth_json(nalg_truth t);

@@ -5,14 +5,18 @@
 #include "core/complex.h"
 #include "geometry/singular.h"
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include "core/random.h"
 #include "theory/degree.h"
 
 #define STREAM_POINT 7100
-/* Unless a limit is asked for: so many functions, and no search at all with more unknowns than this, where it
- * takes a minute and more to find that there are too many. */
-#define DEFAULT_DEGREE_LIMIT 50
+/* Unless a limit is asked for: so many functions, fewer for many unknowns (loops in them are longer and
+ * harder), and no search at all with more unknowns than this, where it takes a minute and more to find that
+ * there are too many. */
+#define LEAST_DEGREE_LIMIT 50
+#define MOST_DEGREE_LIMIT 500
+#define DEGREE_LIMIT_WORK 5000000
 #define MOST_UNKNOWNS 56
 #define TWO_PI 6.283185307179586476925
 
@@ -65,6 +69,26 @@ void nalg_space_clear(nalg_space *s)
     fmpz_clear(s->degree);
 }
 
+static size_t default_limit(size_t unknowns)
+{
+    size_t square = unknowns * unknowns + 1, limit = DEGREE_LIMIT_WORK / (square * square);
+    if (limit > MOST_DEGREE_LIMIT) return MOST_DEGREE_LIMIT;
+    return limit < LEAST_DEGREE_LIMIT ? LEAST_DEGREE_LIMIT : limit;
+}
+
+/* What to ask for when there are more functions than `limit`. */
+static void explain_limit(nalg_space *s, size_t limit)
+{
+    if (s->degree_known && fmpz_abs_fits_ui(s->degree))
+        snprintf(s->over_limit, sizeof s->over_limit,
+                 "the degree is %lu: functions are followed when --degree-limit is at least that",
+                 fmpz_get_ui(s->degree));
+    else
+        snprintf(s->over_limit, sizeof s->over_limit,
+                 "the degree is more than %zu: a larger --degree-limit may decide", limit);
+    s->no_multiplicity = s->over_limit;
+}
+
 nalg_status nalg_space_functions(nalg_space *s, size_t limit)
 {
     size_t expected = 0;
@@ -78,13 +102,14 @@ nalg_status nalg_space_functions(nalg_space *s, size_t limit)
             "more than 56 unknowns: functions are searched only when --degree-limit is given";
         return NALG_OK;
     }
-    if (!limit) limit = DEFAULT_DEGREE_LIMIT;
+    if (!limit) limit = default_limit(s->dimension);
     if (s->degree_known) expected = fmpz_cmp_ui(s->degree, limit) > 0 ? limit + 1 : fmpz_get_ui(s->degree);
     nalg_status status =
         nalg_function_set_find(s->ctx, &s->functions, s->model, s->dimension, expected, limit);
     if (status != NALG_OK) return status;
     s->functions_tried = true;
     s->no_multiplicity = s->functions.complete ? NULL : s->functions.how;
+    if (expected > limit || s->functions.found.count > limit) explain_limit(s, limit);
     if (s->functions.complete && !s->degree_known) {
         fmpz_set_ui(s->degree, s->functions.found.count);
         s->degree_known = true;
@@ -230,6 +255,28 @@ nalg_status nalg_verdict_find(nalg_space *s, nalg_verdict *out, const nalg_point
     else
         nalg_verdict_clear(&v);
     return status;
+}
+
+void nalg_verdict_settle(const nalg_space *s, nalg_verdict *v, nalg_truth singular, const char *evidence,
+                         const char *why, size_t jacobian_rank)
+{
+    nalg_point_facts facts = {.jacobian_rank = jacobian_rank, .realised = true};
+    settle(v, singular, evidence, why);
+    name_kind(s, v, &facts);
+}
+
+void nalg_verdict_forget_multiplicity(nalg_verdict *v, const char *why)
+{
+    if (v->singular != NALG_UNKNOWN && v->evidence == v->multiplicity_evidence &&
+        v->why == v->multiplicity_source) {
+        v->singular = NALG_UNKNOWN;
+        v->evidence = "unknown";
+        v->why = why;
+        v->kind = NULL;
+    }
+    v->multiplicity_known = false;
+    v->multiplicity_evidence = "unknown";
+    v->multiplicity_source = why;
 }
 
 void nalg_verdict_clear(nalg_verdict *v)

@@ -3,6 +3,7 @@
 #include "core/complex.h"
 #include "geometry/singular.h"
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include "core/memory.h"
 #include "core/result.h"
@@ -10,6 +11,9 @@
 #include "field/prime.h"
 #include "graph/evaluate.h"
 #include "neuroalg/dimension.h"
+
+/* Relative distance in function space below which a network is called near. */
+#define NEAR 0.01
 
 /* ---- the rank of d phi ---- */
 
@@ -225,6 +229,33 @@ static json_t *nearest_json(const nalg_singular_network *n, const nalg_strata *s
                      n->nearest.exact[set], "singular", nalg_truth_json(verdict[set].singular));
 }
 
+/* Where the network is, in a sentence: at a singular point, near one, or at neither. */
+static json_t *verdict_json(const nalg_singular_network *n, const nalg_strata *strata, size_t set)
+{
+    char text[400];
+    nalg_truth singular = n->verdict.singular;
+    double relative = set == SIZE_MAX ? NAN : n->nearest.distance[set] / n->nearest.size;
+    bool exact = set != SIZE_MAX && n->nearest.exact[set], near = !exact && relative <= NEAR;
+    const char *at = singular == NALG_TRUE    ? "at a singular point"
+                     : singular == NALG_FALSE ? "not at a singular point"
+                     : near                   ? "whether at a singular point is not decided"
+                                              : "whether this is a singular point is not decided";
+    const char *name = set == SIZE_MAX ? "" : strata->set_name[set];
+    if (exact)
+        snprintf(text, sizeof text, "%s: exactly one of the functions '%.200s'", at, name);
+    else if (near)
+        snprintf(text, sizeof text,
+                 "near the singular functions '%.200s', at a relative distance of %.2g; %s", name, relative,
+                 at);
+    else if (isfinite(relative))
+        snprintf(text, sizeof text,
+                 "%s; the nearest singular functions, '%.200s', are at a relative distance of %.2g", at, name,
+                 relative);
+    else
+        snprintf(text, sizeof text, "%s; no distance to singular functions is known", at);
+    return json_string(text);
+}
+
 int nalg_singular_network_describe(json_t *answer, const nalg_singular_network *n, const nalg_space *s,
                                    const nalg_strata *strata, const nalg_verdict *set_verdict,
                                    const size_t *set_dimension)
@@ -245,14 +276,18 @@ int nalg_singular_network_describe(json_t *answer, const nalg_singular_network *
                                   n->coinciding ? nalg_json_unsigned(n->coinciding) : json_null());
     size_t nearest = nearest_set(n, s, strata, set_verdict, set_dimension, false),
            singular = nearest_set(n, s, strata, set_verdict, set_dimension, true);
+    failed |= json_object_set_new(answer, "verdict", verdict_json(n, strata, singular));
     failed |= json_object_set_new(answer, "nearest", nearest_json(n, strata, set_verdict, nearest));
     failed |= json_object_set_new(answer, "nearest_singular", nearest_json(n, strata, set_verdict, singular));
     failed |= json_object_set_new(answer, "network_size",
                                   isfinite(n->nearest.size) ? json_real(n->nearest.size) : json_null());
     failed |= json_object_set_new(
         answer, "distance_measure",
-        json_string(n->nearest.skipped
-                        ? n->nearest.skipped
-                        : "root mean square over standard normal inputs and all outputs; upper bounds"));
+        json_string(
+            n->nearest.skipped ? n->nearest.skipped
+            : n->nearest.sampled
+                ? "root mean square over sampled standard normal inputs, summed over the outputs; upper "
+                  "bounds"
+                : "root mean square over all standard normal inputs, summed over the outputs; upper bounds"));
     return failed;
 }

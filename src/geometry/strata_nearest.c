@@ -1,7 +1,8 @@
 /* Nearest subnetworks by nonlinear least squares on function values. The distance is measured in function
- * space: the root of the mean square of the difference over fixed standard normal inputs and all outputs.
- * What is found is an upper bound, as least squares may stop at a local minimum. SPDX-License-Identifier:
- * LGPL-2.1-or-later */
+ * space: the root of the mean square of the difference over standard normal inputs, summed over the outputs;
+ * exactly where a form on values at some points expresses it (polynomials with not too many coefficients), at
+ * sampled inputs otherwise. What is found is an upper bound, as least squares may stop at a local minimum.
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "core/complex.h"
 #include "geometry/strata_nearest.h"
 #include <math.h>
@@ -9,6 +10,7 @@
 #include "core/memory.h"
 #include "core/random.h"
 #include "geometry/chain.h"
+#include "geometry/metric.h"
 #include "track/system.h"
 
 #define STREAM_INPUTS 7201
@@ -31,8 +33,10 @@ typedef struct {
     const double *w;
     int32_t *order; /* orders x parameters: place i gets the weight order[i] */
     size_t orders;
-    size_t samples, values; /* values = samples x outputs */
+    size_t samples, outputs, values; /* values = samples x outputs; value o * samples + s */
     double complex *x;
+    double *factor; /* samples x samples, lower triangular: |factor^T e|^2 is the mean square of an output
+                       with the values e; NULL: the samples are random inputs, and the mean is over them */
     double *target;
 } search;
 
@@ -193,29 +197,102 @@ static nalg_status compile(const search *s, nalg_system **out, const nalg_stratu
     return status;
 }
 
-static nalg_status prepare(search *s, nalg_strata_nearest *out)
+/* Cholesky: the lower triangle of a symmetric matrix becomes its factor. False when it is not positive. */
+static bool factorise(double *a, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j <= i; j++) {
+            double sum = a[i * n + j];
+            for (size_t k = 0; k < j; k++) sum -= a[i * n + k] * a[j * n + k];
+            if (i == j && !(sum > 0)) return false;
+            a[i * n + j] = i == j ? sqrt(sum) : sum / a[j * n + j];
+        }
+    return true;
+}
+
+/* Coordinates in which the distance is Euclidean, in place; `stride` apart. */
+static void to_coordinates(const search *s, double *e, size_t stride)
+{
+    size_t n = s->samples;
+    double scale = 1 / sqrt((double)n);
+    for (size_t o = 0; o < s->outputs; o++)
+        for (size_t i = 0; i < n; i++) {
+            double *at = e + (o * n + i) * stride, sum = 0;
+            for (size_t k = i; s->factor && k < n; k++) sum += s->factor[k * n + i] * at[(k - i) * stride];
+            *at = s->factor ? sum : scale * *at;
+        }
+}
+
+/* The points and the form of the mean square over all normal inputs; without them s->factor stays NULL. */
+static nalg_status use_metric(search *s)
+{
+    nalg_metric m = {0};
+    size_t inputs = nalg_shape_size(&s->model->layers->in);
+    nalg_status status = nalg_metric_create(s->ctx, &m, s->model, NALG_METRIC_GAUSSIAN, 0, 0);
+    if (status == NALG_E_UNSUPPORTED || status == NALG_E_LIMIT || status == NALG_E_INTERNAL) return NALG_OK;
+    if (status != NALG_OK) return status;
+    size_t n = m.size / s->outputs;
+    double *factor = nalg_array(n * n, sizeof *factor);
+    double complex *x = nalg_array(inputs * n, sizeof *x);
+    if (!factor || !x) status = nalg_fail_memory(s->ctx);
+    for (size_t k = 0; status == NALG_OK && k < n; k++) {
+        for (size_t i = 0; i < n; i++) factor[k * n + i] = creal(m.form[k * m.size + i]);
+        for (size_t i = 0; i < inputs; i++) x[i * n + k] = m.x[i * m.size + k];
+    }
+    nalg_metric_clear(&m);
+    if (status == NALG_OK && factorise(factor, n)) {
+        s->factor = factor;
+        s->x = x;
+        s->samples = n;
+        return NALG_OK;
+    }
+    free(factor);
+    free(x);
+    return status;
+}
+
+static nalg_status use_samples(search *s)
 {
     size_t inputs = nalg_shape_size(&s->model->layers->in), n = s->strata->parameters;
     nalg_random r = nalg_random_stream(nalg_ctx_seed(s->ctx), STREAM_INPUTS);
-    nalg_system *system = NULL;
+    s->samples = 2 * n > LEAST_SAMPLES ? 2 * n : LEAST_SAMPLES;
+    if (s->samples * s->outputs > VALUES_LIMIT) s->samples = VALUES_LIMIT / s->outputs;
     s->x = nalg_array(inputs * s->samples, sizeof *s->x);
+    if (!s->x) return nalg_fail_memory(s->ctx);
+    for (size_t i = 0; i < inputs * s->samples; i++) s->x[i] = nalg_random_normal(&r);
+    return NALG_OK;
+}
+
+/* The given network in coordinates, and its size. */
+static nalg_status aim(search *s, nalg_strata_nearest *out)
+{
+    size_t n = s->strata->parameters;
+    nalg_system *system = NULL;
     s->target = nalg_array(s->values, sizeof *s->target);
     double complex *w = nalg_array(n, sizeof *w), *value = nalg_array(s->values, sizeof *value);
-    nalg_status status = s->x && s->target && w && value ? NALG_OK : nalg_fail_memory(s->ctx);
-    for (size_t i = 0; status == NALG_OK && i < inputs * s->samples; i++) s->x[i] = nalg_random_normal(&r);
+    nalg_status status = s->target && w && value ? NALG_OK : nalg_fail_memory(s->ctx);
     for (size_t i = 0; status == NALG_OK && i < n; i++) w[i] = s->w[i];
     if (status == NALG_OK) status = compile(s, &system, NULL);
     if (status == NALG_OK) status = nalg_system_evaluate(s->ctx, value, NULL, system, w, 1, NULL);
+    for (size_t i = 0; status == NALG_OK && i < s->values; i++) s->target[i] = creal(value[i]);
+    if (status == NALG_OK) to_coordinates(s, s->target, 1);
     double sum = 0;
-    for (size_t i = 0; status == NALG_OK && i < s->values; i++) {
-        s->target[i] = creal(value[i]);
-        sum += s->target[i] * s->target[i];
-    }
-    out->size = sqrt(sum / (double)s->samples);
+    for (size_t i = 0; status == NALG_OK && i < s->values; i++) sum += s->target[i] * s->target[i];
+    out->size = sqrt(sum);
     nalg_system_free(system);
     free(w);
     free(value);
     return status;
+}
+
+static nalg_status prepare(search *s, nalg_strata_nearest *out)
+{
+    s->outputs = nalg_shape_size(&s->model->layers->out);
+    nalg_status status = use_metric(s);
+    if (status == NALG_OK && !s->factor) status = use_samples(s);
+    s->values = s->samples * s->outputs;
+    out->sampled = !s->factor;
+    return status == NALG_OK ? aim(s, out) : status;
 }
 
 /* ---- Levenberg-Marquardt ---- */
@@ -225,7 +302,7 @@ typedef struct {
     nalg_system *system;
     size_t n;                             /* unknowns: free parameters, at least 1 */
     double complex *z, *value, *jacobian; /* one point */
-    double *residual, *normal, *gradient, *factor, *step, *trial;
+    double *residual, *derivative, *normal, *gradient, *factor, *step, *trial;
 } fit;
 
 static double residual_of(fit *f, const double *theta, bool derivative, nalg_status *status)
@@ -235,8 +312,10 @@ static double residual_of(fit *f, const double *theta, bool derivative, nalg_sta
     *status =
         nalg_system_evaluate(f->s->ctx, f->value, derivative ? f->jacobian : NULL, f->system, f->z, 1, NULL);
     if (*status != NALG_OK) return INFINITY;
+    for (size_t i = 0; i < f->s->values; i++) f->residual[i] = creal(f->value[i]);
+    to_coordinates(f->s, f->residual, 1);
     for (size_t i = 0; i < f->s->values; i++) {
-        f->residual[i] = creal(f->value[i]) - f->s->target[i];
+        f->residual[i] -= f->s->target[i];
         sum += f->residual[i] * f->residual[i];
     }
     return isfinite(sum) ? sum : INFINITY;
@@ -245,13 +324,15 @@ static double residual_of(fit *f, const double *theta, bool derivative, nalg_sta
 static void normal_equations(fit *f)
 {
     size_t n = f->n;
+    for (size_t i = 0; i < f->s->values * n; i++) f->derivative[i] = creal(f->jacobian[i]);
+    for (size_t i = 0; i < n; i++) to_coordinates(f->s, f->derivative + i, n);
     memset(f->normal, 0, n * n * sizeof *f->normal);
     memset(f->gradient, 0, n * sizeof *f->gradient);
     for (size_t r = 0; r < f->s->values; r++)
         for (size_t i = 0; i < n; i++) {
-            double ji = creal(f->jacobian[r * n + i]);
+            double ji = f->derivative[r * n + i];
             f->gradient[i] += ji * f->residual[r];
-            for (size_t j = 0; j <= i; j++) f->normal[i * n + j] += ji * creal(f->jacobian[r * n + j]);
+            for (size_t j = 0; j <= i; j++) f->normal[i * n + j] += ji * f->derivative[r * n + j];
         }
 }
 
@@ -261,13 +342,7 @@ static bool damped_step(fit *f, double damping, double scale)
     size_t n = f->n;
     memcpy(f->factor, f->normal, n * n * sizeof *f->factor);
     for (size_t i = 0; i < n; i++) f->factor[i * n + i] += damping * (f->normal[i * n + i] + 1e-6 * scale);
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j <= i; j++) {
-            double sum = f->factor[i * n + j];
-            for (size_t k = 0; k < j; k++) sum -= f->factor[i * n + k] * f->factor[j * n + k];
-            if (i == j && !(sum > 0)) return false;
-            f->factor[i * n + j] = i == j ? sqrt(sum) : sum / f->factor[j * n + j];
-        }
+    if (!factorise(f->factor, n)) return false;
     for (size_t i = 0; i < n; i++) {
         double sum = -f->gradient[i];
         for (size_t k = 0; k < i; k++) sum -= f->factor[i * n + k] * f->step[k];
@@ -333,13 +408,14 @@ static nalg_status allocate(fit *f)
     f->value = nalg_array(m, sizeof *f->value);
     f->jacobian = nalg_array(n * m, sizeof *f->jacobian);
     f->residual = nalg_array(m, sizeof *f->residual);
+    f->derivative = nalg_array(n * m, sizeof *f->derivative);
     f->normal = nalg_array(n * n, sizeof *f->normal);
     f->factor = nalg_array(n * n, sizeof *f->factor);
     f->gradient = nalg_array(n, sizeof *f->gradient);
     f->step = nalg_array(n, sizeof *f->step);
     f->trial = nalg_array(n, sizeof *f->trial);
-    bool ok = f->z && f->value && f->jacobian && f->residual && f->normal && f->factor && f->gradient &&
-              f->step && f->trial;
+    bool ok = f->z && f->value && f->jacobian && f->residual && f->derivative && f->normal && f->factor &&
+              f->gradient && f->step && f->trial;
     return ok ? NALG_OK : nalg_fail_memory(f->s->ctx);
 }
 
@@ -350,6 +426,7 @@ static void release(fit *f)
     free(f->value);
     free(f->jacobian);
     free(f->residual);
+    free(f->derivative);
     free(f->normal);
     free(f->factor);
     free(f->gradient);
@@ -415,7 +492,7 @@ static nalg_status fit_set(const search *s, size_t first, size_t last, double *d
     if (status == NALG_OK) status = compile(s, &f.system, t);
     if (status == NALG_OK) status = choose_starts(s, &f, first, last, start, score);
     for (size_t k = 0; status == NALG_OK && k < STARTS && isfinite(score[k]); k++) {
-        double sum = descend(&f, start + k * f.n, &status), d = sqrt(sum / (double)s->samples);
+        double sum = descend(&f, start + k * f.n, &status), d = sqrt(sum);
         if (isnan(*distance) || d < *distance) *distance = d;
     }
     free(start);
@@ -499,10 +576,6 @@ static nalg_status find(search *s, nalg_strata_nearest *out, const nalg_weights 
     for (size_t i = 0; i < s->strata->sets; i++) out->distance[i] = NAN;
     for (size_t i = 0; i < n; i++) w[i] = fmpq_get_d(&weights->value[i]);
     s->w = w;
-    s->samples = 2 * n > LEAST_SAMPLES ? 2 * n : LEAST_SAMPLES;
-    if (s->samples * outputs > VALUES_LIMIT) s->samples = VALUES_LIMIT / outputs;
-    s->values = out->samples = s->samples;
-    s->values *= outputs;
     if (n > PARAMETERS_LIMIT || outputs > VALUES_LIMIT / LEAST_SAMPLES)
         out->skipped = "the model is too large for least squares";
     nalg_status status = n > PARAMETERS_LIMIT ? NALG_OK : list_orders(s);
@@ -528,6 +601,7 @@ nalg_status nalg_strata_nearest_find(nalg_ctx *ctx, nalg_strata_nearest *out, co
     free(w);
     free(s.order);
     free(s.x);
+    free(s.factor);
     free(s.target);
     if (status == NALG_OK)
         *out = n;

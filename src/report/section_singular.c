@@ -184,6 +184,7 @@ static void network(nalg_page *page, const json_t *result)
     const json_t *critical = nalg_json_at(result, "critical"), *nearest = nalg_json_at(result, "nearest");
     if (!critical) return;
     nalg_html_heading(page, "The network given");
+    nalg_html_paragraph(page, "Where it is: %s.", nalg_json_string(result, "verdict", "not described"));
     nalg_html_facts_begin(page);
     nalg_html_fact(page, "exact rank of the parametrisation", nalg_json_at(result, "jacobian_rank"));
     nalg_html_fact(page, "critical for the parametrisation", critical);

@@ -427,6 +427,47 @@ static void test_weights(void **state)
     nalg_ctx_free(ctx);
 }
 
+/* The mean over all normal inputs of |Mx|^2 is |M|^2: the nearest matrix of rank one is at the second
+ * singular value, whatever the seed. For x^2 it is 3 |q|^2 on the diagonal. */
+static void test_distance(void **state)
+{
+    (void)state;
+    nalg_ctx *ctx = test_context();
+    for (uint64_t seed = 1; seed < 3; seed++) {
+        nalg_ctx_set_seed(ctx, seed);
+        nalg_result *r = singular_with(ctx, "linear 3-2-3", "1 0 0 0 1 0  1 0 0 0.5 0 0");
+        assert_true(fabs(json_real_value(json_object_get(at(r, "nearest"), "distance")) - 0.5) < 1e-9);
+        assert_true(fabs(json_real_value(at(r, "network_size")) - sqrt(1.25)) < 1e-9);
+        assert_non_null(strstr(text_of(r, "distance_measure"), "all standard normal inputs"));
+        assert_non_null(strstr(text_of(r, "verdict"), "not at a singular point; the nearest"));
+        nalg_result_free(r);
+        r = singular_with(ctx, "mlp 3-2-1 x^2", "1 0 0 0 1 0  2 1e-5"); /* 2 x1^2 + 1e-5 x2^2 */
+        assert_true(fabs(json_real_value(at(r, "network_size")) - sqrt(12)) < 1e-4);
+        assert_non_null(strstr(text_of(r, "verdict"), "near the singular functions"));
+        nalg_result_free(r);
+    }
+    nalg_ctx_free(ctx);
+}
+
+/* What lies in a singular set is singular, though nothing is known of it alone. */
+static void test_closed(void **state)
+{
+    (void)state;
+    nalg_ctx *ctx = test_context();
+    nalg_model *model = test_model(ctx, "mlp 2-2-2-1 x^2+x^3");
+    nalg_result *r = NULL;
+    nalg_singular_options options;
+    nalg_singular_options_init(&options);
+    options.multiplicity = false;
+    assert_int_equal(nalg_singular(ctx, &r, model, &options), NALG_OK);
+    const json_t *both = row(r, "1 of 2 units of layer 1; 1 of 2 units of layer 2", NULL);
+    assert_true(json_is_true(json_object_get(both, "singular")));
+    assert_string_equal(json_string_value(json_object_get(both, "kind")), "cusp");
+    nalg_result_free(r);
+    nalg_model_free(model);
+    nalg_ctx_free(ctx);
+}
+
 static void test_errors(void **state)
 {
     (void)state;
@@ -483,10 +524,9 @@ static void test_many_unknowns(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_known),          cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_limit_is_limit), cmocka_unit_test(test_gaps),
-        cmocka_unit_test(test_seeds),          cmocka_unit_test(test_two_routes),
-        cmocka_unit_test(test_formula),        cmocka_unit_test(test_weights),
-        cmocka_unit_test(test_errors),         cmocka_unit_test(test_many_unknowns)};
+        cmocka_unit_test(test_known),   cmocka_unit_test(test_limits),  cmocka_unit_test(test_limit_is_limit),
+        cmocka_unit_test(test_gaps),    cmocka_unit_test(test_seeds),   cmocka_unit_test(test_two_routes),
+        cmocka_unit_test(test_formula), cmocka_unit_test(test_weights), cmocka_unit_test(test_distance),
+        cmocka_unit_test(test_closed),  cmocka_unit_test(test_errors),  cmocka_unit_test(test_many_unknowns)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
