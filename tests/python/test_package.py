@@ -81,6 +81,16 @@ class Answers(unittest.TestCase):
         with self.assertRaises(na.InputError):
             na.Model("mlp 2-1-1 x^2", weights=[1, 2])
 
+    def test_identifiability_here(self):
+        """c (a x + b y)^2 and its scaling, by hand: a plane of functions with a line of weights each; at c = 0 the line moves a and b; nothing moves 0."""
+        for weights, sentence in (([1, 2, 3], "identifiable nearby up to the 1 dimension of the known symmetries"),
+                                  ([1, 2, 0], "critical weights: 1 of 2 directions of the function space are lost to first order, as at a subnetwork; "
+                                              "not identifiable: the known symmetries move them in 1 dimension"),
+                                  ([0, 0, 0], "critical weights: 2 of 2 directions of the function space are lost to first order, as at a subnetwork; "
+                                              "the rank does not decide whether they are identifiable")):
+            self.assertEqual(na.dim("mlp 2-1-1 x^2", weights=weights).local_identifiability, sentence)
+        self.assertIn("no other weights nearby", na.dim("input 1 | dense 1 | x^2+x", weights=[3]).local_identifiability)
+
     def test_export_and_solve(self):
         self.assertIn("2*w1*w2*w5 + 2*w3*w4*w6", na.export("mlp 2-2-1 x^2", to="m2", what="param").text)
         text = na.export("cnn k=2,2 x^2", to="phc").text
