@@ -75,7 +75,7 @@ static const char gap_source[] = "covering number, Hoeffding and union bound";
 /* Every inequality as docs/bounds.md proves it, in the letters of `constants`. */
 static json_t *inequalities_json(void)
 {
-    static const char *const rows[][3] = {
+    const char *const rows[][3] = {
         {"pseudo_dimension", "the largest k with 2^k <= (4 e d k / W)^W",
          "sign patterns of polynomials in the weights (Warren 1968)"},
         {"pseudo_dimension_linear", "N",
