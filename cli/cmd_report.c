@@ -60,6 +60,24 @@ static nalg_status bias(nalg_ctx *ctx, nalg_result **out, const nalg_model *mode
     return nalg_bias(ctx, out, model, &options);
 }
 
+/* Of a trained network too large for the rest: its nearest subnetworks, without path tracking. */
+static nalg_status nearest(nalg_ctx *ctx, nalg_result **out, const nalg_model *model)
+{
+    nalg_singular_options options;
+    nalg_singular_options_init(&options);
+    options.depth = 1;
+    options.multiplicity = false;
+    return nalg_singular(ctx, out, model, &options);
+}
+
+static bool is_trained(cli *c, const nalg_model *model)
+{
+    double *weights = malloc((nalg_model_parameters(model) + 1) * sizeof *weights);
+    bool trained = weights && nalg_model_weights(c->ctx, weights, model) == NALG_OK;
+    free(weights);
+    return trained;
+}
+
 /* What a page is made of, in order. The first two are always there. */
 static const struct {
     const char *name;
@@ -93,10 +111,11 @@ static nalg_status gather(cli *c, const nalg_model *model, const nalg_data *data
     const char *list = cli_value(c, "sections");
     bool small = nalg_model_parameters(model) <= SMALL_MODEL;
     for (size_t i = 0; i < PARTS; i++) {
-        bool always = i < ALWAYS, asked = list && listed(list, parts[i].name);
-        if (!always && !asked && (list || !small)) continue;
+        bool always = i < ALWAYS, asked = list && listed(list, parts[i].name),
+             near = !list && !small && !strcmp(parts[i].name, "singular") && is_trained(c, model);
+        if (!always && !asked && !near && (list || !small)) continue;
         if (!always && !asked && !cli_value(c, "timeout")) nalg_ctx_set_timeout(c->ctx, PART_SECONDS);
-        nalg_status status = parts[i].compute(c->ctx, &results[*count], model, data);
+        nalg_status status = near ? nearest(c->ctx, &results[*count], model) : parts[i].compute(c->ctx, &results[*count], model, data);
         if (!cli_value(c, "timeout")) nalg_ctx_set_timeout(c->ctx, 0);
         if (status == NALG_OK) ++*count;
         else if (always || asked || status == NALG_E_INTERRUPTED || status == NALG_E_MEMORY || status == NALG_E_INTERNAL) return status;
@@ -155,7 +174,7 @@ static int run(cli *c)
 }
 
 static const cli_option options[] = {
-    {"sections", "LIST", "which of degree,fiber,critical,singular,conserved,flow,tangent,bounds,rlct,equations,bias to add (default: all that a model of up to 40 parameters gives in 15 s each)"},
+    {"sections", "LIST", "which of degree,fiber,critical,singular,conserved,flow,tangent,bounds,rlct,equations,bias to add (default: all that a model of up to 40 parameters gives in 15 s each; of larger trained ones the nearest subnetworks)"},
     {"data", "FILE", "also the loss landscape on these samples (inputs, then targets), and how it changes with the targets; flow and tangent are those on them"},
     {0},
 };
