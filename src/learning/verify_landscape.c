@@ -9,21 +9,16 @@
 #include <math.h>
 #include <string.h>
 #include "core/memory.h"
-#include "core/result.h"
 #include "field/lapack.h"
 #include "geometry/chain.h"
 #include "geometry/degree.h"
 #include "geometry/strata_nearest.h"
 #include "learning/data_document.h"
 #include "learning/dense_algebra.h"
-#include "learning/inspect.h"
+#include "learning/verify_landscape_internal.h"
 #include "model/dataset.h"
 #include "neuroalg/landscape.h"
 
-#define OTHER_SEED 0x9e3779b97f4a7c15ULL
-/* Losses, relative to the larger of the loss and a thousandth of the squared targets (balanced inputs are
- * rounded). */
-#define LOSS_TOLERANCE 1e-7
 #define CRITICAL 1e-6
 #define DIFFERENT 5e-7 /* distance of functions; the list keeps those at 1e-6 */
 #define MEMBER 1e-5    /* distance to a stratum */
@@ -31,33 +26,9 @@
 #define TRACE_TOLERANCE 1e-5
 #define LEAST_TOLERANCE 1e-9
 
-typedef struct {
-    nalg_verification *v;
-    nalg_landscape_options options;
-    nalg_data data;
-    nalg_text weights;
-    nalg_inspection inspection;
-    bool inspecting;
-    const json_t *list; /* of points */
-    size_t count;
-    nalg_inspected *point;
-    nalg_strata strata;
-    bool strata_found;
-} checker;
-
-static const json_t *at(const checker *k, size_t point, const char *key)
-{
-    return json_object_get(json_array_get(k->list, point), key);
-}
-
-static bool says(const json_t *text, const char *word)
-{
-    return json_is_string(text) && !strcmp(json_string_value(text), word);
-}
-
 /* ---- what was asked ---- */
 
-static bool read_question(checker *k)
+static bool read_question(nalg_landscape_check *k)
 {
     const json_t *q = json_object_get(k->v->evidence, "question"), *weights = json_object_get(q, "weights"),
                  *strata = json_object_get(q, "strata");
@@ -74,7 +45,7 @@ static bool read_question(checker *k)
     return !k->weights.failed;
 }
 
-static bool read_points(checker *k)
+static bool read_points(nalg_landscape_check *k)
 {
     k->list = json_object_get(k->v->result, "critical_points");
     k->count = json_array_size(k->list);
@@ -92,24 +63,14 @@ static bool read_points(checker *k)
 
 /* ---- each point ---- */
 
-static double loss_size(const checker *k, double loss)
-{
-    return fmax(fabs(loss), 1e-3 * k->inspection.form.constant);
-}
-
-static bool same_loss(const checker *k, double a, double b)
-{
-    return fabs(a - b) <= LOSS_TOLERANCE * loss_size(k, b);
-}
-
-static void check_values(checker *k)
+static void check_values(nalg_landscape_check *k)
 {
     bool losses = true, critical = true;
     double worst = 0;
     for (size_t i = 0; i < k->count; i++) {
         double loss = json_real_value(at(k, i, "loss")), gradient = json_real_value(at(k, i, "gradient"));
         losses = losses && fabs(loss - k->point[i].loss) + k->point[i].loss_radius <=
-                               LOSS_TOLERANCE * loss_size(k, loss);
+                               NALG_LOSS_TOLERANCE * loss_size(k, loss);
         critical = critical && k->point[i].gradient <= CRITICAL && gradient >= 0 && gradient <= CRITICAL;
         worst = fmax(worst, k->point[i].gradient);
     }
@@ -119,19 +80,13 @@ static void check_values(checker *k)
                              "at most %.1e of the squared targets", worst);
 }
 
-static bool claims(const json_t *number, size_t found)
-{
-    return json_is_integer(number) && json_integer_value(number) >= 0 &&
-           (size_t)json_integer_value(number) == found;
-}
-
-static bool pure(const checker *k, size_t i)
+static bool pure(const nalg_landscape_check *k, size_t i)
 {
     return k->point[i].rank == k->inspection.dimension && says(at(k, i, "stratum"), "the model");
 }
 
 /* A degenerate point is judged by descent from points around it. */
-static bool minimum_follows(checker *k, size_t i)
+static bool minimum_follows(nalg_landscape_check *k, size_t i)
 {
     const nalg_inspected *p = &k->point[i];
     const json_t *claim = at(k, i, "minimum");
@@ -143,7 +98,7 @@ static bool minimum_follows(checker *k, size_t i)
            (seen != NALG_UNKNOWN && json_is_true(claim) == (seen == NALG_TRUE) && json_is_boolean(claim));
 }
 
-static void check_kinds(checker *k)
+static void check_kinds(nalg_landscape_check *k)
 {
     bool ranks = true, indices = true, kinds = true, minima = true;
     for (size_t i = 0; i < k->count; i++) {
@@ -162,7 +117,7 @@ static void check_kinds(checker *k)
                              minima, "%zu points", k->count);
 }
 
-static void check_different(checker *k)
+static void check_different(nalg_landscape_check *k)
 {
     const nalg_inspection *s = &k->inspection;
     double floor = sqrt(s->form.constant / (double)(s->given.samples * s->given.output_size)) * 1e-3;
@@ -183,7 +138,7 @@ static bool named(const nalg_strata *s, const nalg_stratum *t, const char *name)
 }
 
 /* Does w lie in the linear space of t? */
-static bool in_space(const checker *k, const nalg_stratum *t, const double *w)
+static bool in_space(const nalg_landscape_check *k, const nalg_stratum *t, const double *w)
 {
     size_t n = k->v->model->parameters;
     double *mean = nalg_array_zero((size_t)t->free_count, sizeof *mean);
@@ -201,7 +156,7 @@ static bool in_space(const checker *k, const nalg_stratum *t, const double *w)
 }
 
 /* The function of w is one of the set: by a fit in function space. */
-static nalg_status near_set(checker *k, bool *near, size_t set, const double *w)
+static nalg_status near_set(nalg_landscape_check *k, bool *near, size_t set, const double *w)
 {
     size_t n = k->v->model->parameters;
     nalg_strata_nearest nearest;
@@ -225,7 +180,7 @@ static nalg_status near_set(checker *k, bool *near, size_t set, const double *w)
 }
 
 /* Is point i where it says, and proved to exist if it says so? */
-static nalg_status check_place(checker *k, size_t i, bool *member, bool *proved)
+static nalg_status check_place(nalg_landscape_check *k, size_t i, bool *member, bool *proved)
 {
     const char *name = json_string_value(at(k, i, "stratum"));
     const nalg_inspected *p = &k->point[i];
@@ -253,7 +208,7 @@ static nalg_status check_place(checker *k, size_t i, bool *member, bool *proved)
     return status;
 }
 
-static nalg_status check_places(checker *k)
+static nalg_status check_places(nalg_landscape_check *k)
 {
     bool member = true, proved = true;
     nalg_status status = nalg_strata_find(k->v->ctx, &k->strata, k->v->model, NULL);
@@ -272,7 +227,7 @@ static nalg_status check_places(checker *k)
 
 /* ---- the complex critical points ---- */
 
-static bool read_chart(const checker *k, nalg_chart *out, double complex **z, size_t *count)
+static bool read_chart(const nalg_landscape_check *k, nalg_chart *out, double complex **z, size_t *count)
 {
     const json_t *c = json_object_get(k->v->evidence, "certificate");
     size_t n = k->v->model->parameters, d = k->inspection.dimension, in_matrix, in_origin;
@@ -314,7 +269,7 @@ static size_t different_functions(const double complex *e, size_t count, size_t 
     return different;
 }
 
-static bool losses_agree(const checker *k, const double complex *e, size_t count)
+static bool losses_agree(const nalg_landscape_check *k, const double complex *e, size_t count)
 {
     const json_t *list = json_object_get(k->v->result, "complex_losses");
     size_t a = k->inspection.form.size, listed = json_array_size(list);
@@ -326,12 +281,12 @@ static bool losses_agree(const checker *k, const double complex *e, size_t count
                                     json_number_value(json_array_get(pair, 1)));
         double size = fmax(loss_size(k, cabs(said)), k->inspection.form.constant);
         ok = json_array_size(pair) == 2 && json_is_real(json_array_get(pair, 0)) &&
-             json_is_real(json_array_get(pair, 1)) && cabs(loss - said) <= LOSS_TOLERANCE * size;
+             json_is_real(json_array_get(pair, 1)) && cabs(loss - said) <= NALG_LOSS_TOLERANCE * size;
     }
     return ok;
 }
 
-static nalg_status check_complex(checker *k)
+static nalg_status check_complex(nalg_landscape_check *k)
 {
     nalg_chart chart = {0};
     nalg_certificate certificate = {0};
@@ -380,7 +335,7 @@ static bool counts(const json_t *object, const char *key, size_t found)
     return claims(json_object_get(object, key), found);
 }
 
-static void check_counts(checker *k)
+static void check_counts(nalg_landscape_check *k)
 {
     const json_t *r = k->v->result, *global = json_object_get(r, "global_minimum"),
                  *real = json_object_get(r, "count_real");
@@ -409,7 +364,7 @@ static void check_counts(checker *k)
 
 /* Least loss of a linear network of rank r on the data: |Y|^2 less the r largest squared singular values of Y
  * on the span of the inputs. False when the model is no such network. */
-static bool eckart_young(checker *k, double *least)
+static bool eckart_young(nalg_landscape_check *k, double *least)
 {
     nalg_chain chain;
     const nalg_data *d = &k->data;
@@ -441,7 +396,7 @@ static bool eckart_young(checker *k, double *least)
     return ok;
 }
 
-static void check_least(checker *k)
+static void check_least(nalg_landscape_check *k)
 {
     double least = 0, said = json_number_value(at(k, 0, "loss"));
     if (!says(json_object_get(json_object_get(k->v->result, "global_minimum"), "evidence"), "proved")) return;
@@ -451,205 +406,11 @@ static void check_least(checker *k)
                              least);
 }
 
-/* ---- what is missing? ---- */
-
-static bool lost_paths(const json_t *result)
-{
-    const json_t *strata = json_object_get(result, "strata");
-    for (size_t i = 0; i < json_array_size(strata); i++)
-        if (!claims(json_object_get(json_array_get(strata, i), "lost_paths"), 0)) return true;
-    return false;
-}
-
-/* A trace test that passed left a small residual; others left none or any. */
-static bool residuals_follow(const json_t *strata)
-{
-    bool ok = json_is_array(strata);
-    for (size_t i = 0; ok && i < json_array_size(strata); i++) {
-        const json_t *row = json_array_get(strata, i), *residual = json_object_get(row, "trace_residual");
-        double size = json_number_value(residual);
-        ok = says(json_object_get(row, "completeness"), "trace test")
-                 ? json_is_number(residual) && size >= 0 && size <= TRACE_TOLERANCE
-             : says(json_object_get(row, "completeness"), "theorem")
-                 ? json_is_null(residual)
-                 : json_is_null(residual) || json_is_real(residual);
-    }
-    return ok;
-}
-
-/* Without a count there are no complex critical points to record. */
-static bool solutions_follow(const nalg_verification *v)
-{
-    const json_t *losses = json_object_get(v->result, "complex_losses");
-    return json_is_array(losses) &&
-           (!json_is_null(json_object_get(v->result, "generic")) ||
-            (!json_array_size(losses) && json_is_null(json_object_get(v->evidence, "certificate"))));
-}
-
-/* Rows of strata but for residuals. */
-static bool rows_agree(const json_t *a, const json_t *b)
-{
-    bool ok = json_array_size(a) == json_array_size(b);
-    for (size_t i = 0; ok && i < json_array_size(a); i++) {
-        json_t *x = json_copy(json_array_get(a, i)), *y = json_copy(json_array_get(b, i));
-        json_object_set_new(x, "trace_residual", json_null());
-        json_object_set_new(y, "trace_residual", json_null());
-        ok = x && y && json_object_get(json_array_get(a, i), "trace_residual") && json_equal(x, y);
-        json_decref(x);
-        json_decref(y);
-    }
-    return ok;
-}
-
-/* Each point of `found` is one of the list, with the same loss, kind, index and stratum. */
-static bool all_listed(checker *k, const json_t *found)
-{
-    bool *taken = nalg_array_zero(k->count, sizeof *taken), all = taken != NULL;
-    for (size_t i = 0; all && i < json_array_size(found); i++) {
-        const json_t *p = json_array_get(found, i);
-        bool matched = false;
-        for (size_t j = 0; j < k->count && !matched; j++) {
-            matched = !taken[j] &&
-                      same_loss(k, json_number_value(json_object_get(p, "loss")),
-                                json_real_value(at(k, j, "loss"))) &&
-                      json_equal(json_object_get(p, "kind"), at(k, j, "kind")) &&
-                      json_equal(json_object_get(p, "index"), at(k, j, "index"));
-            if (matched) taken[j] = true;
-        }
-        all = matched;
-    }
-    free(taken);
-    return all;
-}
-
-static bool keys_agree(const json_t *a, const json_t *b, const char *const *key)
-{
-    for (; *key; key++)
-        if (!nalg_json_agree(json_object_get(a, *key), json_object_get(b, *key), LOSS_TOLERANCE))
-            return false;
-    return true;
-}
-
-/* Has another search found less than the least in the list? */
-static bool lower(const checker *k, const json_t *found)
-{
-    const json_t *least = json_array_get(json_object_get(found, "critical_points"), 0);
-    double there = json_number_value(json_object_get(least, "loss")),
-           here = json_number_value(at(k, 0, "loss"));
-    return least && (!k->count || (there < here && !same_loss(k, there, here)));
-}
-
-/* Fits of another seed come as far down, or there are none below the list here and there. */
-static bool infimum_agrees(checker *k, const json_t *mine, const json_t *other)
-{
-    const json_t *a = json_object_get(mine, "infimum_at_most"),
-                 *b = json_object_get(other, "infimum_at_most");
-    double said = json_number_value(a);
-    if (!json_is_real(a) || !json_is_real(b)) return json_is_null(a) && json_is_null(b);
-    return said >= 0 && (!k->count || said < json_real_value(at(k, 0, "loss"))) &&
-           json_real_value(b) <= said + LOSS_TOLERANCE * loss_size(k, said);
-}
-
-static void compare(checker *k, const json_t *again)
-{
-    static const char *const counted[] = {"count_complex",
-                                          "count_real",
-                                          "minima",
-                                          "count_spurious",
-                                          "real_functions_without_real_weights",
-                                          "generic",
-                                          "dimension",
-                                          "samples",
-                                          "loss_is",
-                                          "remarks",
-                                          NULL},
-                             *const certain[] = {"loss", "point", "evidence", "certified", NULL},
-                             *const evidence[] = {"status", "completeness", "dimension", "exact_fit", NULL};
-    const json_t *r = json_object_get(again, "result"), *e = json_object_get(again, "evidence"),
-                 *mine = k->v->result, *list = json_object_get(r, "critical_points");
-    nalg_verification_record(k->v,
-                             "another search has the same numbers of critical points, strata and remarks",
-                             keys_agree(mine, r, counted) &&
-                                 rows_agree(json_object_get(mine, "strata"), json_object_get(r, "strata")),
-                             "another seed");
-    nalg_verification_record(k->v, "another search finds this list of critical points",
-                             all_listed(k, list) && json_array_size(list) == k->count, "%zu points",
-                             k->count);
-    const json_t *a = json_object_get(mine, "global_minimum"), *b = json_object_get(r, "global_minimum");
-    json_t *least = json_copy((json_t *)(uintptr_t)b);
-    if (same_loss(k, json_number_value(json_object_get(a, "loss")),
-                  json_number_value(json_object_get(b, "loss"))))
-        json_object_set(least, "loss", json_object_get(a, "loss"));
-    nalg_verification_record(k->v, "the evidence is that of another search",
-                             keys_agree(a, least, certain) && keys_agree(k->v->evidence, e, evidence),
-                             "another seed");
-    json_decref(least);
-}
-
-/* A copy of a result without what is rounding error. */
-static json_t *without_noise(const json_t *result)
-{
-    json_t *copy = json_deep_copy(result), *value;
-    size_t i;
-    json_object_del(copy, "complex_losses");
-    json_object_del(json_object_get(copy, "trained"), "gradient");
-    json_array_foreach(json_object_get(copy, "critical_points"), i, value) json_object_del(value, "gradient");
-    json_array_foreach(json_object_get(copy, "strata"), i, value) json_object_del(value, "trace_residual");
-    return copy;
-}
-
-/* A list that does not claim to be whole, or how far fits come, depends on the seed: with the document's own
- * it is this one. */
-static nalg_status repeat(checker *k)
-{
-    static const char *const evidence[] = {
-        "status",         "completeness",     "dimension", "exact_fit", "certified_complex",
-        "certified_real", "undecided_minima", NULL};
-    nalg_result *again = NULL;
-    nalg_status status = nalg_landscape(k->v->ctx, &again, k->v->model, &k->data, &k->options);
-    if (status == NALG_OK) {
-        json_t *mine = without_noise(k->v->result),
-               *other = without_noise(json_object_get(again->document, "result"));
-        nalg_verification_record(
-            k->v, "what depends on the seed is found again under it",
-            mine && nalg_json_agree(mine, other, LOSS_TOLERANCE) &&
-                keys_agree(k->v->evidence, json_object_get(again->document, "evidence"), evidence),
-            "seed %llu", (unsigned long long)nalg_ctx_seed(k->v->ctx));
-        json_decref(mine);
-        json_decref(other);
-    }
-    nalg_result_free(again);
-    return status;
-}
-
-static nalg_status search_again(checker *k)
-{
-    nalg_result *again = NULL;
-    const json_t *mine = k->v->result;
-    uint64_t seed = nalg_ctx_seed(k->v->ctx);
-    nalg_landscape_options options = k->options;
-    options.weights = NULL; /* where trained weights are is checked from the list */
-    nalg_ctx_set_seed(k->v->ctx, seed ^ OTHER_SEED);
-    nalg_status status = nalg_landscape(k->v->ctx, &again, k->v->model, &k->data, &options);
-    nalg_ctx_set_seed(k->v->ctx, seed);
-    if (status != NALG_OK) return status;
-    const json_t *other = json_object_get(again->document, "result");
-    bool fitted = json_is_null(json_object_get(mine, "generic")), lost = lost_paths(mine),
-         alone = !infimum_agrees(k, json_object_get(mine, "global_minimum"),
-                                 json_object_get(other, "global_minimum"));
-    if (fitted || lost || lost_paths(other))
-        nalg_verification_record(k->v, "another search finds nothing lower", !lower(k, other),
-                                 fitted ? "too little data" : "paths were lost");
-    else
-        compare(k, again->document);
-    nalg_result_free(again);
-    return fitted || lost || alone ? repeat(k) : NALG_OK;
-}
-
 /* ---- trained weights ---- */
 
 /* Root mean square over the samples of the difference of two functions. */
-static nalg_status distance_on_data(checker *k, double *distance, const double *trained, const double *w)
+static nalg_status distance_on_data(nalg_landscape_check *k, double *distance, const double *trained,
+                                    const double *w)
 {
     nalg_loss *loss = k->inspection.data.loss;
     size_t values = nalg_loss_answer_count(loss);
@@ -669,10 +430,10 @@ static nalg_status distance_on_data(checker *k, double *distance, const double *
 
 static bool near(double a, const json_t *b, double size)
 {
-    return json_is_real(b) && fabs(a - json_real_value(b)) <= LOSS_TOLERANCE * size;
+    return json_is_real(b) && fabs(a - json_real_value(b)) <= NALG_LOSS_TOLERANCE * size;
 }
 
-static nalg_status judge_trained(checker *k, const nalg_inspected *p, const json_t *said)
+static nalg_status judge_trained(nalg_landscape_check *k, const nalg_inspected *p, const json_t *said)
 {
     double least = INFINITY, claimed = INFINITY, distance = INFINITY, size = loss_size(k, p->loss);
     const json_t *index = json_object_get(said, "index"), *nearest = json_object_get(said, "nearest");
@@ -702,7 +463,7 @@ static nalg_status judge_trained(checker *k, const nalg_inspected *p, const json
     return status;
 }
 
-static nalg_status check_trained(checker *k)
+static nalg_status check_trained(nalg_landscape_check *k)
 {
     const json_t *said = json_object_get(k->v->result, "trained");
     nalg_weights exact;
@@ -730,7 +491,7 @@ static nalg_status check_trained(checker *k)
 
 /* ---- all together ---- */
 
-static nalg_status check_list(checker *k)
+static nalg_status check_list(nalg_landscape_check *k)
 {
     nalg_ctx *ctx = k->v->ctx;
     uint64_t seed = nalg_ctx_seed(ctx);
@@ -753,6 +514,31 @@ static nalg_status check_list(checker *k)
     return status;
 }
 
+/* A trace test that passed left a small residual; others left none or any. */
+static bool residuals_follow(const json_t *strata)
+{
+    bool ok = json_is_array(strata);
+    for (size_t i = 0; ok && i < json_array_size(strata); i++) {
+        const json_t *row = json_array_get(strata, i), *residual = json_object_get(row, "trace_residual");
+        double size = json_number_value(residual);
+        ok = says(json_object_get(row, "completeness"), "trace test")
+                 ? json_is_number(residual) && size >= 0 && size <= TRACE_TOLERANCE
+             : says(json_object_get(row, "completeness"), "theorem")
+                 ? json_is_null(residual)
+                 : json_is_null(residual) || json_is_real(residual);
+    }
+    return ok;
+}
+
+/* Without a count there are no complex critical points to record. */
+static bool solutions_follow(const nalg_verification *v)
+{
+    const json_t *losses = json_object_get(v->result, "complex_losses");
+    return json_is_array(losses) &&
+           (!json_is_null(json_object_get(v->result, "generic")) ||
+            (!json_array_size(losses) && json_is_null(json_object_get(v->evidence, "certificate"))));
+}
+
 static bool question_fails(nalg_status status)
 {
     return status == NALG_E_ARGUMENT || status == NALG_E_SHAPE || status == NALG_E_LIMIT ||
@@ -760,7 +546,7 @@ static bool question_fails(nalg_status status)
 }
 
 /* A question that cannot be answered has no answer. */
-static void settle(checker *k, nalg_status status)
+static void settle(nalg_landscape_check *k, nalg_status status)
 {
     if (question_fails(status))
         nalg_verification_record(k->v, "the question can be asked", false, "%s",
@@ -769,7 +555,7 @@ static void settle(checker *k, nalg_status status)
         k->v->status = status;
 }
 
-static void clear(checker *k)
+static void clear(nalg_landscape_check *k)
 {
     for (size_t i = 0; k->point && i < k->count; i++) nalg_inspected_clear(&k->point[i]);
     free(k->point);
@@ -781,7 +567,7 @@ static void clear(checker *k)
 
 void nalg_verify_landscape(nalg_verification *v)
 {
-    checker k = {.v = v};
+    nalg_landscape_check k = {.v = v};
     v->strength = "numerical"; /* ranks, indices and completeness in floating point */
     const json_t *q = json_object_get(v->evidence, "question"),
                  *certificate = json_object_get(v->evidence, "certificate");
@@ -797,6 +583,6 @@ void nalg_verify_landscape(nalg_verification *v)
     if (ok && nalg_data_check(v->ctx, &k.data, v->model) != NALG_OK) ok = false;
     nalg_verification_record(v, "question, data and points can be read", ok, "%zu samples", k.data.samples);
     if (ok) settle(&k, check_list(&k));
-    if (v->status == NALG_OK && v->valid) settle(&k, search_again(&k));
+    if (v->status == NALG_OK && v->valid) settle(&k, nalg_landscape_search_again(&k));
     clear(&k);
 }
