@@ -112,6 +112,7 @@ typedef struct {
     block_list blocks;
     double *rotation;     /* parameters x parameters: v = rotation c */
     double *weight_scale; /* of each weight of the model */
+    double *spread;       /* weights x parameters: w = spread c */
     uint64_t seed;
 } building;
 
@@ -181,11 +182,42 @@ static void scale_weights(building *b, const nalg_chart_scale *scale)
     }
 }
 
+/* Weights that share a parameter have one scale: that of the first. */
+static bool spread_sums(building *b)
+{
+    size_t n = b->parameters;
+    double *scale = nalg_array_zero(n, sizeof *scale);
+    for (size_t i = 0; scale && i < b->model->parameters; i++)
+        for (int part = 0; part < 2; part++) {
+            const nalg_limit_weight *sum = &b->sub.sum[i];
+            if (sum->index[part] < 0) continue;
+            size_t p = (size_t)sum->index[part];
+            if (scale[p] == 0) scale[p] = b->weight_scale[i];
+            b->spread[i * n + p] += (double)sum->numerator[part] / (double)sum->denominator[part] * scale[p];
+        }
+    free(scale);
+    return scale != NULL;
+}
+
+static nalg_status build_spread(nalg_ctx *ctx, building *b)
+{
+    size_t n = b->parameters;
+    b->spread = nalg_array_zero(b->model->parameters * n, sizeof *b->spread);
+    if (!b->spread) return nalg_fail_memory(ctx);
+    if (b->sub.sum) return spread_sums(b) ? NALG_OK : nalg_fail_memory(ctx);
+    for (size_t i = 0; i < b->model->parameters; i++) {
+        size_t p = parameter_of(b, i);
+        for (size_t k = 0; p != SIZE_MAX && k < n; k++)
+            b->spread[i * n + k] = b->rotation[p * n + k] * b->weight_scale[i];
+    }
+    return NALG_OK;
+}
+
 static nalg_status begin(nalg_ctx *ctx, building *b, const nalg_model *model, const nalg_submodel *sub,
                          const nalg_chart_scale *scale)
 {
     *b = (building){.model = model, .parameters = model->parameters, .seed = nalg_ctx_seed(ctx)};
-    if (sub && sub->map) {
+    if (sub && (sub->map || sub->sum)) {
         b->sub = *sub;
         b->parameters = sub->free_count;
     }
@@ -197,7 +229,8 @@ static nalg_status begin(nalg_ctx *ctx, building *b, const nalg_model *model, co
     b->weight_scale = nalg_array(model->parameters, sizeof *b->weight_scale);
     if (b->blocks.failed || !b->weight_scale) return nalg_fail_memory(ctx);
     scale_weights(b, scale);
-    return build_rotation(ctx, b);
+    nalg_status status = b->sub.sum ? NALG_OK : build_rotation(ctx, b);
+    return status == NALG_OK ? build_spread(ctx, b) : status;
 }
 
 static void end(building *b)
@@ -205,6 +238,7 @@ static void end(building *b)
     free(b->blocks.block);
     free(b->rotation);
     free(b->weight_scale);
+    free(b->spread);
 }
 
 nalg_status nalg_chart_weight_sizes(nalg_ctx *ctx, double *out, const nalg_model *model,
@@ -222,10 +256,8 @@ static void expand(const building *b, double *w, const double *c)
 {
     size_t n = b->parameters;
     for (size_t i = 0; i < b->model->parameters; i++) {
-        size_t p = parameter_of(b, i);
         w[i] = 0;
-        for (size_t k = 0; p != SIZE_MAX && k < n; k++) w[i] += b->rotation[p * n + k] * c[k];
-        w[i] *= b->weight_scale[i];
+        for (size_t k = 0; k < n; k++) w[i] += b->spread[i * n + k] * c[k];
     }
 }
 
@@ -266,8 +298,7 @@ static nalg_status derivative_rows(nalg_ctx *ctx, double *row, const building *b
         double *out = row + (n - 1 - k) * values;
         memset(out, 0, values * sizeof *out);
         for (size_t i = 0; i < weights; i++) {
-            size_t p = parameter_of(b, i);
-            double factor = p == SIZE_MAX ? 0 : b->rotation[p * n + k] * b->weight_scale[i];
+            double factor = b->spread[i * n + k];
             for (size_t v = 0; factor != 0 && v < values; v++) out[v] += factor * jacobian[v * weights + i];
         }
     }
@@ -300,10 +331,7 @@ static nalg_status assemble(nalg_ctx *ctx, nalg_chart *out, const building *b, c
         size_t p = n - 1 - chosen[dimension - 1 - k];
         frozen[p] = 0;
         out->start[k] = nalg_random_normal(&s);
-        for (size_t i = 0; i < weights; i++) {
-            size_t q = parameter_of(b, i);
-            if (q != SIZE_MAX) out->matrix[i * dimension + k] = b->rotation[q * n + p] * b->weight_scale[i];
-        }
+        for (size_t i = 0; i < weights; i++) out->matrix[i * dimension + k] = b->spread[i * n + p];
     }
     if (status == NALG_OK) expand(b, w, frozen);
     for (size_t i = 0; status == NALG_OK && i < weights; i++) out->origin[i] = w[i];

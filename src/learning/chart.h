@@ -11,6 +11,7 @@
 #define NALG_LEARNING_CHART_H
 
 #include "core/complex.h"
+#include "geometry/limits.h"
 #include "learning/loss.h"
 
 /* Least size of inputs (one for each) and of targets. */
@@ -19,10 +20,12 @@ typedef struct {
     double target;
 } nalg_chart_scale;
 
-/* A subnetwork: weight i is the free parameter map[i], or 0 for map[i] = -1. */
+/* A subnetwork: weight i is the free parameter map[i], or 0 for map[i] = -1. A limit, of which the model is
+ * the wider network: weight i is sum[i]. Neither: all weights are free. */
 typedef struct {
-    const int32_t *map; /* NULL: all weights are free */
+    const int32_t *map;
     size_t free_count;
+    const nalg_limit_weight *sum;
 } nalg_submodel;
 
 typedef struct {

@@ -27,7 +27,7 @@ void nalg_landscape_options_init(nalg_landscape_options *options)
     *options = (nalg_landscape_options){.strata = 1};
 }
 
-static bool small_imaginary(const double complex *x, size_t n)
+bool nalg_landscape_small_imaginary(const double complex *x, size_t n)
 {
     double imaginary = 0, size = 0;
     for (size_t i = 0; i < n; i++) {
@@ -79,7 +79,7 @@ static nalg_status add_end(nalg_landscape_search *s, size_t k, const nalg_critic
     nalg_real_point point = {0};
     if (status == NALG_OK) {
         nalg_chart_weights(weights, chart, z);
-        real = small_imaginary(z, d);
+        real = nalg_landscape_small_imaginary(z, d);
         for (size_t i = 0; i < d; i++) x[i] = creal(z[i]);
         for (size_t i = 0; i < n; i++) w[i] = creal(weights[i]);
         for (size_t i = 0; i < a; i++) e[i] = creal(set->e[k * a + i]);
@@ -134,12 +134,13 @@ static void count_functions(const nalg_landscape_search *s, const nalg_critical_
         if (outcome == NALG_PATH_CONVERGED)
             part->regular++;
         else
-            part->singular++, part->loose += !small_imaginary(set->e + k * a, a);
-        part->real_functions += small_imaginary(set->e + k * a, a) && outcome == NALG_PATH_CONVERGED;
+            part->singular++, part->loose += !nalg_landscape_small_imaginary(set->e + k * a, a);
+        part->real_functions +=
+            nalg_landscape_small_imaginary(set->e + k * a, a) && outcome == NALG_PATH_CONVERGED;
     }
 }
 
-static nalg_status solve_chart(nalg_landscape_search *s, const nalg_chart *chart, nalg_part *part)
+nalg_status nalg_landscape_solve_chart(nalg_landscape_search *s, const nalg_chart *chart, nalg_part *part)
 {
     nalg_loss_system moving, fixed = {0};
     nalg_critical_set set = {0};
@@ -168,8 +169,10 @@ static nalg_status solve_chart(nalg_landscape_search *s, const nalg_chart *chart
     }
     for (size_t k = 0; status == NALG_OK && k < set.count; k++) {
         if (set.end[k].outcome != NALG_PATH_CONVERGED && set.end[k].outcome != NALG_PATH_SINGULAR) continue;
-        if (small_imaginary(set.e + k * set.values, set.values))
-            status = add_end(s, k, &set, chart, &fixed, &certificate, part);
+        if (nalg_landscape_small_imaginary(set.e + k * set.values, set.values))
+            status = part->limit ? nalg_landscape_add_limit(s, part, &fixed, set.z + k * set.unknowns,
+                                                            set.e + k * set.values)
+                                 : add_end(s, k, &set, chart, &fixed, &certificate, part);
         if (status == NALG_OK) status = nalg_checkpoint(s->ctx);
     }
     if (status == NALG_OK && part->number == 0) status = nalg_landscape_keep_ends(s, &set);
@@ -206,7 +209,7 @@ static nalg_status add_constant(nalg_landscape_search *s, const nalg_chart *char
     return status;
 }
 
-static nalg_status new_part(nalg_landscape_search *s, nalg_part **out, const char *name)
+nalg_status nalg_landscape_new_part(nalg_landscape_search *s, nalg_part **out, const char *name)
 {
     if (!nalg_grow((void **)&s->part, &s->part_capacity, s->parts, sizeof *s->part))
         return nalg_fail_memory(s->ctx);
@@ -221,16 +224,17 @@ static nalg_status new_part(nalg_landscape_search *s, nalg_part **out, const cha
 
 static nalg_status solve_stratum(nalg_landscape_search *s, const nalg_stratum *item, const char *name)
 {
-    nalg_submodel sub = {item->map, (size_t)item->free_count};
+    nalg_submodel sub = {item->map, (size_t)item->free_count, NULL};
     nalg_chart chart;
     nalg_chart_scale scale = nalg_loss_form_scale(&s->form);
     nalg_part *part;
     nalg_status status =
         nalg_chart_create(s->ctx, &chart, s->model, &sub, &scale, s->generic, s->generic_count);
     if (status != NALG_OK) return status;
-    status = new_part(s, &part, name);
+    status = nalg_landscape_new_part(s, &part, name);
     if (status == NALG_OK)
-        status = chart.dimension ? solve_chart(s, &chart, part) : add_constant(s, &chart, part);
+        status =
+            chart.dimension ? nalg_landscape_solve_chart(s, &chart, part) : add_constant(s, &chart, part);
     nalg_chart_clear(&chart);
     return status;
 }
@@ -286,21 +290,16 @@ static nalg_status fit_minima(nalg_landscape_search *s)
     return status;
 }
 
-/* Where a real function has no real weights the infimum may lie at infinity, and where critical points form a
- * continuum the list lacks it: how far down fits come. */
+/* How far down fits come: the infimum may be attained by no weights, and lists may lack points. */
 static nalg_status fit_infimum(nalg_landscape_search *s)
 {
     size_t n = s->model->parameters;
-    bool all_real = true;
-    for (size_t i = 0; i < s->parts; i++)
-        all_real = all_real && !s->part[i].complex_weights && !s->part[i].loose;
-    s->reached = INFINITY;
-    if (all_real) return NALG_OK;
     double *start = nalg_array(n * FIT_RUNS, sizeof *start);
     nalg_chart_scale scale = nalg_loss_form_scale(&s->form);
     nalg_status status =
         start ? nalg_chart_random_weights(s->ctx, start, s->model, NULL, &scale, STREAM_FITS, FIT_RUNS)
               : nalg_fail_memory(s->ctx);
+    s->reached = INFINITY;
     for (size_t k = 0; status == NALG_OK && k < FIT_RUNS; k++) {
         double square;
         status =
@@ -389,15 +388,16 @@ static nalg_status search(nalg_landscape_search *s)
     if (status == NALG_OK)
         status = nalg_data_loss_create(s->ctx, &s->data, s->model, &s->form, s->chart.dimension);
     if (status == NALG_OK) status = rank_on_data(s);
-    if (status == NALG_OK) status = new_part(s, &part, "the model");
+    if (status == NALG_OK) status = nalg_landscape_new_part(s, &part, "the model");
     if (status != NALG_OK) return status;
     s->underdetermined = s->data_dimension < s->chart.dimension;
     if (s->underdetermined) {
         s->part[0].dimension = s->chart.dimension;
         status = fit_minima(s);
     } else {
-        status = solve_chart(s, &s->chart, &s->part[0]);
+        status = nalg_landscape_solve_chart(s, &s->chart, &s->part[0]);
         if (status == NALG_OK && s->options->strata) status = solve_strata(s);
+        if (status == NALG_OK && s->options->strata) status = nalg_landscape_solve_limits(s);
         if (status == NALG_OK) status = fit_infimum(s);
     }
     if (status == NALG_OK && s->points.count)
@@ -417,6 +417,7 @@ static void clear(nalg_landscape_search *s)
     free(s->solution);
     nalg_balance_clear(&s->balance);
     nalg_real_points_clear(&s->points);
+    nalg_landscape_clear_limits(s);
     nalg_data_loss_clear(&s->data);
     nalg_chart_clear(&s->chart);
     if (s->form_made) nalg_loss_form_clear(&s->form);

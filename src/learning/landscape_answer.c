@@ -14,6 +14,7 @@
 #define SOLUTIONS_RECORDED 200000 /* complex numbers */
 #define DATA_RECORDED 200000      /* numbers of the data that are kept in the document */
 #define LOWER 1e-9                /* a loss lower by this share is another one */
+#define NOISE 1e-13               /* imaginary parts of losses, relative */
 #define EXACT_FIT 1e-18           /* of the sum of squared targets */
 
 /* The loss e^T G e - 2 b^T e + constant, without conjugation, and the unknowns. */
@@ -31,15 +32,17 @@ nalg_status nalg_landscape_keep_ends(nalg_landscape_search *s, const nalg_critic
     return NALG_OK;
 }
 
-/* Weights on the user's inputs. */
-static json_t *weights_json(const nalg_landscape_search *s, const double *w)
+/* Weights of the model, or of the wider network of a limit, on the user's inputs. */
+static json_t *weights_json(const nalg_landscape_search *s, const nalg_model *model, const double *w)
 {
-    size_t n = s->model->parameters;
+    size_t n = model->parameters;
     double *x = nalg_array(n, sizeof *x);
     json_t *list = x ? json_array() : NULL;
+    nalg_balance balance = s->balance;
+    if (balance.rows) balance.rows = model->layers->layer[0].out.dim[0];
     if (list) {
         memcpy(x, w, n * sizeof *x);
-        nalg_balance_restore(&s->balance, x);
+        nalg_balance_restore(&balance, x);
     }
     for (size_t i = 0; list && i < n; i++) json_array_append_new(list, json_real(x[i]));
     free(x);
@@ -62,7 +65,7 @@ static json_t *point_json(const nalg_landscape_search *s, const nalg_real_point 
                      nalg_json_unsigned(p->index), "minimum", truth(p->minimum), "kind", kind_of(s, p),
                      "stratum", s->part[p->stratum].name, "certified", p->certified, "rank",
                      nalg_json_unsigned(p->rank), "flat", nalg_json_unsigned(p->flat), "degenerate",
-                     p->singular, "gradient", p->gradient, "weights", weights_json(s, p->weights));
+                     p->singular, "gradient", p->gradient, "weights", weights_json(s, s->model, p->weights));
 }
 
 static json_t *part_json(const nalg_part *p)
@@ -77,6 +80,28 @@ static json_t *part_json(const nalg_part *p)
                      "infinite_paths", nalg_json_unsigned(p->infinite), "lost_paths",
                      nalg_json_unsigned(p->lost), "real_functions", nalg_json_unsigned(p->real_functions),
                      "real", nalg_json_unsigned(p->found), "critical", nalg_json_unsigned(p->critical));
+}
+
+static json_t *limits_json(const nalg_landscape_search *s)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; list && i < s->limit_points; i++) {
+        const nalg_limit_point *p = &s->limit_point[i];
+        const nalg_part *part = &s->part[p->part];
+        json_array_append_new(list, json_pack("{s:f, s:o, s:s, s:s, s:o}", "loss", p->loss, "index",
+                                              nalg_json_unsigned(p->index), "stratum", part->name, "network",
+                                              part->limit->wider->pipeline, "weights",
+                                              weights_json(s, part->limit->wider, p->weights)));
+    }
+    return list;
+}
+
+/* Paths lost in parts whose points are in the list. */
+static size_t lost_paths(const nalg_landscape_search *s)
+{
+    size_t lost = 0;
+    for (size_t i = 0; i < s->parts; i++) lost += s->part[i].limit ? 0 : s->part[i].lost;
+    return lost;
 }
 
 /* Linear networks without biases: Eckart-Young counts all critical points of generic data. */
@@ -165,12 +190,35 @@ static json_t *remarks(const nalg_landscape_search *s)
         SAY("%zu real critical points could not be confirmed and are not listed: their gradients are not "
             "small",
             p->unsure);
-    if (p->lost) SAY("%zu paths were lost: the list may be incomplete", p->lost);
+    if (s->limit_points)
+        SAY("critical functions for which no weights were found, but that are limits of networks: %zu "
+            "(`limits`); "
+            "descent may go there, with weights that grow without end",
+            s->limit_points);
+    if (s->limits_skipped) SAY("%zu kinds of limits were left out: too many weights", s->limits_skipped);
+    if (lost_paths(s)) SAY("%zu paths were lost: the list may be incomplete", lost_paths(s));
     if (s->strata_truncated) SAY("not all subnetworks were looked at");
     if (s->strata_skipped)
         SAY("%zu kinds of subnetworks with mixed outputs were left out", s->strata_skipped);
 #undef SAY
     return list;
+}
+
+/* How far down weights come, if that is below all that are listed: to the digits of doubles; else infinite.
+ */
+static double lower_infimum(const nalg_landscape_search *s)
+{
+    double reached = s->limit_points ? fmin(s->reached, s->limit_point[0].loss) : s->reached;
+    bool below = !s->underdetermined &&
+                 (!s->points.count || reached < s->points.point[0].loss -
+                                                    LOWER * fmax(s->points.point[0].loss, s->form.constant));
+    return below ? reached : INFINITY;
+}
+
+static json_t *infimum_json(const nalg_landscape_search *s)
+{
+    double lower = lower_infimum(s);
+    return lower < INFINITY ? json_real(lower) : json_null();
 }
 
 /* Where real functions have no real weights the functions of real weights have a boundary, and the infimum of
@@ -179,17 +227,7 @@ static bool attained(const nalg_landscape_search *s)
 {
     for (size_t i = 0; i < s->parts; i++)
         if (s->part[i].complex_weights) return false;
-    return true;
-}
-
-/* A loss of real weights that is below all that are listed: to the digits of doubles. */
-static json_t *infimum_json(const nalg_landscape_search *s)
-{
-    bool below =
-        !s->underdetermined && s->reached < INFINITY &&
-        (!s->points.count ||
-         s->reached < s->points.point[0].loss - LOWER * fmax(s->points.point[0].loss, s->form.constant));
-    return below ? json_real(s->reached) : json_null();
+    return lower_infimum(s) == INFINITY;
 }
 
 /* Where given weights are: the nearest critical function, the loss above the least. */
@@ -220,12 +258,15 @@ static json_t *trained_json(nalg_landscape_search *s)
     return answer;
 }
 
+/* Imaginary parts that are rounding errors are zero. */
 static json_t *losses(const nalg_landscape_search *s)
 {
     json_t *list = json_array();
-    for (size_t i = 0; list && i < s->complex_losses && i < LISTED_LOSSES; i++)
-        json_array_append_new(list,
-                              json_pack("[f, f]", creal(s->complex_loss[i]), cimag(s->complex_loss[i])));
+    for (size_t i = 0; list && i < s->complex_losses && i < LISTED_LOSSES; i++) {
+        double complex loss = s->complex_loss[i];
+        bool real = fabs(cimag(loss)) <= NOISE * fmax(cabs(loss), s->form.constant);
+        json_array_append_new(list, json_pack("[f, f]", creal(loss), real ? 0.0 : cimag(loss)));
+    }
     return list;
 }
 
@@ -280,10 +321,10 @@ nalg_status nalg_landscape_answer(nalg_landscape_search *s, nalg_result **out, d
          any = s->points.count > 0, exact = any && s->points.point[0].loss <= EXACT_FIT * s->form.constant;
     json_t *global =
         any ? json_pack("{s:f, s:i, s:s, s:b, s:o}", "loss", s->points.point[0].loss, "point", 0, "evidence",
-                        theorem                           ? "proved"
-                        : exact || (whole && attained(s)) ? "numerical"
-                        : s->points.point[0].certified    ? "proved_upper"
-                                                          : "unknown",
+                        theorem                                             ? "proved"
+                        : exact || (whole && !lost_paths(s) && attained(s)) ? "numerical"
+                        : s->points.point[0].certified                      ? "proved_upper"
+                                                                            : "unknown",
                         "certified", s->points.point[0].certified, "infimum_at_most", infimum_json(s))
             : json_pack("{s:n, s:n, s:s, s:b, s:o}", "loss", "point", "evidence", "unknown", "certified", 0,
                         "infimum_at_most", infimum_json(s));
@@ -292,8 +333,8 @@ nalg_status nalg_landscape_answer(nalg_landscape_search *s, nalg_result **out, d
         "count_real", whole ? nalg_json_unsigned(real) : json_null(), "minima", nalg_json_unsigned(minima),
         "global_minimum", global, "critical_points", points);
     json_t *more = json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "count_spurious",
-        nalg_json_unsigned(spurious), "real_functions_without_real_weights",
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "count_spurious",
+        nalg_json_unsigned(spurious), "limits", limits_json(s), "real_functions_without_real_weights",
         nalg_json_unsigned(p->complex_weights), "generic",
         known ? nalg_json_unsigned(p->generic) : json_null(), "dimension",
         nalg_json_unsigned(s->chart.dimension), "samples", nalg_json_unsigned(s->given.samples), "loss_is",
@@ -313,12 +354,12 @@ nalg_status nalg_landscape_answer(nalg_landscape_search *s, nalg_result **out, d
         "the "
         "data was followed to its end",
         "trace test on the curve over a line of targets for a generic instance of the model and of each "
-        "subnetwork, every path to the data was followed to its end",
+        "subnetwork and limit, every path to the data was followed to its end",
         "a theorem's number of critical points of generic data, every path to the data was followed to its "
         "end"};
     const char *why = theorem              ? "Eckart-Young: every critical point of generic data is certified"
                       : s->underdetermined ? "local minima fitted from random weights"
-                      : p->lost            ? "some paths were lost"
+                      : lost_paths(s)      ? "some paths were lost"
                                            : followed[s->part[weakest].completeness];
     json_t *evidence =
         json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:b, s:o, s:o}", "status", "numerical", "completeness", why,

@@ -2,6 +2,7 @@
 #ifndef NALG_LEARNING_LANDSCAPE_INTERNAL_H
 #define NALG_LEARNING_LANDSCAPE_INTERNAL_H
 
+#include "geometry/limits.h"
 #include "learning/balance.h"
 #include "learning/real_points.h"
 #include "neuroalg/landscape.h"
@@ -14,6 +15,7 @@
 typedef struct {
     size_t number;
     char *name;
+    const nalg_limit *limit; /* NULL: weights of the model realise the functions */
     size_t dimension;
     size_t generic;                 /* critical points of the generic instance */
     nalg_completeness completeness; /* of them */
@@ -28,6 +30,15 @@ typedef struct {
     size_t unsure;          /* found at regular ends, but their gradients are too large for the list */
     size_t critical;        /* entered in the list */
 } nalg_part;
+
+/* A critical point of the loss on a set of limits of networks, that no weights attain. */
+typedef struct {
+    double *weights; /* of the wider network that realises it */
+    double *e;       /* basis values */
+    double loss;     /* sum over the samples */
+    size_t index;    /* of the Hessian along the limits */
+    size_t part;
+} nalg_limit_point;
 
 typedef struct {
     nalg_ctx *ctx;
@@ -44,7 +55,10 @@ typedef struct {
     nalg_chart chart;
     nalg_data_loss data;
     nalg_real_points points;
-    double reached; /* least loss of fits, where the infimum may not be attained; else infinite */
+    nalg_limits limits;
+    nalg_limit_point *limit_point;
+    size_t limit_points, limit_point_capacity, limits_skipped;
+    double reached; /* least loss of fits from random weights */
     nalg_part *part;
     size_t parts, part_capacity;
     /* Every regular end of the model: loss and unknowns of the chart. */
@@ -54,6 +68,20 @@ typedef struct {
     double *trained;    /* and as doubles, on balanced inputs */
 } nalg_landscape_search;
 
+/* The next part. *out moves when another is made. */
+NALG_NODISCARD nalg_status nalg_landscape_new_part(nalg_landscape_search *s, nalg_part **out,
+                                                   const char *name);
+/* All critical points on the functions of a chart, into the lists. */
+NALG_NODISCARD nalg_status nalg_landscape_solve_chart(nalg_landscape_search *s, const nalg_chart *chart,
+                                                      nalg_part *part);
+NALG_NODISCARD nalg_status nalg_landscape_solve_limits(nalg_landscape_search *s);
+/* The real function e at unknowns z of a limit's chart into the list, if no weights of the model realise it.
+ */
+NALG_NODISCARD nalg_status nalg_landscape_add_limit(nalg_landscape_search *s, nalg_part *part,
+                                                    const nalg_loss_system *fixed, const double complex *z,
+                                                    const double complex *e);
+void nalg_landscape_clear_limits(nalg_landscape_search *s);
+bool nalg_landscape_small_imaginary(const double complex *x, size_t n);
 NALG_NODISCARD nalg_status nalg_landscape_keep_ends(nalg_landscape_search *s, const nalg_critical_set *set);
 NALG_NODISCARD nalg_status nalg_landscape_answer(nalg_landscape_search *s, nalg_result **out, double started);
 

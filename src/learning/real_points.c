@@ -292,23 +292,38 @@ static nalg_status hessian_values(nalg_data_loss *d, double *value, const nalg_l
     return status;
 }
 
+/* Signs of the Hessian along a chart at z: how many eigenvalues are negative, how many are zero. */
+static nalg_status count_signs(nalg_data_loss *d, size_t *negative, size_t *zero,
+                               const nalg_loss_system *system, const double *z, bool slice)
+{
+    size_t n = system->chart->dimension;
+    double *value = nalg_array(n, sizeof *value);
+    nalg_status status = value ? hessian_values(d, value, system, z, slice) : nalg_fail_memory(d->ctx);
+    double largest = status == NALG_OK ? fmax(fabs(value[0]), fabs(value[n - 1])) : 0;
+    *negative = *zero = 0;
+    for (size_t i = 0; status == NALG_OK && i < n; i++) {
+        *negative += value[i] < -FLAT * largest;
+        *zero += fabs(value[i]) <= FLAT * largest;
+    }
+    free(value);
+    return status;
+}
+
 static nalg_status find_index(nalg_data_loss *d, nalg_real_point *p, const nalg_loss_system *system,
                               const double *z)
 {
-    size_t n = system->chart->dimension, zero = 0;
-    double *value = nalg_array(n, sizeof *value);
-    nalg_status status =
-        value ? hessian_values(d, value, system, z, system != &d->hessian) : nalg_fail_memory(d->ctx);
-    double largest = status == NALG_OK ? fmax(fabs(value[0]), fabs(value[n - 1])) : 0;
-    p->index = 0;
-    for (size_t i = 0; status == NALG_OK && i < n; i++) {
-        p->index += value[i] < -FLAT * largest;
-        zero += fabs(value[i]) <= FLAT * largest;
-    }
-    size_t fiber = n > p->rank ? n - p->rank : 0; /* every direction along the fiber is flat */
-    p->flat = system == &d->hessian ? (zero > fiber ? zero - fiber : 0) : zero;
-    free(value);
+    bool all = system == &d->hessian;
+    size_t n = system->chart->dimension, fiber = n > p->rank ? n - p->rank : 0, zero;
+    nalg_status status = count_signs(d, &p->index, &zero, system, z, !all);
+    p->flat = !all ? zero : zero > fiber ? zero - fiber : 0; /* every direction along the fiber is flat */
     return status;
+}
+
+nalg_status nalg_chart_index(nalg_data_loss *d, size_t *index, double *z, const nalg_loss_system *system)
+{
+    size_t zero;
+    nalg_status status = improve(d, z, system);
+    return status == NALG_OK ? count_signs(d, index, &zero, system, z, true) : status;
 }
 
 /* Basis values and rank of the derivative at real weights. */

@@ -59,6 +59,10 @@ NALG_NODISCARD nalg_status nalg_realise(nalg_data_loss *d, double *w, bool *foun
 NALG_NODISCARD nalg_status nalg_describe_point(nalg_data_loss *d, nalg_real_point *out, const double *w,
                                                const nalg_chart *chart, const nalg_loss_system *system,
                                                const double *z);
+/* Improve a real critical point z of any chart, where `system` (fixed form) is its gradient; *index: negative
+ * eigenvalues of the Hessian along the chart. */
+NALG_NODISCARD nalg_status nalg_chart_index(nalg_data_loss *d, size_t *index, double *z,
+                                            const nalg_loss_system *system);
 /* Append; takes over the arrays. Equal functions in the same stratum are kept once (*fresh). */
 NALG_NODISCARD nalg_status nalg_real_points_add(nalg_data_loss *d, nalg_real_points *list,
                                                 nalg_real_point *point, bool *fresh);

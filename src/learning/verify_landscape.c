@@ -16,6 +16,7 @@
 #include "learning/data_document.h"
 #include "learning/dense_algebra.h"
 #include "learning/verify_landscape_internal.h"
+#include "learning/loss.h"
 #include "model/dataset.h"
 #include "neuroalg/landscape.h"
 
@@ -202,7 +203,7 @@ static nalg_status check_place(nalg_landscape_check *k, size_t i, bool *member, 
     *proved = *proved && !(degenerate && any && any->core_count == 0);
     if (status != NALG_OK || !near || (!certified && !degenerate)) return status;
     nalg_submodel sub =
-        inside ? (nalg_submodel){inside->map, (size_t)inside->free_count} : (nalg_submodel){NULL, 0};
+        inside ? (nalg_submodel){inside->map, (size_t)inside->free_count, NULL} : (nalg_submodel){0};
     status = nalg_inspect_certify(&k->inspection, &found, p, inside ? &sub : NULL);
     *proved = *proved && (certified ? found && !degenerate : !found);
     return status;
@@ -406,6 +407,45 @@ static void check_least(nalg_landscape_check *k)
                              least);
 }
 
+/* ---- limits ---- */
+
+/* The loss of a limit, at its weights of a wider network. */
+static nalg_status check_limit(nalg_landscape_check *k, bool *ok, const json_t *row)
+{
+    const json_t *network = json_object_get(row, "network"), *loss = json_object_get(row, "loss");
+    size_t length;
+    double value, *w = nalg_reals_read(json_object_get(row, "weights"), &length);
+    nalg_model *wider = NULL;
+    nalg_loss *f = NULL;
+    nalg_status status = NALG_OK;
+    *ok = w && json_is_string(network) && json_is_real(loss) &&
+          nalg_model_parse(k->v->ctx, &wider, json_string_value(network), json_string_length(network)) ==
+              NALG_OK &&
+          length == wider->parameters && nalg_data_check(k->v->ctx, &k->data, wider) == NALG_OK;
+    if (*ok) status = nalg_loss_create(k->v->ctx, &f, wider, NALG_LOSS_SQUARED, &k->data);
+    if (status == NALG_OK)
+        *ok = *ok && nalg_loss_at(f, &value, NULL, w) &&
+              same_loss(k, value * (double)k->data.samples, json_real_value(loss));
+    nalg_loss_free(f);
+    nalg_model_free(wider);
+    free(w);
+    return status;
+}
+
+static nalg_status check_limits(nalg_landscape_check *k)
+{
+    const json_t *list = json_object_get(k->v->result, "limits");
+    size_t count = json_array_size(list);
+    bool all = json_is_array(list);
+    nalg_status status = NALG_OK;
+    for (size_t i = 0; status == NALG_OK && all && i < count; i++)
+        status = check_limit(k, &all, json_array_get(list, i));
+    if (status == NALG_OK)
+        nalg_verification_record(k->v, "losses of limits, at weights of wider networks", all, "%zu points",
+                                 count);
+    return status;
+}
+
 /* ---- trained weights ---- */
 
 /* Root mean square over the samples of the difference of two functions. */
@@ -506,6 +546,7 @@ static nalg_status check_list(nalg_landscape_check *k)
         check_counts(k);
         check_least(k);
     }
+    if (status == NALG_OK && k->v->valid) status = check_limits(k);
     if (status == NALG_OK && k->v->valid) status = check_trained(k);
     if (status == NALG_OK && k->v->valid) status = check_places(k);
     bool counted = !json_is_null(json_object_get(k->v->result, "generic"));

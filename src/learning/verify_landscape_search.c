@@ -67,6 +67,21 @@ static bool lower(const nalg_landscape_check *k, const json_t *found)
     return least && (!k->count || (there < here && !same_loss(k, there, here)));
 }
 
+/* Rows of limits, by loss: the weights of one function differ. */
+static bool limits_agree(nalg_landscape_check *k, const json_t *mine, const json_t *other)
+{
+    bool ok = json_is_array(mine) && json_array_size(mine) == json_array_size(other);
+    for (size_t i = 0; ok && i < json_array_size(mine); i++) {
+        const json_t *x = json_array_get(mine, i), *y = json_array_get(other, i);
+        ok = same_loss(k, json_real_value(json_object_get(x, "loss")),
+                       json_real_value(json_object_get(y, "loss"))) &&
+             json_equal(json_object_get(x, "index"), json_object_get(y, "index")) &&
+             json_equal(json_object_get(x, "stratum"), json_object_get(y, "stratum")) &&
+             json_equal(json_object_get(x, "network"), json_object_get(y, "network"));
+    }
+    return ok;
+}
+
 /* Fits of another seed come as far down, or there are none below the list here and there. */
 static bool infimum_agrees(nalg_landscape_check *k, const json_t *mine, const json_t *other)
 {
@@ -103,6 +118,9 @@ static void compare(nalg_landscape_check *k, const json_t *again)
     nalg_verification_record(k->v, "another search finds this list of critical points",
                              all_listed(k, list) && json_array_size(list) == k->count, "%zu points",
                              k->count);
+    nalg_verification_record(k->v, "another search finds these limits of networks",
+                             limits_agree(k, json_object_get(mine, "limits"), json_object_get(r, "limits")),
+                             "%zu points", json_array_size(json_object_get(mine, "limits")));
     const json_t *a = json_object_get(mine, "global_minimum"), *b = json_object_get(r, "global_minimum");
     json_t *least = json_copy((json_t *)(uintptr_t)b);
     if (same_loss(k, json_number_value(json_object_get(a, "loss")),

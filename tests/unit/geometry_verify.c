@@ -567,6 +567,7 @@ static void test_landscape(void **state)
     size_t wrong = tamper_landscape("mlp 2-1-1 x^2", &one, NULL, true);
     wrong += tamper_landscape("linear 2-1-2", &two, "1 2 3 5", true);
     wrong += tamper_landscape("cnn k=2,2 x^2", &few, NULL, false); /* a continuum */
+    wrong += tamper_landscape("mlp 2-1-1 x^2 bias", &one, NULL, true); /* a limit */
     assert_int_equal(wrong, 0);
 }
 

@@ -9,23 +9,24 @@
 #include "field/lapack.h"
 #include "support/landscape_runs.h"
 
+static const json_t *result_of(const nalg_result *r, const char *key)
+{
+    return json_object_get(json_object_get(r->document, "result"), key);
+}
+
 static double real_at(const nalg_result *r, size_t point, const char *key)
 {
-    return json_number_value(json_object_get(
-        json_array_get(json_object_get(json_object_get(r->document, "result"), "critical_points"), point),
-        key));
+    return json_number_value(json_object_get(json_array_get(result_of(r, "critical_points"), point), key));
 }
 
 static const char *text_at(const nalg_result *r, size_t point, const char *key)
 {
-    return json_string_value(json_object_get(
-        json_array_get(json_object_get(json_object_get(r->document, "result"), "critical_points"), point),
-        key));
+    return json_string_value(json_object_get(json_array_get(result_of(r, "critical_points"), point), key));
 }
 
 static size_t listed(const nalg_result *r)
 {
-    return json_array_size(json_object_get(json_object_get(r->document, "result"), "critical_points"));
+    return json_array_size(result_of(r, "critical_points"));
 }
 
 /* Inputs are unit vectors, so the loss of W is |W - Y|^2: the critical points of rank 2 leave out one
@@ -44,10 +45,8 @@ static void test_eckart_young(void **state)
     assert_int_equal(test_integer(r, "count_complex"), 3);
     assert_int_equal(test_integer(r, "count_real"), 3);
     assert_int_equal(test_integer(r, "minima"), 1);
-    assert_string_equal(
-        json_string_value(json_object_get(
-            json_object_get(json_object_get(r->document, "result"), "global_minimum"), "evidence")),
-        "proved");
+    assert_string_equal(json_string_value(json_object_get(result_of(r, "global_minimum"), "evidence")),
+                        "proved");
     assert_true(fabs(real_at(r, 0, "loss") - s[2] * s[2]) < 1e-10);
     size_t pure = 0;
     for (size_t i = 0; i < listed(r); i++) {
@@ -308,9 +307,7 @@ static void test_balance(void **state)
             assert_true(real_at(r, i, "index") == real_at(plain, i, "index"));
         }
         /* weights are the user's: the loss by hand */
-        const json_t *w = json_object_get(
-            json_array_get(json_object_get(json_object_get(r->document, "result"), "critical_points"), 0),
-            "weights");
+        const json_t *w = json_object_get(json_array_get(result_of(r, "critical_points"), 0), "weights");
         double sum = 0;
         for (size_t s = 0; s < 15; s++) {
             double f = -data.targets[s];
@@ -339,6 +336,29 @@ static void test_balance(void **state)
     assert_non_null(strstr(nalg_ctx_last_error(ctx).what, "input column 2"));
     assert_non_null(strstr(nalg_ctx_last_error(ctx).what, "column 1"));
     free((double *)data.targets);
+    nalg_model_free(model);
+    nalg_ctx_free(ctx);
+}
+
+/* Least squares over all quadratic polynomials is (1 + x / 2) with residuals (-1, 2, -2, 1), which are
+ * orthogonal to 1, x and x^2: a limit of a (w x + b)^2 + c, but no network. */
+static void test_limit(void **state)
+{
+    (void)state;
+    nalg_ctx *ctx = test_context();
+    nalg_model *model = test_model(ctx, "mlp 1-1-1 x^2 bias");
+    const double x[] = {-2, -1, 1, 2}, y[] = {-1, 2.5, -0.5, 3};
+    nalg_data data = {x, y, 4, 1, 1};
+    nalg_result *r = test_landscape(ctx, model, &data);
+    const json_t *limits = result_of(r, "limits"), *least = result_of(r, "global_minimum"),
+                 *limit = json_array_get(limits, 0);
+    assert_int_equal(json_array_size(limits), 1);
+    assert_true(fabs(json_real_value(json_object_get(limit, "loss")) - 10) < 1e-9);
+    assert_true(json_is_integer(json_object_get(limit, "index")) &&
+                json_integer_value(json_object_get(limit, "index")) == 0);
+    assert_true(fabs(json_real_value(json_object_get(least, "infimum_at_most")) - 10) < 1e-6);
+    assert_string_not_equal(json_string_value(json_object_get(least, "evidence")), "numerical");
+    nalg_result_free(r);
     nalg_model_free(model);
     nalg_ctx_free(ctx);
 }
@@ -400,6 +420,6 @@ int main(void)
         cmocka_unit_test(test_continuum),    cmocka_unit_test(test_complete),
         cmocka_unit_test(test_balance),      cmocka_unit_test(test_no_real_weights),
         cmocka_unit_test(test_zero),         cmocka_unit_test(test_gradient_flow),
-        cmocka_unit_test(test_refusals)};
+        cmocka_unit_test(test_refusals),     cmocka_unit_test(test_limit)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
