@@ -502,27 +502,47 @@ static nalg_status add_layer_limits(nalg_ctx *ctx, nalg_limits *out, const nalg_
     return NALG_OK;
 }
 
-nalg_status nalg_limits_find(nalg_ctx *ctx, nalg_limits *out, const nalg_model *model)
+static void clear_limit(nalg_limit *l)
+{
+    free(l->name);
+    free(l->weight);
+    nalg_model_free(l->wider);
+}
+
+/* The functions of a model are dense in its closure, so that a limit of full dimension is a network in
+ * general (over the reals too: what closes a semialgebraic set has fewer dimensions). */
+static void leave_out(nalg_limits *l, size_t dimension)
+{
+    size_t kept = 0;
+    l->tried = l->count > 0;
+    for (size_t i = 0; i < l->count; i++) {
+        if (l->item[i].dimension < dimension)
+            l->item[kept++] = l->item[i];
+        else
+            clear_limit(&l->item[i]);
+    }
+    l->count = kept;
+}
+
+nalg_status nalg_limits_find(nalg_ctx *ctx, nalg_limits *out, const nalg_model *model, size_t dimension)
 {
     network n;
     nalg_limits l = {.units = read_network(&n, model)};
     l.complete = l.units && n.terms == 1 && n.units <= 2 && !n.bias;
     n.ctx = ctx;
     nalg_status status = l.units ? add_unit_limits(&n, &l) : add_layer_limits(ctx, &l, model);
-    if (status == NALG_OK)
+    if (status == NALG_OK) {
+        leave_out(&l, dimension);
         *out = l;
-    else
+    } else {
         nalg_limits_clear(&l);
+    }
     return status;
 }
 
 void nalg_limits_clear(nalg_limits *l)
 {
-    for (size_t i = 0; i < l->count; i++) {
-        free(l->item[i].name);
-        free(l->item[i].weight);
-        nalg_model_free(l->item[i].wider);
-    }
+    for (size_t i = 0; i < l->count; i++) clear_limit(&l->item[i]);
     free(l->item);
     *l = (nalg_limits){0};
 }

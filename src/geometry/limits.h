@@ -33,6 +33,7 @@ typedef struct {
 typedef struct {
     nalg_limit *item;
     size_t count, capacity;
+    bool tried;    /* some were looked at, though all may have been left out */
     bool units;    /* one hidden layer: limits of single units are among them */
     bool complete; /* there are no others: two monomial units make the secant variety of a smooth variety,
                       which consists of secants and tangents */
@@ -41,8 +42,10 @@ typedef struct {
 /* For two dense layers with one polynomial activation between them (an input counts as two with biases, which
  * are weights of an input that is 1) limits of single units; for other dense layers and convolutions in a row
  * those of whole layers: x^e in place of an activation, e its least or largest degree. An empty list for
- * other models. NALG_E_MEMORY, NALG_E_INTERRUPTED. Evidence of `dimension`: proved from below. */
-NALG_NODISCARD nalg_status nalg_limits_find(nalg_ctx *ctx, nalg_limits *out, const nalg_model *model);
+ * other models. Limits of `dimension`, that of the model, or more are left out: the image is dense in them.
+ * NALG_E_MEMORY, NALG_E_INTERRUPTED. Evidence of `dimension`: proved from below. */
+NALG_NODISCARD nalg_status nalg_limits_find(nalg_ctx *ctx, nalg_limits *out, const nalg_model *model,
+                                            size_t dimension);
 void nalg_limits_clear(nalg_limits *l);
 
 /* Weights of the wider network at a random complex point. */

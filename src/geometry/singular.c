@@ -87,7 +87,7 @@ static nalg_status judge(computation *c)
 /* Limits of networks: the same with the wider network that stands for them. */
 static nalg_status judge_limits(computation *c)
 {
-    nalg_status status = nalg_limits_find(c->ctx, &c->limits, c->model);
+    nalg_status status = nalg_limits_find(c->ctx, &c->limits, c->model, c->space.dimension);
     if (status != NALG_OK || !c->limits.count) return status;
     c->limit_verdict = nalg_array_zero(c->limits.count, sizeof *c->limit_verdict);
     if (!c->limit_verdict) return nalg_fail_memory(c->ctx);

@@ -64,11 +64,11 @@ static void add_limit_gaps(nalg_strata_gap *gap, size_t *n, const nalg_model *mo
         "limits of networks other than those of two units that merge and of units of whose activation one "
         "term is left",
         "only these families are tried");
-    add(gap, n, !limits->units && limits->count,
+    add(gap, n, !limits->units && limits->tried,
         "limits of networks other than those of layers of whose activation one term is left",
         "more families are tried only for one hidden layer of up to 6 units and a polynomial of degree up to "
         "8");
-    add(gap, n, !limits->units && !limits->count, "limits of networks",
+    add(gap, n, !limits->units && !limits->tried, "limits of networks",
         "functions that no weights realise though networks come near to them: none are tried for this model");
 }
 

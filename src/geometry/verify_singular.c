@@ -284,7 +284,7 @@ static nalg_status count_again(checker *k, nalg_space *space, size_t *agree, siz
 static nalg_status count_limits(checker *k, nalg_space *space, size_t *agree, size_t *differ, size_t *unknown)
 {
     nalg_limits limits;
-    nalg_status status = nalg_limits_find(k->v->ctx, &limits, k->v->model);
+    nalg_status status = nalg_limits_find(k->v->ctx, &limits, k->v->model, space->dimension);
     if (status != NALG_OK) return status;
     for (size_t i = 0; i < limits.count && status == NALG_OK; i++) {
         const nalg_limit *l = &limits.item[i];

@@ -39,6 +39,8 @@
 #define FLOW_STEPS 20000
 /* Weights this much larger than at the start: the nearest function is a limit that no weights realise. */
 #define ESCAPED 30
+/* Weights this much larger than at the start: perhaps it is. */
+#define SUSPICIOUS 3
 /* The same where limits are searched: it is one that is not among them. */
 #define FAR_ESCAPED 1e4
 /* Targets between two reports of progress, for each thread. */
@@ -207,31 +209,49 @@ static nalg_status search_strata(search *q)
     return status;
 }
 
-/* Least distance of the limits, and which of them it is (the one of least dimension). */
+/* Descends over limit i from `starts` places, more until the least distance has been found twice; stops at
+ * `enough`. */
+static nalg_status search_limit(search *q, size_t i, size_t starts, double enough, double *least)
+{
+    const nalg_limit *l = &q->b->limits.item[i];
+    const nalg_stratum all = {.free_count = (int32_t)l->free_count, .sum = l->weight};
+    double tolerance = EQUAL_DISTANCES * q->size;
+    size_t hits = 0;
+    for (size_t k = 0; (k < starts || (hits < 2 && k < MORE_STARTS * starts)) && *least > enough; k++) {
+        double distance;
+        draw_weights(&q->random, q->s->unknown, l->free_count, q->b->scale);
+        nalg_status status =
+            nalg_descend(q->b->ctx, &q->s->limit[i], &distance, q->s->unknown, &all, q->target);
+        if (status != NALG_OK) return status;
+        if (distance < *least - tolerance) hits = 0;
+        hits += distance <= *least + tolerance;
+        *least = fmin(*least, distance);
+    }
+    return NALG_OK;
+}
+
+/* Least distance of the limits, and which of them it is (the one of least dimension). Large weights of the
+ * nearest network are a sign that a limit has been missed: then there are more starts. */
 static nalg_status search_limits(search *q, double *best, int *which)
 {
     const nalg_limits *limits = &q->b->limits;
+    double tolerance = EQUAL_DISTANCES * q->size, enough = q->best + tolerance;
+    size_t starts = q->b->options->starts;
     nalg_status status = NALG_OK;
     *best = INFINITY;
     *which = -1;
-    for (size_t i = 0; i < limits->count; i++) {
-        const nalg_limit *l = &limits->item[i];
-        const nalg_stratum all = {.free_count = (int32_t)l->free_count, .sum = l->weight};
-        double least = INFINITY;
-        size_t hits = 0, starts = q->b->options->starts;
-        for (size_t k = 0; (k < starts || (hits < 2 && k < MORE_STARTS * starts)) && status == NALG_OK; k++) {
-            double distance;
-            draw_weights(&q->random, q->s->unknown, l->free_count, q->b->scale);
-            status = nalg_descend(q->b->ctx, &q->s->limit[i], &distance, q->s->unknown, &all, q->target);
-            if (status != NALG_OK) break;
-            if (distance < least - EQUAL_DISTANCES * q->size) hits = 0;
-            hits += distance <= least + EQUAL_DISTANCES * q->size;
-            least = fmin(least, distance);
+    for (int again = 0; again < 2 && status == NALG_OK; again++) {
+        if (again && (*best <= enough || q->best <= tolerance || q->best_weights < SUSPICIOUS * q->b->scale))
+            break;
+        for (size_t i = 0; i < limits->count && status == NALG_OK && (!again || *best > enough); i++) {
+            double least = INFINITY;
+            status = again ? search_limit(q, i, MORE_STARTS * starts, enough, &least)
+                           : search_limit(q, i, starts, -INFINITY, &least);
+            bool equal = fabs(least - *best) <= tolerance,
+                 smaller = *which >= 0 && limits->item[i].dimension < limits->item[*which].dimension;
+            if (*which < 0 || (equal ? smaller : least < *best)) *which = (int)i;
+            *best = fmin(*best, least);
         }
-        bool equal = fabs(least - *best) <= EQUAL_DISTANCES * q->size;
-        if (*which < 0 || (equal ? l->dimension < limits->item[*which].dimension : least < *best))
-            *which = (int)i;
-        *best = fmin(*best, least);
     }
     return status;
 }
@@ -485,7 +505,7 @@ nalg_status nalg_bias_prepare(nalg_bias_run *b, const nalg_model *model)
     if (status == NALG_OK) status = make_space(b, model);
     if (status == NALG_OK) status = find_ambient(b, model);
     if (status == NALG_OK) status = make_strata(b, model);
-    if (status == NALG_OK) status = nalg_limits_find(b->ctx, &b->limits, model);
+    if (status == NALG_OK) status = nalg_limits_find(b->ctx, &b->limits, model, b->dimension);
     if (status == NALG_OK) status = make_workers(b, model);
     if (status != NALG_OK) return status;
     b->scale = b->options->scale;

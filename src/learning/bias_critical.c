@@ -112,7 +112,7 @@ static nalg_status do_target(critical *c, size_t t)
     out->missed += missed;
     out->elsewhere += !same && !lost;
     out->reason[t] = missed ? NALG_BIAS_NEARER : !same && !lost && !stratum ? NALG_BIAS_NOWHERE : 0;
-    out->agree += !out->reason[t] && (!lost || same || !stratum);
+    out->agree += !out->reason[t] && (same || !lost);
     return status;
 }
 

@@ -210,14 +210,14 @@ static void test_limit_is_limit(void **state)
                *biased = test_model(ctx, "mlp 2-2-1 x^3+x^2 bias");
     nalg_limits limits;
     const double u[12] = {0.7, -0.4, 1.5, 0.3, 0.9, -0.8, 1.2, -0.6, 0.2, -1.1, 0.5, 0.8}, x[2] = {0.6, 1.1};
-    assert_int_equal(nalg_limits_find(ctx, &limits, model), NALG_OK);
+    assert_int_equal(nalg_limits_find(ctx, &limits, model, SIZE_MAX), NALG_OK);
     const nalg_limit *l = &limits.item[0]; /* unknowns a (2), v, b (2), c: v s(a x) + c s'(a x) b x */
     assert_int_equal(l->free_count, 6);
     double z = u[0] * x[0] + u[1] * x[1], y = u[3] * x[0] + u[4] * x[1];
     double expected = u[2] * (z * z * z + z * z) + u[5] * (3 * z * z + 2 * z) * y;
     assert_true(fabs(wider_value(l, u, x, false) - expected) < 1e-12);
     nalg_limits_clear(&limits);
-    assert_int_equal(nalg_limits_find(ctx, &limits, biased), NALG_OK);
+    assert_int_equal(nalg_limits_find(ctx, &limits, biased, SIZE_MAX), NALG_OK);
     l = &limits.item[0]; /* a (3), v, b (3), c, constant */
     assert_int_equal(l->free_count, 9);
     z = u[0] * x[0] + u[1] * x[1] + u[2], y = u[4] * x[0] + u[5] * x[1] + u[6];

@@ -268,6 +268,26 @@ static void test_limits(void **state)
     nalg_ctx_free(ctx);
 }
 
+/* Every cubic in one variable is a sum of two cubes and a constant, for a constant large enough: weights
+ * attain all targets, though limits do too. And a limit that ten descents miss is found. */
+static void test_attained(void **state)
+{
+    (void)state;
+    nalg_ctx *ctx = test_context();
+    nalg_bias_options options = options_of(30, 10);
+    options.train = false;
+    nalg_result *r = bias_with(ctx, "mlp 1-2-1 x^3 bias", &options);
+    assert_int_equal((int)number(json_object_get(r->document, "result"), "not_attained"), 0);
+    nalg_result_free(r);
+    nalg_ctx_set_seed(ctx, 2);
+    options.targets = 10;
+    r = bias_with(ctx, "mlp 2-2-1 x^3", &options);
+    const json_t *c = json_object_get(json_object_get(r->document, "result"), "critical_points");
+    assert_int_equal((int)number(c, "agree"), 10);
+    nalg_result_free(r);
+    nalg_ctx_free(ctx);
+}
+
 /* Attention with one key over the reals: products of two linear forms have real roots, so that quadrics
  * without are nearest to squares, where values and keys are equal. */
 static void test_fold(void **state)
@@ -396,6 +416,7 @@ int main(void)
         cmocka_unit_test(test_probabilities),
         cmocka_unit_test(test_architectures),
         cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_attained),
         cmocka_unit_test(test_fold),
         cmocka_unit_test(test_cusp),
         cmocka_unit_test(test_superfluous_unit),
