@@ -3,6 +3,7 @@
  * point of the model is among them; one on a singular stratum or at a boundary is not. So both ways must say
  * the same: the best of all descents has the distance of a real critical point, or else lies on a stratum or
  * runs away. SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "core/complex.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #define MOST_POINTS 60
 #define MOST_TARGETS 50
 #define QUIET_EDGES 14
+#define ARCS 3
 /* Imaginary parts of a real function, and squared distances that agree, relative. */
 #define REAL 1e-7
 #define SAME_DISTANCE 1e-6
@@ -78,6 +80,28 @@ static nalg_status realised(critical *c, nalg_random *r, double size, bool *yes)
     return status;
 }
 
+/* All points to the target in c->u; when one gets lost, all of them on another arc. */
+static nalg_status follow(critical *c, bool *lost)
+{
+    static const double angle[ARCS] = {0, 0.8, -1.2};
+    nalg_status status = NALG_OK;
+    *lost = true;
+    for (size_t k = 0; k < ARCS && *lost && status == NALG_OK; k++) {
+        const double complex turn = CMPLX(cos(angle[k]), sin(angle[k]));
+        nalg_segment segment = {.from = c->system.target, .to = c->u, .turn = k ? &turn : NULL};
+        nalg_track_job job = {.system = c->system.system,
+                              .segment = &segment,
+                              .z_start = c->found.z,
+                              .count = c->found.count,
+                              .options = {.careful = k > 0}};
+        status = nalg_track(c->b->ctx, c->z, c->path, &job);
+        *lost = false;
+        for (size_t i = 0; i < c->found.count && status == NALG_OK; i++)
+            *lost = *lost || c->path[i].outcome != NALG_PATH_CONVERGED;
+    }
+    return status;
+}
+
 static nalg_status do_target(critical *c, size_t t)
 {
     nalg_bias_run *b = c->b;
@@ -87,16 +111,10 @@ static nalg_status do_target(critical *c, size_t t)
     double size = 0, best = b->outcome[t].nearest;
     for (size_t i = 0; i < n; i++) size += c->target[i] * c->target[i];
     to_values(&b->space, c->target, c->u);
-    nalg_segment segment = {.from = c->system.target, .to = c->u};
-    nalg_track_job job = {
-        .system = c->system.system, .segment = &segment, .z_start = c->found.z, .count = c->found.count};
-    nalg_status status = nalg_track(b->ctx, c->z, c->path, &job);
-    bool lost = false, same = false, missed = false, stratum = b->outcome[t].escaped;
+    bool lost, same = false, missed = false, stratum = b->outcome[t].escaped;
+    nalg_status status = follow(c, &lost);
     for (size_t k = 0; k < c->found.count && status == NALG_OK; k++) {
-        if (c->path[k].outcome != NALG_PATH_CONVERGED) {
-            lost = true;
-            continue;
-        }
+        if (c->path[k].outcome != NALG_PATH_CONVERGED) continue;
         status = nalg_system_evaluate(b->ctx, c->e, NULL, c->system.value_system, c->z + k * d, 1,
                                       c->system.target);
         if (status != NALG_OK || !to_position(&b->space, c->e, c->position)) continue;
