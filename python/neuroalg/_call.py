@@ -17,8 +17,8 @@ class Context:
     """An nalg_ctx with its cancel flag and progress hook."""
 
     def __init__(self, seed: int = 1, threads: int = 0, timeout: float = 0.0, progress: Progress | None = None):
-        self.library = _library.load()
         self.handle = ctypes.c_void_p()
+        self.library = _library.load()
         self.cancel = ctypes.c_int(0)
         self.failure: BaseException | None = None
         if not isinstance(seed, int) or not 0 <= seed < 2**64:

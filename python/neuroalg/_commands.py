@@ -53,7 +53,8 @@ def run(command: str, model: ModelLike, *, seed: int = 1, threads: int = 0, time
             data = data_value(interface, given.pop("data"), keep)
             arguments.append(ctypes.byref(data))
         if structure is not None:
-            filled, keep = fill_options(command, structure, given)
+            filled, more = fill_options(command, structure, given)
+            keep.append(more)
             arguments.append(ctypes.byref(filled))
         context.run(getattr(context.library, function), *arguments)
         del keep
