@@ -4,7 +4,7 @@ The module is exported to ONNX by torch itself and read back by the library, so 
 operations are algebraic; the library's refusal names the operations that are not.
 
 Two things are lost on the way and are kept here. An exporter merges parameters that have equal values, such as two biases that start at zero, as if they were
-tied: a copy with random, all different, values is exported, so that what is merged is what the module shares; then the true values are put back into the bytes.
+tied: a copy in which random values tell them apart is exported, so that what is merged is what the module shares; then the true values are put back into the bytes.
 And ONNX does not say what is trained: parameters with requires_grad are parameters, all other tensors constants.
 
 SPDX-License-Identifier: LGPL-2.1-or-later
@@ -28,26 +28,49 @@ if TYPE_CHECKING:
 OPSET = 13
 
 
-def _disguise(module: "torch.nn.Module", seed: int) -> dict[str, tuple[bytes, bytes]]:
-    """Random values for the trainable parameters; of each the random and the true bytes."""
+def _copy(module: "torch.nn.Module") -> "torch.nn.Module":
+    try:
+        return copy.deepcopy(module).eval()
+    except Exception as error:  # weights that are computed before the call, such as those of torch.nn.utils.weight_norm
+        raise UnsupportedError(f"the module cannot be copied: {error}", type(error).__name__, "remove parametrisations first: torch.nn.utils.remove_weight_norm(...)",
+                               "unsupported") from error
+
+
+def _bytes(tensor: "torch.Tensor") -> bytes:
+    return tensor.detach().contiguous().cpu().numpy().tobytes()
+
+
+def _fixed(module: "torch.nn.Module") -> "list[tuple[str, torch.Tensor]]":
+    """Real tensors that are not trained."""
+    return [(name, p) for name, p in module.named_parameters() if not p.requires_grad] + [(name, b) for name, b in module.named_buffers() if b.is_floating_point()]
+
+
+def _disguise(module: "torch.nn.Module", seed: int) -> dict[str, tuple[bytes, bytes, bool]]:
+    """Random values for the trainable parameters, and for other tensors that are equal to each other; of each the random and the true bytes, and whether
+    it is trained."""
     import torch
 
     generator = torch.Generator().manual_seed(seed)
+    fixed = _fixed(module)
+    values = [(tuple(tensor.shape), _bytes(tensor)) for _, tensor in fixed]
+    tensors = [(name, p, True) for name, p in module.named_parameters() if p.requires_grad]
+    tensors += [(name, tensor, False) for (name, tensor), value in zip(fixed, values) if values.count(value) > 1]
     swaps = {}
-    for name, parameter in module.named_parameters():
-        if not parameter.requires_grad or parameter.numel() == 0:
+    for name, tensor, trained in tensors:
+        if tensor.numel() == 0:
             continue
-        true = parameter.detach().contiguous().cpu().numpy().tobytes()
+        true = _bytes(tensor)
         with torch.no_grad():
-            parameter.copy_(0.5 + torch.rand(parameter.shape, generator=generator, dtype=torch.float64).to(parameter.dtype))
-        swaps[name] = (parameter.detach().contiguous().cpu().numpy().tobytes(), true)
+            tensor.copy_(0.5 + torch.rand(tensor.shape, generator=generator, dtype=torch.float64).to(tensor.dtype))
+        swaps[name] = (_bytes(tensor), true, trained)
     return swaps
 
 
 def _export(module: "torch.nn.Module", example_input: Any) -> bytes:
     import torch
 
-    options: dict[str, Any] = dict(opset_version=OPSET, do_constant_folding=False, training=torch.onnx.TrainingMode.EVAL, input_names=["input"], output_names=["output"])
+    # the module is in evaluation mode; EVAL would also fold batch normalisations into the convolutions before them
+    options: dict[str, Any] = dict(opset_version=OPSET, do_constant_folding=False, training=torch.onnx.TrainingMode.PRESERVE, input_names=["input"], output_names=["output"])
     if "dynamo" in inspect.signature(torch.onnx.export).parameters:
         options["dynamo"] = False
     stream = io.BytesIO()
@@ -58,10 +81,11 @@ def _export(module: "torch.nn.Module", example_input: Any) -> bytes:
     return stream.getvalue()
 
 
-def _restore(data: bytes, swaps: dict[str, tuple[bytes, bytes]]) -> bytes | None:
+def _restore(data: bytes, swaps: dict[str, tuple[bytes, bytes, bool]]) -> bytes | None:
     """The true values in place of the random ones; None when a value is not there exactly once."""
-    for random, true in swaps.values():
-        if data.count(random) != 1:
+    for random, true, trained in swaps.values():
+        count = data.count(random)
+        if count > 1 or (trained and count == 0):
             return None
         data = data.replace(random, true)
     return data
@@ -76,12 +100,11 @@ def _is_tensor(data: bytes, name: str) -> bool:
 
 def _constants(data: bytes, module: "torch.nn.Module") -> list[str]:
     """Names in the file of what is not trained."""
-    tensors = [(name, p) for name, p in module.named_parameters() if not p.requires_grad] + [(name, b) for name, b in module.named_buffers() if b.is_floating_point()]
     found = []
-    for name, tensor in tensors:
+    for name, tensor in _fixed(module):
         if _is_tensor(data, name):
             found.append(name)
-        elif tensor.numel() > 1 and tensor.detach().contiguous().cpu().numpy().tobytes() in data:
+        elif tensor.numel() > 1 and _bytes(tensor) in data:
             raise UnsupportedError(f"the exporter gave '{name}' another name, so it would be taken for a parameter", name, "export to ONNX and use from_onnx(constants=...)",
                                    "unsupported")
     return found
@@ -105,7 +128,7 @@ def from_torch(module: "torch.nn.Module", example_input: Any) -> Model:
     if not trained:
         raise InputError("the module has no parameter with requires_grad", "module", "unfreeze a layer: parameter.requires_grad_(True)", "argument")
     for seed in range(3):  # random bytes could occur twice
-        disguised = copy.deepcopy(module).eval()
+        disguised = _copy(module)
         swaps = _disguise(disguised, seed)
         try:
             data = _restore(exported := _export(disguised, example_input), swaps)
@@ -113,8 +136,8 @@ def from_torch(module: "torch.nn.Module", example_input: Any) -> Model:
             raise UnsupportedError(f"torch cannot export this module: {error}", type(error).__name__, "see torch.onnx.export; the module must be traceable", "unsupported") from error
         if data is not None:
             return from_onnx_bytes(data, constants=_constants(data, module), parameters=trained, merged="tied", name="torch module")
-    unused = [name for name, (random, _) in swaps.items() if random not in exported]
-    if unused and all(exported.count(random) <= 1 for random, _ in swaps.values()):
+    unused = [name for name, (random, _, is_trained) in swaps.items() if is_trained and random not in exported]
+    if unused and all(exported.count(random) <= 1 for random, _, _ in swaps.values()):
         raise UnsupportedError(f"the output does not depend on {', '.join(unused)}, or the exporter changed it", "module",
                                "freeze what is not used: parameter.requires_grad_(False)", "unsupported")
     raise NeuroalgError("the exported values cannot be told apart", "module", "report this module", "internal")

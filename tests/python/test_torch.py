@@ -136,6 +136,27 @@ class Tying(unittest.TestCase):
         self.assertEqual(model.parameters, 6 + 6 + 3)
         self.assertEqual(na.dim(model).dimension, na.dim("input 2 | dense 3 bias | x^2 | dense 1").dimension)
 
+    def test_equal_constants(self):
+        """An exporter merges running statistics and frozen biases that are equal; they are constants all the same. An affine map after a dense layer
+        with a bias changes nothing, and without biases the functions are those of the phrase."""
+        fresh = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3), Square(), nn.Linear(3, 2), nn.BatchNorm1d(2))
+        model = na.from_torch(fresh, torch.zeros(1, 2))
+        self.assertEqual(model.parameters, sum(p.numel() for p in fresh.parameters()))
+        self.assertEqual(na.dim(model).dimension, na.dim("mlp 2-3-2 x^2 bias").dimension)
+        frozen = zero_biases()
+        for name, parameter in frozen.named_parameters():
+            parameter.requires_grad_(not name.endswith("bias"))
+        model = na.from_torch(frozen, torch.zeros(1, 2))
+        self.assertEqual(model.parameters, 2 * 3 + 3 * 3 + 3)
+        self.assertEqual(na.dim(model).dimension, na.dim("mlp 2-3-3-1 x^2").dimension)
+
+    def test_normalised_convolution(self):
+        """torch would fold the normalisation into the convolution: its parameters stay."""
+        module = nn.Sequential(nn.Conv2d(1, 2, 2), nn.BatchNorm2d(2), Square(), nn.Flatten(), nn.Linear(8, 1))
+        model = na.from_torch(module, torch.zeros(1, 1, 3, 3))
+        self.assertEqual(model.parameters, sum(p.numel() for p in module.parameters()))
+        self.assertEqual(na.dim(model).dimension, na.dim("input 1x3x3 | conv2d 2x2 out=2 bias | x^2 | flatten | dense 1 bias").dimension)
+
 
 class Refusals(unittest.TestCase):
     def test_not_algebraic(self):
@@ -156,7 +177,8 @@ class Refusals(unittest.TestCase):
         unused.extra = nn.Parameter(torch.ones(3))
         half, infinite, frozen = dense(2, 2, 1).half(), dense(2, 2, 1), dense(2, 2, 1).requires_grad_(False)
         nn.init.constant_(infinite[0].weight, float("nan"))
-        for module, example in ((3, None), (Broken(), torch.zeros(1, 2)), (half, torch.zeros(1, 2)), (infinite, torch.zeros(1, 2)), (frozen, torch.zeros(1, 2)),
+        normed = torch.nn.utils.weight_norm(nn.Linear(2, 2))
+        for module, example in ((3, None), (normed, torch.zeros(1, 2)), (Broken(), torch.zeros(1, 2)), (half, torch.zeros(1, 2)), (infinite, torch.zeros(1, 2)), (frozen, torch.zeros(1, 2)),
                                 (dense(2, 2, 1), torch.zeros(1, 5))):
             with self.assertRaises(na.NeuroalgError):
                 na.from_torch(module, example)
