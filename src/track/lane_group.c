@@ -75,7 +75,7 @@ typedef struct {
     double omega;         /* |second correction| / |first|^2 */
     double jump_level;    /* size of the first Taylor coefficient below which the end is tried */
     double accuracy;
-    uint32_t steps, rejected;
+    uint32_t steps, rejected, step_limit;
     int diverging;        /* steps in a row that look like a power of u */
     bool moved;           /* accepted in this round: needs new Taylor coefficients */
     int sample, winding;  /* Cauchy loop: samples taken */
@@ -181,19 +181,29 @@ nalg_lane_group *nalg_lane_group_create(nalg_track_queue *queue)
     return g;
 }
 
+/* The next path of the queue, which may grow later. False: there is none now. */
+static bool take(nalg_track_queue *queue, size_t *path)
+{
+    size_t at = atomic_load(&queue->next);
+    do
+        if (at >= atomic_load(&queue->count)) return false;
+    while (!atomic_compare_exchange_weak(&queue->next, &at, at + 1));
+    *path = queue->list[at];
+    return true;
+}
+
 /* Give lane l the next path of the queue, or leave it idle. */
 static void refill(nalg_lane_group *g, size_t l)
 {
-    nalg_track_queue *queue = g->queue;
-    size_t at = atomic_fetch_add(&queue->next, 1);
+    size_t path;
     lane *v = &g->lane[l];
     memset(v, 0, sizeof *v);
-    if (at >= queue->count) return;
-    const nalg_track_job *job = queue->job;
-    size_t path = queue->list[at];
+    if (!take(g->queue, &path)) return;
+    const nalg_track_job *job = g->queue->job;
     const nalg_segment *segment = &job->segment[job->which ? job->which[path] : 0];
     g->busy++;
     *v = (lane){.phase = START, .path = path, .u = 1, .jump_level = 1e-3};
+    v->step_limit = job->step_limit ? job->step_limit[path] : g->queue->settings.step_limit;
     v->turn = segment->turn ? *segment->turn : 1;
     for (size_t i = 0; i < g->q; i++) {
         store(g->end + i * D, l, segment->to[i]);
@@ -216,7 +226,7 @@ static void settle(nalg_lane_group *g, size_t l, nalg_path_outcome outcome, cons
     r->t = 1 - creal(v->u);
     r->accuracy = v->accuracy;
     for (size_t i = 0; i < g->n; i++) g->queue->z_end[v->path * g->n + i] = fetch(z + i * D, l);
-    atomic_fetch_add(&g->queue->settled, 1);
+    if (g->queue->over) atomic_store(&g->queue->over[v->path], true);
     v->phase = IDLE;
     g->busy--;
     refill(g, l);
@@ -653,7 +663,7 @@ static void judge(nalg_lane_group *g)
         bool good = converged(v, &g->queue->settings, a, b);
         if (v->phase == POLISH) {
             polish(g, l, a, b, good);
-        } else if (v->steps + v->rejected > g->queue->settings.step_limit) settle(g, l, NALG_PATH_LOST, g->coefficient);
+        } else if (v->steps + v->rejected > v->step_limit) settle(g, l, NALG_PATH_LOST, g->coefficient);
         else if (good) accept(g, l, a, b);
         else reject(g, l, a < INFINITY && b < INFINITY);
     }
@@ -714,8 +724,8 @@ static void expand_moved(nalg_lane_group *g)
 
 bool nalg_lane_group_step(nalg_lane_group *g)
 {
-    if (!g->busy)
-        for (size_t l = 0; l < L; l++) refill(g, l);
+    for (size_t l = 0; l < L && g->busy < L; l++)
+        if (g->lane[l].phase == IDLE) refill(g, l);
     if (!g->busy) return false;
     predict_and_correct(g);
     judge(g);

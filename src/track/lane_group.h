@@ -27,8 +27,8 @@ typedef struct {
     const nalg_lane_kernels *kernels;
     nalg_track_settings settings;
     const size_t *list; /* paths of this attempt */
-    size_t count;
-    atomic_size_t next, settled;
+    atomic_size_t count, next;
+    atomic_bool *over; /* of each path, in a stream; else NULL */
     double complex *z_end;
     nalg_path_result *result;
 } nalg_track_queue;
@@ -36,7 +36,7 @@ typedef struct {
 typedef struct nalg_lane_group nalg_lane_group;
 nalg_lane_group *nalg_lane_group_create(nalg_track_queue *queue); /* NULL: out of memory */
 void nalg_lane_group_free(nalg_lane_group *group);
-/* One step of all lanes, taking new paths from the queue as lanes get free. False when no lane has a path left. */
+/* One step of all lanes, taking new paths from the queue as lanes get free. False when there is no path. */
 bool nalg_lane_group_step(nalg_lane_group *group);
 
 #endif

@@ -1,6 +1,7 @@
-/* The search: pending (solution, edge) pairs in batches that fill the lanes; matches, conflicts, trace test.
- * Results depend on the seed only: batches are composed and evaluated in a fixed order, and a path's numbers
- * depend on its own data only.  SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The search: pending (solution, edge) pairs in batches that fill the lanes and grow as solutions are found;
+ * matches, conflicts, trace test. Results depend on the seed only: batches are composed and evaluated in a
+ * fixed order, and a path's numbers depend on its own data only.  SPDX-License-Identifier: LGPL-2.1-or-later
+ */
 #include "core/complex.h"
 #include <math.h>
 #include <stdio.h>
@@ -16,10 +17,14 @@
 #define QUIET_EDGES 4
 /* Edges before this one are arcs of the line through A and B. */
 #define FIRST_DETOUR 8
-/* A path that takes more steps than these, or than so many times the mean of the paths before, is put off: at
- * the end of a batch the last paths keep lanes and threads waiting. */
+/* A path that takes more steps than these, or than so many times the mean of the paths before, is put off:
+ * other edges lead to the same place, and its end is waited for. */
 #define LONG_PATH 400
 #define LONG_SHARE 2
+/* Paths that wait or are tracked in a batch that grows: these or so large a part of the solutions. Fewer
+ * would leave lanes empty; with more, more are tracked that others settle. */
+#define BACKLOG 48
+#define BACKLOG_SHARE 16
 #define STREAM_VERTEX 0x6d6fu
 #define STREAM_DETOUR 0x6d700000u
 #define GOLDEN_RATIO 0.6180339887498949
@@ -84,9 +89,9 @@ static bool reserve(nalg_monodromy_edge *e, size_t v, size_t length)
 bool nalg_monodromy_match(nalg_monodromy_search *s, size_t e, size_t v, size_t i, size_t j)
 {
     nalg_monodromy_edge *edge = &s->edge[e];
-    if (!reserve(edge, v, i + 1) || (j < NALG_PUT_OFF && !reserve(edge, 1 - v, j + 1))) return false;
+    if (!reserve(edge, v, i + 1) || (j < NALG_UNDERWAY && !reserve(edge, 1 - v, j + 1))) return false;
     edge->map[v][i] = j;
-    if (j < NALG_PUT_OFF) edge->map[1 - v][j] = i;
+    if (j < NALG_UNDERWAY) edge->map[1 - v][j] = i;
     return true;
 }
 
@@ -112,26 +117,61 @@ static nalg_segment second_leg(const nalg_monodromy_search *s, size_t edge, size
     return (nalg_segment){e->via ? e->via : s->p[vertex], s->p[1 - vertex], &e->turn[vertex]};
 }
 
-/* Fill a batch with pairs that have not been tracked, oldest solutions first, edges in turn. */
-static bool collect(nalg_monodromy_search *s, batch *b)
+/* Does a long path of this batch have to wait? */
+static bool brief(const nalg_monodromy_search *s, bool careful)
 {
-    b->count = 0;
+    return !s->thorough && !careful;
+}
+
+/* Steps a brief path may take. */
+static uint32_t step_limit(const nalg_monodromy_search *s)
+{
+    const nalg_monodromy_result *r = s->result;
+    if (s->options->track.step_limit) return s->options->track.step_limit;
+    if (!r->tracked) return LONG_PATH;
+    return (uint32_t)fmin(LONG_PATH, LONG_SHARE * (double)r->steps / (double)r->tracked);
+}
+
+/* Paths that a batch may hold when `over` of them are over. */
+static size_t most_paths(const nalg_monodromy_search *s, size_t over)
+{
+    const size_t share = (s->store[0].count + s->store[1].count) / BACKLOG_SHARE;
+    const size_t most = over + (share > BACKLOG ? share : BACKLOG);
+    return most < BATCH && brief(s, s->options->track.careful) ? most : BATCH;
+}
+
+/* Add pairs of vertex v that have not been tracked to a batch, up to `most`: edge by edge, oldest solutions
+ * first. */
+static void collect_from(nalg_monodromy_search *s, batch *b, size_t v, size_t most)
+{
+    const uint32_t limit = step_limit(s);
+    for (size_t e = 0; e < s->edges; e++) {
+        nalg_monodromy_edge *edge = &s->edge[e];
+        size_t *at = &edge->cursor[v];
+        for (; *at < s->store[v].count && b->count < most; ++*at) {
+            if (edge->map[v][*at] != NALG_UNTRACKED) continue;
+            edge->map[v][*at] = NALG_UNDERWAY;
+            b->task[b->count] = (pending){e, v, *at};
+            b->which[b->count] = (uint32_t)(2 * e + v);
+            b->step_limit[b->count] = limit;
+            memcpy(b->z + b->count++ * s->n, s->store[v].z + *at * s->n, s->n * sizeof *b->z);
+        }
+    }
+}
+
+/* Add pairs that have not been tracked to a batch. They are taken from one vertex as long as it has any:
+ * paths from both ends of one pair are seldom tracked then. */
+static bool collect(nalg_monodromy_search *s, batch *b, size_t over)
+{
+    const size_t most = most_paths(s, over);
     for (size_t v = 0; v < NALG_VERTICES; v++)
         for (size_t e = 0; e < s->edges; e++)
             if (!reserve(&s->edge[e], v, s->store[v].count)) return false;
-    for (size_t e = 0; e < s->edges; e++)
-        for (size_t v = 0; v < NALG_VERTICES; v++) {
-            nalg_monodromy_edge *edge = &s->edge[e];
-            while (edge->cursor[v] < edge->length[v] && edge->map[v][edge->cursor[v]] != NALG_UNTRACKED)
-                edge->cursor[v]++;
-            size_t share = BATCH * (2 * e + v + 1) / (2 * s->edges); /* every edge gets a part of the batch */
-            for (size_t i = edge->cursor[v]; i < s->store[v].count && b->count < share; i++) {
-                if (edge->map[v][i] != NALG_UNTRACKED) continue;
-                b->task[b->count] = (pending){e, v, i};
-                b->which[b->count] = (uint32_t)(2 * e + v);
-                memcpy(b->z + b->count++ * s->n, s->store[v].z + i * s->n, s->n * sizeof *b->z);
-            }
-        }
+    for (size_t k = 0; k < NALG_VERTICES && b->count < most; k++) {
+        size_t before = b->count;
+        collect_from(s, b, s->side, most);
+        if (b->count == before) s->side = 1 - s->side;
+    }
     return true;
 }
 
@@ -171,54 +211,55 @@ static nalg_status track_second_leg(nalg_monodromy_search *s, batch *b, const na
     return status;
 }
 
-/* Does a long path of this batch have to wait? */
-static bool brief(const nalg_monodromy_search *s, bool careful)
-{
-    return !s->thorough && !careful;
-}
-
-/* Steps a brief path may take. */
-static uint32_t step_limit(const nalg_monodromy_search *s)
-{
-    const nalg_monodromy_result *r = s->result;
-    if (!r->tracked) return LONG_PATH;
-    return (uint32_t)fmin(LONG_PATH, LONG_SHARE * (double)r->steps / (double)r->tracked);
-}
-
-nalg_status nalg_monodromy_track(nalg_monodromy_search *s, batch *b, bool careful)
+/* Segments of all edges from both ends: first legs, then second ones. */
+static nalg_segment *segments(const nalg_monodromy_search *s)
 {
     nalg_segment *segment = nalg_array(4 * s->edges, sizeof *segment);
-    if (!segment) return nalg_fail_memory(s->ctx);
-    for (size_t k = 0; k < 2 * s->edges; k++) {
+    for (size_t k = 0; segment && k < 2 * s->edges; k++) {
         segment[k] = first_leg(s, k / 2, k % 2);
         segment[2 * s->edges + k] = second_leg(s, k / 2, k % 2);
     }
+    return segment;
+}
+
+/* Track the paths of a batch; one that grows is brief, and counts its paths when it enters them. */
+static nalg_status track(nalg_monodromy_search *s, batch *b, bool careful, const nalg_track_stream *stream)
+{
+    nalg_segment *segment = segments(s);
+    if (!segment) return nalg_fail_memory(s->ctx);
     nalg_track_job job = {.system = s->problem->system,
                           .segment = segment,
                           .which = b->which,
                           .z_start = b->z,
                           .count = b->count,
-                          .options = s->options->track};
+                          .options = s->options->track,
+                          .step_limit = stream ? b->step_limit : NULL,
+                          .stream = stream};
     job.options.endgame = false;
     job.options.careful = careful;
-    job.options.brief = brief(s, careful);
-    if (job.options.brief && !job.options.step_limit) job.options.step_limit = step_limit(s);
+    job.options.brief = stream != NULL;
     nalg_status status = nalg_track(s->ctx, b->z, b->result, &job);
-    if (status == NALG_OK && s->edges > FIRST_DETOUR)
+    if (stream) job.options.step_limit = step_limit(s);
+    if (status == NALG_OK && s->edges > FIRST_DETOUR && !(stream && s->stop))
         status = track_second_leg(s, b, segment + 2 * s->edges, &job.options);
     free(segment);
-    if (status != NALG_OK) return status;
-    uint64_t lost = s->result->lost;
-    nalg_monodromy_count_paths(s->result, b->result, b->count);
-    if (job.options.brief) s->result->lost = lost;
-    return NALG_OK;
+    return status;
 }
 
-static nalg_status fingerprint_batch(nalg_monodromy_search *s, batch *b)
+nalg_status nalg_monodromy_track(nalg_monodromy_search *s, batch *b, bool careful)
 {
-    if (!s->problem->fingerprint || !nalg_system_parameters(s->problem->fingerprint))
-        return nalg_monodromy_fingerprints(s, b->fingerprint, b->z, b->count, NULL);
-    for (size_t i = 0; i < b->count; i++) {
+    nalg_status status = track(s, b, careful, NULL);
+    if (status == NALG_OK) nalg_monodromy_count_paths(s->result, b->result, b->count);
+    return status;
+}
+
+static nalg_status fingerprint(nalg_monodromy_search *s, batch *b, size_t first, size_t count)
+{
+    const nalg_system *f = s->problem->fingerprint;
+    if (!f || !nalg_system_parameters(f))
+        return nalg_monodromy_fingerprints(s, b->fingerprint + first * s->m, b->z + first * s->n, count,
+                                           NULL);
+    for (size_t i = first; i < first + count; i++) {
         nalg_status status = nalg_monodromy_fingerprints(s, b->fingerprint + i * s->m, b->z + i * s->n, 1,
                                                          s->p[1 - b->task[i].vertex]);
         if (status != NALG_OK) return status;
@@ -259,7 +300,7 @@ static nalg_status enter(nalg_monodromy_search *s, const batch *b, size_t k, siz
         }
         if (!reserve(&s->edge[t->edge], to, found + 1)) return nalg_fail_memory(s->ctx);
         size_t earlier = s->edge[t->edge].map[to][found];
-        *conflict = earlier < NALG_PUT_OFF && earlier != t->index;
+        *conflict = earlier < NALG_UNDERWAY && earlier != t->index;
         if (*conflict) return status;
     }
     if (!nalg_monodromy_match(s, t->edge, t->vertex, t->index, found)) return nalg_fail_memory(s->ctx);
@@ -272,18 +313,18 @@ void nalg_monodromy_forget(nalg_monodromy_search *s, size_t e, size_t v, size_t 
     nalg_monodromy_edge *edge = &s->edge[e];
     if (i >= edge->length[v]) return;
     size_t j = edge->map[v][i];
-    if (j < NALG_PUT_OFF) edge->map[1 - v][j] = NALG_UNTRACKED;
-    if (j < NALG_PUT_OFF && edge->cursor[1 - v] > j) edge->cursor[1 - v] = j;
+    if (j < NALG_UNDERWAY) edge->map[1 - v][j] = NALG_UNTRACKED;
+    if (j < NALG_UNDERWAY && edge->cursor[1 - v] > j) edge->cursor[1 - v] = j;
     edge->map[v][i] = NALG_UNTRACKED;
     if (edge->cursor[v] > i) edge->cursor[v] = i;
 }
 
 /* Paths that arrived where another did: track both again, carefully; what still conflicts is lost. */
-static nalg_status resolve(nalg_monodromy_search *s, batch *b, const pending *conflict, size_t count)
+static nalg_status resolve(nalg_monodromy_search *s, batch *b)
 {
-    s->result->jumps += count;
+    s->result->jumps += b->conflicts;
     b->count = 0;
-    for (size_t k = 0; k < count && b->count < BATCH; k++) b->task[b->count++] = conflict[k];
+    for (size_t k = 0; k < b->conflicts && b->count < BATCH; k++) b->task[b->count++] = b->conflict[k];
     for (size_t k = 0; k < b->count; k++) {
         const pending *t = &b->task[k];
         b->which[k] = (uint32_t)(2 * t->edge + t->vertex);
@@ -294,7 +335,7 @@ static nalg_status resolve(nalg_monodromy_search *s, batch *b, const pending *co
         if (status != NALG_OK) return status;
     }
     nalg_status status = nalg_monodromy_track(s, b, true);
-    if (status == NALG_OK) status = fingerprint_batch(s, b);
+    if (status == NALG_OK) status = fingerprint(s, b, 0, b->count);
     for (size_t k = 0; status == NALG_OK && k < b->count; k++) {
         bool again;
         if (s->edge[b->task[k].edge].map[b->task[k].vertex][b->task[k].index] != NALG_UNTRACKED) continue;
@@ -305,30 +346,6 @@ static nalg_status resolve(nalg_monodromy_search *s, batch *b, const pending *co
             return nalg_fail_memory(s->ctx);
     }
     return status;
-}
-
-static nalg_status run_batch(nalg_monodromy_search *s, batch *b)
-{
-    pending *conflict = nalg_array(2 * BATCH, sizeof *conflict);
-    size_t conflicts = 0, when_lost = brief(s, s->options->track.careful) ? NALG_PUT_OFF : NALG_LOST_PATH;
-    nalg_status status =
-        conflict ? nalg_monodromy_track(s, b, s->options->track.careful) : nalg_fail_memory(s->ctx);
-    if (status == NALG_OK) status = fingerprint_batch(s, b);
-    for (size_t k = 0; status == NALG_OK && k < b->count; k++) {
-        bool twice;
-        const pending *t = &b->task[k];
-        /* Both ends of a pair may be in one batch: the first to arrive has settled the other. */
-        if (s->edge[t->edge].map[t->vertex][t->index] < NALG_PUT_OFF) continue;
-        status = enter(s, b, k, when_lost, &twice);
-        if (status != NALG_OK || !twice) continue;
-        size_t to = 1 - t->vertex, found = nalg_solution_store_find(&s->store[to], b->fingerprint + k * s->m);
-        size_t other = s->edge[t->edge].map[to][found];
-        conflict[conflicts++] = *t;
-        if (other < NALG_PUT_OFF) conflict[conflicts++] = (pending){t->edge, t->vertex, other};
-    }
-    if (status == NALG_OK && conflicts) status = resolve(s, b, conflict, conflicts);
-    free(conflict);
-    return status == NALG_OK ? nalg_monodromy_checkpoint_flush(s) : status;
 }
 
 /* Is the set over A complete? The costly part of the test only when everything has been tracked (`thorough`).
@@ -368,8 +385,8 @@ static size_t put_off(nalg_monodromy_search *s, bool recall)
 }
 
 /* Everything known has been tracked along every edge, but for what was put off. With a trace test to fall
- * back on, another edge is the cheaper next try. True: stop, for *reason. */
-static nalg_status closed(nalg_monodromy_search *s, bool *stop, nalg_monodromy_reason *reason)
+ * back on, another edge is the cheaper next try. */
+static nalg_status closed(nalg_monodromy_search *s)
 {
     const nalg_monodromy_options *o = s->options;
     size_t count = s->store[0].count;
@@ -384,28 +401,32 @@ static nalg_status closed(nalg_monodromy_search *s, bool *stop, nalg_monodromy_r
         if (status != NALG_OK) return status;
     }
     nalg_monodromy_state state = {count, s->edges, s->quiet_edges, s->result->trace_residual};
-    *stop = true;
-    *reason = NALG_MONODROMY_STOPPED;
+    s->stop = true;
+    s->reason = NALG_MONODROMY_STOPPED;
     if (o->stop && o->stop(o->user, &state)) return NALG_OK;
-    *reason = NALG_MONODROMY_TRACE;
+    s->reason = NALG_MONODROMY_TRACE;
     if (s->problem->trace && s->trace_passed) return NALG_OK;
-    *reason = NALG_MONODROMY_STAGNATED;
+    s->reason = NALG_MONODROMY_STAGNATED;
     /* A proved bound is known to be met; few solutions have few branch points, which many edges miss. */
     bool enough = s->quiet_edges >= (o->quiet_edges ? o->quiet_edges : QUIET_EDGES);
     if (!s->problem->trace && enough && count >= o->expected) return NALG_OK;
-    *reason = NALG_MONODROMY_LIMIT;
+    s->reason = NALG_MONODROMY_LIMIT;
     if (s->edges >= (o->edge_limit ? o->edge_limit : EDGE_LIMIT)) return NALG_OK;
-    *stop = false;
+    s->stop = false;
     return nalg_monodromy_add_edge(s);
 }
 
-static bool over(const nalg_monodromy_search *s, nalg_monodromy_reason *reason)
+/* Have enough been found? Then the search stops. */
+static bool over(nalg_monodromy_search *s)
 {
-    size_t count = s->store[0].count, expected = s->options->expected, limit = s->options->limit;
-    *reason = count > expected ? NALG_MONODROMY_INCONSISTENT : NALG_MONODROMY_EXPECTED;
-    if (expected && count >= expected) return true;
-    *reason = NALG_MONODROMY_LIMIT;
-    return limit && count >= limit;
+    const size_t count = s->store[0].count, expected = s->options->expected, limit = s->options->limit;
+    if (expected && count >= expected)
+        s->reason = count > expected ? NALG_MONODROMY_INCONSISTENT : NALG_MONODROMY_EXPECTED;
+    else if (limit && count >= limit)
+        s->reason = NALG_MONODROMY_LIMIT;
+    else
+        return s->stop;
+    return s->stop = true;
 }
 
 /* One more round of paths has come back. */
@@ -420,34 +441,107 @@ static nalg_status record_round(nalg_monodromy_search *s)
 
 /* The test costs next to nothing, so it is made whenever there are new solutions; a proved bound that is not
  * met has the last word. */
-static nalg_status complete(nalg_monodromy_search *s, bool *stop, nalg_monodromy_reason *reason)
+static nalg_status complete(nalg_monodromy_search *s)
 {
     if (!s->problem->trace || s->options->expected || s->trace_count == s->store[0].count) return NALG_OK;
     nalg_status status = trace_test(s, false);
     if (status != NALG_OK || !s->trace_passed) return status;
-    *stop = true;
-    *reason = NALG_MONODROMY_TRACE;
+    s->stop = true;
+    s->reason = NALG_MONODROMY_TRACE;
     return NALG_OK;
+}
+
+/* Everything is tracked that was known when the round began. */
+static nalg_status end_round(nalg_monodromy_search *s)
+{
+    nalg_status status = record_round(s);
+    if (status == NALG_OK && !over(s)) status = complete(s);
+    if (status == NALG_OK) status = nalg_monodromy_checkpoint_flush(s);
+    report(s);
+    return status;
+}
+
+/* Count and enter paths first .. first + count - 1 of the batch: those with a detour, or the others. */
+static nalg_status enter_paths(nalg_monodromy_search *s, batch *b, size_t first, size_t count, bool detour)
+{
+    const bool may_wait = brief(s, s->options->track.careful);
+    const size_t when_lost = may_wait ? NALG_PUT_OFF : NALG_LOST_PATH;
+    nalg_status status = fingerprint(s, b, first, count);
+    for (size_t k = first; status == NALG_OK && k < first + count; k++) {
+        bool twice;
+        const pending *t = &b->task[k];
+        if ((s->edge[t->edge].via != NULL) != detour) continue;
+        const uint64_t lost = s->result->lost;
+        nalg_monodromy_count_paths(s->result, &b->result[k], 1);
+        if (may_wait) s->result->lost = lost;
+        /* Both ends of a pair may be in one batch: the first to arrive has settled the other. */
+        if (s->edge[t->edge].map[t->vertex][t->index] < NALG_UNDERWAY) continue;
+        status = enter(s, b, k, when_lost, &twice);
+        if (status != NALG_OK || !twice) continue;
+        size_t to = 1 - t->vertex, found = nalg_solution_store_find(&s->store[to], b->fingerprint + k * s->m);
+        size_t other = s->edge[t->edge].map[to][found];
+        b->conflict[b->conflicts++] = *t;
+        if (other < NALG_UNDERWAY) b->conflict[b->conflicts++] = (pending){t->edge, t->vertex, other};
+    }
+    return status;
+}
+
+typedef struct {
+    nalg_monodromy_search *search;
+    batch *batch;
+} growing;
+
+/* Some paths of a batch are over (nalg_track_stream): what they found is tracked in this batch. */
+static nalg_status settled(void *user, size_t first, size_t count, size_t *total, bool *stop)
+{
+    const growing *g = user;
+    nalg_monodromy_search *s = g->search;
+    batch *b = g->batch;
+    const size_t end = first + count;
+    nalg_status status = enter_paths(s, b, first, count, false);
+    if (status == NALG_OK && !collect(s, b, end)) status = nalg_fail_memory(s->ctx);
+    bool round = end >= b->round_end && end < b->count;
+    if (round) b->round_end = b->count;
+    if (status == NALG_OK && (round || over(s))) status = end_round(s);
+    *total = b->count;
+    *stop = s->stop;
+    return status;
+}
+
+static nalg_status run_batch(nalg_monodromy_search *s, batch *b)
+{
+    growing g = {s, b};
+    const nalg_track_stream stream = {BATCH, settled, &g};
+    const bool careful = s->options->track.careful, grows = brief(s, careful);
+    b->round_end = b->count;
+    b->conflicts = 0;
+    nalg_status status = track(s, b, careful, grows ? &stream : NULL);
+    if (status == NALG_OK && !grows) status = enter_paths(s, b, 0, b->count, false);
+    if (status == NALG_OK && !s->stop && s->edges > FIRST_DETOUR)
+        status = enter_paths(s, b, 0, b->count, true);
+    for (size_t k = 0; k < b->count; k++) {
+        const pending *t = &b->task[k];
+        if (s->edge[t->edge].map[t->vertex][t->index] == NALG_UNDERWAY)
+            nalg_monodromy_forget(s, t->edge, t->vertex, t->index);
+    }
+    return status == NALG_OK && b->conflicts ? resolve(s, b) : status;
 }
 
 static nalg_status search(nalg_monodromy_search *s, batch *b)
 {
-    nalg_monodromy_reason reason = NALG_MONODROMY_LIMIT;
-    bool stop = over(s, &reason);
-    nalg_status status = stop ? NALG_OK : complete(s, &stop, &reason);
-    while (status == NALG_OK && !stop) {
-        if (!collect(s, b)) return nalg_fail_memory(s->ctx);
-        bool tracks = b->count > 0;
-        status = tracks ? run_batch(s, b) : closed(s, &stop, &reason);
-        if (status == NALG_OK && tracks) status = record_round(s);
-        if (status == NALG_OK && !stop) stop = over(s, &reason);
-        if (status == NALG_OK && !stop) status = complete(s, &stop, &reason);
-        report(s);
+    nalg_status status = over(s) ? NALG_OK : complete(s);
+    while (status == NALG_OK && !s->stop) {
+        b->count = 0;
+        if (!collect(s, b, 0)) return nalg_fail_memory(s->ctx);
+        const bool tracks = b->count > 0;
+        status = tracks ? run_batch(s, b) : closed(s);
+        if (status == NALG_OK && !s->stop && tracks) status = end_round(s);
+        if (status == NALG_OK && !s->stop && !tracks && !over(s)) status = complete(s);
     }
-    if (status == NALG_OK && reason == NALG_MONODROMY_EXPECTED && s->problem->trace)
+    if (status == NALG_OK && s->reason == NALG_MONODROMY_EXPECTED && s->problem->trace)
         status = trace_test(s, true);
     bool interrupted = status == NALG_E_INTERRUPTED || status == NALG_E_DEADLINE;
-    s->result->reason = interrupted ? NALG_MONODROMY_INTERRUPTED : reason;
+    s->result->reason = interrupted ? NALG_MONODROMY_INTERRUPTED : s->reason;
     return interrupted ? NALG_OK : status;
 }
 

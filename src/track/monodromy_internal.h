@@ -7,10 +7,11 @@
 #include "track/solution_store.h"
 
 enum { NALG_VERTICES = 2 };
-/* In an edge's map: not tracked yet; lost; put off. Smaller entries are solutions. */
+/* In an edge's map: not tracked yet; lost; put off; in the batch. Smaller entries are solutions. */
 #define NALG_UNTRACKED SIZE_MAX
 #define NALG_LOST_PATH (SIZE_MAX - 1)
 #define NALG_PUT_OFF (SIZE_MAX - 2)
+#define NALG_UNDERWAY (SIZE_MAX - 3)
 
 typedef struct {
     double complex turn[NALG_VERTICES]; /* of the arc that starts at vertex v */
@@ -20,7 +21,7 @@ typedef struct {
     size_t cursor[NALG_VERTICES]; /* solutions below are tracked */
 } nalg_monodromy_edge;
 
-/* Paths of one batch: enough that the emptying of lanes at its end costs below a percent; lost by a kill. */
+/* Most paths of one batch: enough that the emptying of lanes at its end costs below a percent. */
 #define NALG_MONODROMY_BATCH 2048
 
 /* A path: solution `index` over `vertex` along `edge`. */
@@ -28,11 +29,14 @@ typedef struct {
     size_t edge, vertex, index;
 } nalg_monodromy_task;
 
-/* One batch of paths with everything known about it. */
+/* One batch of paths with everything known about it. Paths are added while others are tracked. */
 typedef struct {
     nalg_monodromy_task task[NALG_MONODROMY_BATCH];
     size_t count;
-    uint32_t which[NALG_MONODROMY_BATCH];
+    size_t round_end; /* paths before are of this round or earlier ones */
+    uint32_t which[NALG_MONODROMY_BATCH], step_limit[NALG_MONODROMY_BATCH];
+    nalg_monodromy_task conflict[2 * NALG_MONODROMY_BATCH];
+    size_t conflicts;
     nalg_path_result result[NALG_MONODROMY_BATCH];
     double complex *z, *fingerprint;
 } nalg_monodromy_batch;
@@ -59,6 +63,9 @@ typedef struct {
     size_t round_capacity;
     size_t trace_count; /* solutions the last trace test was made with */
     bool trace_passed;
+    size_t side; /* vertex whose paths are tracked now */
+    bool stop;
+    nalg_monodromy_reason reason; /* of the stop */
     bool thorough; /* long paths are tracked to their ends */
     double started;
     nalg_monodromy_origin *origin[NALG_VERTICES];
@@ -69,8 +76,8 @@ typedef struct {
 
 /* Add the next edge: number 0 is straight, the others are random arcs. */
 NALG_NODISCARD nalg_status nalg_monodromy_add_edge(nalg_monodromy_search *s);
-/* Solution i over vertex v arrives at j (or NALG_LOST_PATH, NALG_PUT_OFF) along edge e, and back. False: no
- * memory. */
+/* Solution i over vertex v arrives at j (or no solution: see above) along edge e, and back. False: no memory.
+ */
 bool nalg_monodromy_match(nalg_monodromy_search *s, size_t e, size_t v, size_t i, size_t j);
 
 /* Take the match of solution i over v along edge e back. */

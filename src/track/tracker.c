@@ -1,6 +1,7 @@
 /* Paths on threads, and second and third attempts at those that look suspicious.  SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "track/tracker.h"
 #include <math.h>
+#include <pthread.h>
 #include <string.h>
 #include "core/memory.h"
 #include "core/threads.h"
@@ -71,8 +72,7 @@ static void keep_suspicious(nalg_track_queue *queue, size_t *list)
     queue->count = left;
 }
 
-/* The paths in `list` once more with the settings of attempt k. */
-static nalg_status run_attempt(nalg_ctx *ctx, nalg_track_queue *queue, size_t k)
+static void choose_settings(nalg_track_queue *queue, size_t k)
 {
     nalg_track_settings s = attempts[k];
     const nalg_track_options *o = &queue->job->options;
@@ -81,10 +81,14 @@ static nalg_status run_attempt(nalg_ctx *ctx, nalg_track_queue *queue, size_t k)
     if (o->step_limit) s.step_limit = o->step_limit;
     queue->settings = s;
     atomic_init(&queue->next, 0);
-    atomic_init(&queue->settled, 0);
+}
+
+/* The paths in `list` once more with the settings of attempt k. */
+static nalg_status run_attempt(nalg_ctx *ctx, nalg_track_queue *queue, size_t k)
+{
+    choose_settings(queue, k);
     size_t groups = (queue->count + NALG_LANES - 1) / NALG_LANES, threads = (size_t)nalg_ctx_threads(ctx);
-    nalg_status status = nalg_parallel(ctx, groups < threads ? groups : threads, track_task, queue);
-    return status == NALG_E_MEMORY ? nalg_fail_memory(ctx) : status;
+    return nalg_parallel(ctx, groups < threads ? groups : threads, track_task, queue);
 }
 
 /* A suspicious end, looked at in double-double arithmetic: one task each. */
@@ -99,6 +103,114 @@ static nalg_status end_task(void *user, size_t index, int worker)
     return nalg_careful_end(queue->z_end + k * job->system->unknowns, r, job->system,
                             &job->segment[job->which ? job->which[k] : 0]);
 }
+
+/* ---- a job that grows ---- */
+
+/* Paths handed over at once. */
+#define BLOCK ((size_t)NALG_LANES)
+
+typedef struct {
+    nalg_track_queue *queue;
+    size_t handed, checked; /* paths before these are handed over; are known to be over */
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    atomic_bool finished, caller_waits;
+} stream;
+
+static void tell(stream *s)
+{
+    pthread_mutex_lock(&s->lock);
+    pthread_cond_broadcast(&s->changed);
+    pthread_mutex_unlock(&s->lock);
+}
+
+static void finish(stream *s)
+{
+    atomic_store(&s->finished, true);
+    tell(s);
+}
+
+/* What is still suspicious after a look at the end is lost. */
+static nalg_status look_at_ends(nalg_track_queue *queue, size_t first, size_t end)
+{
+    nalg_status status = NALG_OK;
+    for (size_t k = first; status == NALG_OK && k < end; k++) {
+        if (!suspicious(&queue->result[k])) continue;
+        status = end_task(queue, k, 0);
+        if (suspicious(&queue->result[k])) queue->result[k].outcome = NALG_PATH_LOST;
+    }
+    return status;
+}
+
+/* Hand over the blocks that are complete. Calling thread. */
+static nalg_status hand_over(stream *s)
+{
+    nalg_track_queue *queue = s->queue;
+    const nalg_track_stream *to = queue->job->stream;
+    while (!atomic_load(&s->finished)) {
+        size_t count = queue->count, end = count - s->handed > BLOCK ? s->handed + BLOCK : count, total = count;
+        while (s->checked < end && atomic_load(&queue->over[s->checked])) s->checked++;
+        if (s->checked < end) return NALG_OK;
+        bool stop = false;
+        nalg_status status = look_at_ends(queue, s->handed, end);
+        if (status == NALG_OK) status = to->settled(to->user, s->handed, end - s->handed, &total, &stop);
+        s->handed = end;
+        queue->count = total;
+        if (status != NALG_OK || stop || end == total) finish(s);
+        if (status != NALG_OK) return status;
+        if (total > count) tell(s);
+    }
+    return NALG_OK;
+}
+
+/* A group without paths: until there are some, or, for the caller's, until there is something to hand over. */
+static void wait_for_others(stream *s, bool caller)
+{
+    nalg_track_queue *queue = s->queue;
+    pthread_mutex_lock(&s->lock);
+    if (caller) atomic_store(&s->caller_waits, true);
+    while (!atomic_load(&s->finished) && queue->next >= queue->count && !(caller && atomic_load(&queue->over[s->checked])))
+        pthread_cond_wait(&s->changed, &s->lock);
+    if (caller) atomic_store(&s->caller_waits, false);
+    pthread_mutex_unlock(&s->lock);
+}
+
+/* Every thread has one of these until the end; the caller's hands over. */
+static nalg_status stream_task(void *user, size_t index, int worker)
+{
+    stream *s = user;
+    (void)index;
+    if (atomic_load(&s->finished)) return NALG_OK;
+    nalg_lane_group *group = nalg_lane_group_create(s->queue);
+    nalg_status status = group ? NALG_OK : NALG_E_MEMORY;
+    while (status == NALG_OK && !atomic_load(&s->finished) && !nalg_stopping(s->queue->ctx)) {
+        bool busy = nalg_lane_group_step(group);
+        if (worker == 0) status = hand_over(s);
+        else if (atomic_load(&s->caller_waits)) tell(s);
+        if (!busy && status == NALG_OK) wait_for_others(s, worker == 0);
+    }
+    nalg_lane_group_free(group);
+    finish(s);
+    return status;
+}
+
+static nalg_status run_stream(nalg_ctx *ctx, nalg_track_queue *queue)
+{
+    size_t capacity = queue->job->stream->capacity;
+    stream s = {.queue = queue};
+    queue->over = nalg_array_zero(capacity, sizeof *queue->over);
+    if (!queue->over) return NALG_E_MEMORY;
+    pthread_mutex_init(&s.lock, NULL);
+    pthread_cond_init(&s.changed, NULL);
+    choose_settings(queue, 0);
+    nalg_status status = nalg_parallel(ctx, (size_t)nalg_ctx_threads(ctx), stream_task, &s);
+    pthread_cond_destroy(&s.changed);
+    pthread_mutex_destroy(&s.lock);
+    free(queue->over);
+    return status;
+}
+
+/* ---- all of it ---- */
 
 /* Ends taken for singular: coordinates of very different sizes lose the digits that tell. */
 static nalg_status look_at_singular(nalg_ctx *ctx, nalg_track_queue *queue, size_t *list)
@@ -145,38 +257,50 @@ static nalg_status check_job(nalg_ctx *ctx, const nalg_track_job *job)
     if (job->system->unknowns != job->system->equations)
         return nalg_fail(ctx, NALG_E_ARGUMENT, NULL, NULL, "a system of %zu equations in %zu unknowns cannot be tracked",
                          job->system->equations, job->system->unknowns);
+    if (job->stream && (!job->options.brief || job->options.careful || job->options.endgame))
+        return nalg_fail(ctx, NALG_E_INTERNAL, NULL, NULL, "only brief jobs can grow");
     if (job->options.order && (job->options.order < 3 || job->options.order > 8))
         return nalg_fail(ctx, NALG_E_ARGUMENT, "order", "write 3 to 8, or 0", "the predictor has no order %d", job->options.order);
     return NALG_OK;
+}
+
+/* Attempts, one after the other, at what the ones before left suspicious. */
+static nalg_status run_attempts(nalg_ctx *ctx, nalg_track_queue *queue, size_t *list)
+{
+    const nalg_track_options *o = &queue->job->options;
+    const size_t first = o->careful ? 1 : 0, end = o->brief ? first + 1 : ATTEMPTS;
+    nalg_status status = NALG_OK;
+    for (size_t k = first; status == NALG_OK && k < end && queue->count; k++) {
+        status = run_attempt(ctx, queue, k);
+        keep_suspicious(queue, list);
+        if (status == NALG_OK && queue->count) status = nalg_parallel(ctx, queue->count, end_task, queue);
+        keep_suspicious(queue, list);
+    }
+    if (o->brief)
+        for (size_t i = 0; i < queue->count; i++) queue->result[list[i]].outcome = NALG_PATH_LOST;
+    else if (status == NALG_OK && queue->count) status = nalg_parallel(ctx, queue->count, careful_task, queue);
+    if (status == NALG_OK && o->endgame) status = look_at_singular(ctx, queue, list);
+    return status;
 }
 
 nalg_status nalg_track(nalg_ctx *ctx, double complex *z_end, nalg_path_result *result, const nalg_track_job *job)
 {
     nalg_status status = check_job(ctx, job);
     if (status != NALG_OK || job->count == 0) return status;
-    size_t *list = nalg_array(job->count, sizeof *list), n = job->system->unknowns;
+    size_t room = job->stream ? job->stream->capacity : job->count, n = job->system->unknowns, *list = nalg_array(room, sizeof *list);
     double complex *start = NULL;
     nalg_track_job own = *job;
-    if (z_end == job->z_start && (start = nalg_array(job->count * n, sizeof *start)))
+    bool again = z_end == job->z_start && !job->options.brief; /* the starts are needed again */
+    if (again && (start = nalg_array(job->count * n, sizeof *start)))
         own.z_start = memcpy(start, job->z_start, job->count * n * sizeof *start);
-    if (!list || (z_end == job->z_start && !start)) status = nalg_fail_memory(ctx);
+    if (!list || (again && !start)) status = nalg_fail_memory(ctx);
     nalg_track_queue queue = {.ctx = ctx, .job = &own, .kernels = choose_kernels(job->options.lanes), .list = list, .z_end = z_end, .result = result};
-    for (size_t i = 0; status == NALG_OK && i < job->count; i++) {
+    for (size_t i = 0; status == NALG_OK && i < room; i++) {
         list[i] = i;
         result[i] = (nalg_path_result){.outcome = NALG_PATH_LOST, .winding = 1};
     }
     queue.count = job->count;
-    const size_t first = job->options.careful ? 1 : 0, end = job->options.brief ? first + 1 : ATTEMPTS;
-    for (size_t k = first; status == NALG_OK && k < end && queue.count; k++) {
-        status = run_attempt(ctx, &queue, k);
-        keep_suspicious(&queue, list);
-        if (status == NALG_OK && queue.count) status = nalg_parallel(ctx, queue.count, end_task, &queue);
-        keep_suspicious(&queue, list);
-    }
-    if (job->options.brief)
-        for (size_t i = 0; i < queue.count; i++) result[list[i]].outcome = NALG_PATH_LOST;
-    else if (status == NALG_OK && queue.count) status = nalg_parallel(ctx, queue.count, careful_task, &queue);
-    if (status == NALG_OK && job->options.endgame) status = look_at_singular(ctx, &queue, list);
+    if (status == NALG_OK) status = job->stream ? run_stream(ctx, &queue) : run_attempts(ctx, &queue, list);
     if (status == NALG_E_MEMORY) status = nalg_fail_memory(ctx);
     free(list);
     free(start);

@@ -49,6 +49,7 @@ typedef struct {
  * Out: z_end (count x n; may be z_start; the last point where lost), result[count]. Suspicious paths are tracked again with smaller
  * steps, then in double-double arithmetic, before they are given up. NALG_E_INTERRUPTED or NALG_E_DEADLINE within 0.1 s (outputs are then
  * partial: paths not settled are NALG_PATH_LOST with attempts = 0). options NULL: defaults. */
+typedef struct nalg_track_stream nalg_track_stream;
 typedef struct {
     const nalg_system *system;
     const nalg_segment *segment;
@@ -56,7 +57,19 @@ typedef struct {
     const double complex *z_start;
     size_t count;
     nalg_track_options options;
+    const uint32_t *step_limit;      /* of each path; NULL: options.step_limit for all */
+    const nalg_track_stream *stream; /* NULL: these paths and no others */
 } nalg_track_job;
+
+/* For brief jobs that grow: nobody waits for the last path of a round. The job's arrays and the answers have room for `capacity` paths.
+ * `settled` is called in the calling thread with the results of paths first .. first + count - 1, each path once, in order, in blocks that
+ * do not depend on the threads. It may write more paths behind the last one and raise *total, the number of all, or end the job with *stop:
+ * paths it has not seen then mean nothing. What it returns other than NALG_OK ends the job as well. */
+struct nalg_track_stream {
+    size_t capacity;
+    nalg_status (*settled)(void *user, size_t first, size_t count, size_t *total, bool *stop);
+    void *user;
+};
 NALG_NODISCARD nalg_status nalg_track(nalg_ctx *ctx, double complex *z_end, nalg_path_result *result, const nalg_track_job *job);
 
 #endif
