@@ -262,6 +262,79 @@ static void test_lost_is_reported(void **state)
     nalg_ctx_free(ctx);
 }
 
+/* Square roots of the numbers 2, 3, ..., one more for each that is there; every fifth may take no step. */
+enum { ROOTS = 60 };
+typedef struct {
+    uint32_t which[ROOTS], limit[ROOTS];
+    double complex z[ROOTS];
+    nalg_path_result result[ROOTS];
+    size_t seen, blocks, last_block;
+    size_t stop_after;
+} roots;
+
+static void prepare_root(roots *r, size_t k)
+{
+    r->which[k] = (uint32_t)k;
+    r->limit[k] = k % 5 == 4 ? 1 : 1000;
+    r->z[k] = 1;
+}
+
+static nalg_status more_roots(void *user, size_t first, size_t count, size_t *total, bool *stop)
+{
+    roots *r = user;
+    assert_int_equal(first, r->seen);
+    assert_true(count >= 1);
+    for (size_t k = first; k < first + count; k++) {
+        bool lost = k % 5 == 4;
+        assert_int_equal(r->result[k].outcome, lost ? NALG_PATH_LOST : NALG_PATH_CONVERGED);
+        if (!lost) assert_true(cabs(r->z[k] - sqrt((double)k + 2)) < 1e-12);
+        for (int i = 0; i < 2 && *total < ROOTS; i++) prepare_root(r, (*total)++);
+    }
+    r->seen += count;
+    r->blocks++;
+    r->last_block = count;
+    *stop = r->seen >= r->stop_after;
+    return NALG_OK;
+}
+
+/* A job that grows hands over every path once, in the same blocks for any number of threads. */
+static void test_growing_job(void **state)
+{
+    (void)state;
+    nalg_graph g;
+    nalg_graph_init(&g);
+    int z = nalg_graph_parameter(&g, 0, 1), f = nalg_graph_subtract(&g, nalg_graph_power(&g, z, 2), nalg_graph_input(&g, 0, 1, false));
+    nalg_system_source source = {.graph = &g, .output = f};
+    const double complex one = 1;
+    double complex target[ROOTS];
+    nalg_segment segment[ROOTS];
+    for (size_t k = 0; k < ROOTS; k++) {
+        target[k] = (double)k + 2;
+        segment[k] = (nalg_segment){.from = &one, .to = &target[k]};
+    }
+    static roots r[6];
+    for (int k = 0; k < 6; k++) {
+        nalg_ctx *ctx = context(1, 1 + k / 2);
+        nalg_system *s;
+        assert_int_equal(nalg_system_create(ctx, &s, &source), NALG_OK);
+        r[k] = (roots){.stop_after = k % 2 ? 20 : SIZE_MAX};
+        prepare_root(&r[k], 0);
+        const nalg_track_stream stream = {ROOTS, more_roots, &r[k]};
+        nalg_track_job job = {.system = s, .segment = segment, .which = r[k].which, .z_start = r[k].z, .count = 1,
+                              .options = {.brief = true}, .step_limit = r[k].limit, .stream = &stream};
+        assert_int_equal(nalg_track(ctx, r[k].z, r[k].result, &job), NALG_OK);
+        assert_true(k % 2 ? r[k].seen >= 20 && r[k].seen < ROOTS : r[k].seen == ROOTS);
+        assert_int_equal(r[k].blocks, r[k % 2].blocks);
+        assert_int_equal(r[k].last_block, r[k % 2].last_block);
+        assert_memory_equal(r[k].z, r[k % 2].z, r[k].seen * sizeof *r[k].z); /* to the last bit */
+        job.options.brief = false;
+        assert_int_equal(nalg_track(ctx, r[k].z, r[k].result, &job), NALG_E_INTERNAL);
+        nalg_system_free(s);
+        nalg_ctx_free(ctx);
+    }
+    nalg_graph_clear(&g);
+}
+
 static void test_reader_refuses(void **state)
 {
     (void)state;
@@ -310,6 +383,7 @@ int main(void)
         cmocka_unit_test(test_known_counts), cmocka_unit_test(test_values), cmocka_unit_test(test_singular_end),
         cmocka_unit_test(test_singular_end_without_branching),
         cmocka_unit_test(test_threads), cmocka_unit_test(test_near_a_branch_point), cmocka_unit_test(test_lost_is_reported),
+        cmocka_unit_test(test_growing_job),
         cmocka_unit_test(test_reader_refuses), cmocka_unit_test(test_cancel),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
