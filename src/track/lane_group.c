@@ -1,22 +1,25 @@
 /* The predictor-corrector in lanes.
  *
- * A step costs two Jacobians and LU decompositions: one at the predicted point, where Newton's correction and a second one with
- * the same factors (the contraction test) are taken, and one at the corrected point for the Taylor coefficients of the path there: with
- * the factors of the predicted point the low coefficients are off by a few percent where the system is far from linear, and that spoils
- * the prediction whatever its order. (Systems known to be close to linear, such as those of the total-degree homotopy, reuse the factors of
- * the predicted point and refine the tangent once.) The step is chosen a priori
- * from the coefficients: the distance to the nearest singularity by their ratios, the error of the polynomial by the last one.
+ * A step costs two Jacobians and LU decompositions: one at the predicted point, where Newton's correction and
+ * a second one with the same factors (the contraction test) are taken, and one at the corrected point for the
+ * Taylor coefficients of the path there: with the factors of the predicted point the low coefficients are off
+ * by a few percent where the system is far from linear, and that spoils the prediction whatever its order.
+ * (Systems known to be close to linear, such as those of the total-degree homotopy, reuse the factors of the
+ * predicted point and refine the tangent once.) The step is chosen a priori from the coefficients: the
+ * distance to the nearest singularity by their ratios, the error of the polynomial by the last one.
  *
- * On segments and arcs the polynomial is continued by a geometric series: z_K h^K / (1 - r h) in place of z_K h^K, with one complex ratio r
- * = z_K / z_(K-1) for all components (a Pade approximant [K-1/1] with a common denominator). It is exact for a simple pole, which is what a
- * chart of frozen weights causes, and takes most of a branch point's error away. How well the two coefficients before agree with the
- * same ratio tells the error that is left.
+ * On segments and arcs the polynomial is continued by a geometric series: z_K h^K / (1 - r h) in place of z_K
+ * h^K, with one complex ratio r = z_K / z_(K-1) for all components (a Pade approximant [K-1/1] with a common
+ * denominator). It is exact for a simple pole, which is what a chart of frozen weights causes, and takes most
+ * of a branch point's error away. How well the two coefficients before agree with the same ratio tells the
+ * error that is left.
  *
- * The path variable is u = 1 - t. Towards an end that may be singular or infinite a lane changes to s = -log u, in which
- * fractional powers of u are entire functions, and it circles u = 0 to find the winding number and the value (Cauchy's
- * integral formula: Morgan, Sommese, Wampler, Computing singular solutions to nonlinear analytic systems, Numer. Math. 58, 1991).
- * Sources: Telen, Van Barel, Verschelde, A robust numerical path tracking algorithm for polynomial homotopy continuation, SIAM J.
- * Sci. Comput. 42 (2020); Timme, Mixed precision path tracking for polynomial homotopy continuation, Adv. Comput. Math. 47 (2021).
+ * The path variable is u = 1 - t. Towards an end that may be singular or infinite a lane changes to s = -log
+ * u, in which fractional powers of u are entire functions, and it circles u = 0 to find the winding number
+ * and the value (Cauchy's integral formula: Morgan, Sommese, Wampler, Computing singular solutions to
+ * nonlinear analytic systems, Numer. Math. 58, 1991). Sources: Telen, Van Barel, Verschelde, A robust
+ * numerical path tracking algorithm for polynomial homotopy continuation, SIAM J. Sci. Comput. 42 (2020);
+ * Timme, Mixed precision path tracking for polynomial homotopy continuation, Adv. Comput. Math. 47 (2021).
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "core/complex.h"
 #include "track/lane_group.h"
@@ -29,7 +32,8 @@
 
 /* Components smaller than this share of the largest are measured against it (square). */
 #define WEIGHT_FLOOR 1e-4
-/* A second correction must be this small in any case: on the way (a third one would be some hundred times smaller still), and at the ends. */
+/* A second correction must be this small in any case: on the way (a third one would be some hundred times
+ * smaller still), and at the ends. */
 #define CORRECTION_LIMIT 1e-3
 #define END_LIMIT 1e-6
 /* A first correction larger than this is no correction. */
@@ -54,8 +58,8 @@
 #define POWER_CLEAR 1e-12
 #define POWER_STRICT 0.02
 #define POWER_LOOSE 0.15
-/* Near an end at infinity components of very different sizes make the Jacobian ill-conditioned. A path whose steps collapse here,
- * while it grows like a power, has shown where it goes. */
+/* Near an end at infinity components of very different sizes make the Jacobian ill-conditioned. A path whose
+ * steps collapse here, while it grows like a power, has shown where it goes. */
 #define COLLAPSE_FROM 1e-5
 #define COLLAPSE_STEP 0.3
 #define COLLAPSE_LAST 1e-6
@@ -71,17 +75,18 @@ typedef struct {
     double complex u;     /* 1 - t */
     double complex turn;  /* of the segment */
     double step, limit;   /* next step, and the a priori limit for it */
-    double complex ratio; /* of the last Taylor coefficients when they are taken for the start of a geometric series, else 0 */
+    double complex ratio; /* of the last Taylor coefficients when they are taken for the start of a geometric
+                             series, else 0 */
     double omega;         /* |second correction| / |first|^2 */
     double jump_level;    /* size of the first Taylor coefficient below which the end is tried */
     double accuracy;
     uint32_t steps, rejected, step_limit;
-    int diverging;        /* steps in a row that look like a power of u */
-    bool moved;           /* accepted in this round: needs new Taylor coefficients */
-    int sample, winding;  /* Cauchy loop: samples taken */
-    int polished;         /* rounds at the end */
-    bool probed;          /* the end was left on purpose */
-    double remaining;     /* angle to the next sample */
+    int diverging;       /* steps in a row that look like a power of u */
+    bool moved;          /* accepted in this round: needs new Taylor coefficients */
+    int sample, winding; /* Cauchy loop: samples taken */
+    int polished;        /* rounds at the end */
+    bool probed;         /* the end was left on purpose */
+    double remaining;    /* angle to the next sample */
     double complex u_before_jump;
 } lane;
 
@@ -161,8 +166,8 @@ nalg_lane_group *nalg_lane_group_create(nalg_track_queue *queue)
     g->matrix.scale = nalg_array_zero((2 * n + 1) * L, sizeof(double));
     g->matrix.pivot = nalg_array_zero(n * L, sizeof(uint32_t));
     g->matrix.exchanged = nalg_array_zero(n, 1);
-    if (!g->newton || !g->value || !g->series || !g->coefficient || !g->end || !g->matrix.scale || !g->matrix.pivot ||
-        !g->matrix.exchanged) {
+    if (!g->newton || !g->value || !g->series || !g->coefficient || !g->end || !g->matrix.scale ||
+        !g->matrix.pivot || !g->matrix.exchanged) {
         nalg_lane_group_free(g);
         return NULL;
     }
@@ -236,11 +241,16 @@ static void settle(nalg_lane_group *g, size_t l, nalg_path_outcome outcome, cons
 static double complex advanced(const lane *v, double h)
 {
     switch (v->phase) {
-    case LINEAR: return h >= creal(v->u) ? 0 : v->u - h;
-    case LOGARITHMIC: return v->u * exp(-h);
-    case CIRCLE: return v->u * CMPLX(cos(h), sin(h));
-    case JUMP: return 0;
-    default: return v->u;
+    case LINEAR:
+        return h >= creal(v->u) ? 0 : v->u - h;
+    case LOGARITHMIC:
+        return v->u * exp(-h);
+    case CIRCLE:
+        return v->u * CMPLX(cos(h), sin(h));
+    case JUMP:
+        return 0;
+    default:
+        return v->u;
     }
 }
 
@@ -256,7 +266,8 @@ static double complex turned(double complex u, double complex turn)
 }
 
 /* Parameters at u(l) into `memory` (lanes, after the n unknowns). */
-static void set_parameters(const nalg_lane_group *g, double *restrict memory, const double *restrict ur, const double *restrict ui)
+static void set_parameters(const nalg_lane_group *g, double *restrict memory, const double *restrict ur,
+                           const double *restrict ui)
 {
     double *restrict p = memory + g->n * D;
     for (size_t i = 0; i < g->q * D; i += D)
@@ -267,7 +278,8 @@ static void set_parameters(const nalg_lane_group *g, double *restrict memory, co
         }
 }
 
-/* Change of 1 - s when a lane steps by h. Lanes on a segment or arc expand in 1 - s itself: then the parameters are linear. */
+/* Change of 1 - s when a lane steps by h. Lanes on a segment or arc expand in 1 - s itself: then the
+ * parameters are linear. */
 static double complex change(const lane *v, double h)
 {
     if (v->phase != LINEAR) return h;
@@ -374,7 +386,8 @@ static void expand(nalg_lane_group *g)
     const size_t n = g->n;
     static const double zero[D];
     bool linear = true;
-    for (size_t l = 0; l < L; l++) linear = linear && g->lane[l].phase != LOGARITHMIC && g->lane[l].phase != CIRCLE;
+    for (size_t l = 0; l < L; l++)
+        linear = linear && g->lane[l].phase != LOGARITHMIC && g->lane[l].phase != CIRCLE;
     const bool reuse = g->queue->settings.reuse_factors;
     if (!reuse) factor_at_point(g);
     set_parameter_series(g, linear);
@@ -420,14 +433,16 @@ static double magnified(const lane *v, double length)
     return 1 / fmax(cabs(1 - multiply(v->ratio, change(v, step_of_length(v, length)))), 1e-3);
 }
 
-/* The same for a Pade approximant: `rest` is what its ratio leaves of the last Taylor coefficient, `earlier` of the one before. Leaves v->ratio
- * 0 when the polynomial is as good. */
-static double choose_geometric_step(lane *v, const double *c, double rest, double earlier, size_t order, const nalg_track_settings *s)
+/* The same for a Pade approximant: `rest` is what its ratio leaves of the last Taylor coefficient, `earlier`
+ * of the one before. Leaves v->ratio 0 when the polynomial is as good. */
+static double choose_geometric_step(lane *v, const double *c, double rest, double earlier, size_t order,
+                                    const nalg_track_settings *s)
 {
     double plain = choose_step(v, c, order, s), rate = cabs(v->ratio);
     double next = fmax(fmax(rest * rate, earlier * rate * rate), 1e-300), longest = s->share_geometric / rate;
     double reach = pow(aim_of(v, s) / next, 1.0 / (double)(order + 1)), length = fmin(reach, longest);
-    for (int i = 0; i < 3; i++) length = fmin(longest, reach * pow(magnified(v, length), -1.0 / (double)(order + 1)));
+    for (int i = 0; i < 3; i++)
+        length = fmin(longest, reach * pow(magnified(v, length), -1.0 / (double)(order + 1)));
     if (length > plain) return length;
     v->ratio = 0;
     return plain;
@@ -435,8 +450,8 @@ static double choose_geometric_step(lane *v, const double *c, double rest, doubl
 
 typedef enum { BOUNDED, GROWING, POWER } growth;
 
-/* Does a component grow, and like a power u^-a, a > 0? In s = -log u: z_k = z_0 a^k / k!. Subdominant powers fade slowly, so the
- * tolerance is milder where u is smaller. */
+/* Does a component grow, and like a power u^-a, a > 0? In s = -log u: z_k = z_0 a^k / k!. Subdominant powers
+ * fade slowly, so the tolerance is milder where u is smaller. */
 static growth growth_of(const nalg_lane_group *g, size_t l, double tolerance)
 {
     const size_t n = g->n;
@@ -448,7 +463,8 @@ static growth growth_of(const nalg_lane_group *g, size_t l, double tolerance)
         if (a > best) best = a, component = i;
     }
     if (best < VALUATION_LEAST) return BOUNDED;
-    double complex z0 = fetch(g->coefficient + component * D, l), z1 = fetch(g->coefficient + (n + component) * D, l);
+    double complex z0 = fetch(g->coefficient + component * D, l),
+                   z1 = fetch(g->coefficient + (n + component) * D, l);
     double complex z2 = fetch(g->coefficient + (2 * n + component) * D, l);
     bool power = cabs(2 * z2 * z0 / (z1 * z1) - 1) < tolerance && fabs(cimag(z1 / z0)) < tolerance * best;
     return power ? POWER : GROWING;
@@ -461,13 +477,17 @@ static void plan(nalg_lane_group *g, size_t l, const double *c, double rest, dou
     const nalg_track_settings *s = &g->queue->settings;
     const bool endgame = g->queue->job->options.endgame;
     const double size = cabs(v->u);
-    if (v->phase != LINEAR || (endgame && size < LOGARITHM_FROM)) v->ratio = 0; /* an end that may be singular is approached with care */
-    double length = v->ratio != 0 ? choose_geometric_step(v, c, rest, earlier, g->order, s) : choose_step(v, c, g->order, s);
+    if (v->phase != LINEAR || (endgame && size < LOGARITHM_FROM))
+        v->ratio = 0; /* an end that may be singular is approached with care */
+    double length = v->ratio != 0 ? choose_geometric_step(v, c, rest, earlier, g->order, s)
+                                  : choose_step(v, c, g->order, s);
     double h = step_of_length(v, length);
     if (endgame && v->ratio != 0) h = fmin(h, LOGARITHM_SHARE * size);
     if (v->phase == LINEAR) {
-        if (endgame && size < LOGARITHM_FROM && h < LOGARITHM_SHARE * size) v->phase = LOGARITHMIC, h = fmin(h / size, 1);
-        else h = h >= 0.999 * size ? size : h;
+        if (endgame && size < LOGARITHM_FROM && h < LOGARITHM_SHARE * size)
+            v->phase = LOGARITHMIC, h = fmin(h / size, 1);
+        else
+            h = h >= 0.999 * size ? size : h;
     } else if (v->phase == LOGARITHMIC) {
         growth grows = growth_of(g, l, size < POWER_CLEAR ? POWER_LOOSE : POWER_STRICT);
         v->diverging = size < DIVERGENCE_FROM && grows == POWER ? v->diverging + 1 : 0;
@@ -509,7 +529,8 @@ static bool circle_sample(nalg_lane_group *g, size_t l)
     if (v->sample % CIRCLE_SAMPLES) return false;
     if (distance < 1e-3 * spread || distance < 1e-9 * size) {
         v->winding = v->sample / CIRCLE_SAMPLES;
-        for (size_t i = 0; i < g->n; i++) store(g->point + i * D, l, fetch(g->circle_sum + i * D, l) / v->sample);
+        for (size_t i = 0; i < g->n; i++)
+            store(g->point + i * D, l, fetch(g->circle_sum + i * D, l) / v->sample);
         v->u = 0;
         v->accuracy = distance / size;
         settle(g, l, NALG_PATH_SINGULAR, g->point);
@@ -532,8 +553,10 @@ static void accept(nalg_lane_group *g, size_t l, double first, double second)
     v->accuracy = second;
     v->moved = true;
     if (first > 1e-11 && second > 1e-14) v->omega = fmax(second / (first * first), v->omega / 4);
-    if (v->phase == START) v->phase = LINEAR;
-    else if (v->phase == JUMP || (v->phase == LINEAR && creal(v->u) <= 0)) v->phase = POLISH;
+    if (v->phase == START)
+        v->phase = LINEAR;
+    else if (v->phase == JUMP || (v->phase == LINEAR && creal(v->u) <= 0))
+        v->phase = POLISH;
     else if (v->phase == CIRCLE) {
         v->remaining -= h;
         if (v->remaining < 1e-9) v->moved = !circle_sample(g, l);
@@ -555,7 +578,8 @@ static void reject(nalg_lane_group *g, size_t l, bool finite)
         return;
     }
     v->step *= finite ? 0.5 : 0.25;
-    if (v->phase == LOGARITHMIC && cabs(v->u) < COLLAPSE_FROM && v->step < COLLAPSE_STEP && growth_of(g, l, POWER_LOOSE) == POWER) {
+    if (v->phase == LOGARITHMIC && cabs(v->u) < COLLAPSE_FROM && v->step < COLLAPSE_STEP &&
+        growth_of(g, l, POWER_LOOSE) == POWER) {
         settle(g, l, NALG_PATH_DIVERGED, g->coefficient);
         return;
     }
@@ -563,7 +587,8 @@ static void reject(nalg_lane_group *g, size_t l, bool finite)
     if (v->step < least) settle(g, l, NALG_PATH_LOST, g->coefficient);
 }
 
-/* Condition of the factored matrices: how much a right-hand side of size 1 (after row scaling) is magnified. */
+/* Condition of the factored matrices: how much a right-hand side of size 1 (after row scaling) is magnified.
+ */
 static void estimate_condition(nalg_lane_group *g)
 {
     for (size_t i = 0; i < g->n; i++)
@@ -581,7 +606,8 @@ static void estimate_condition(nalg_lane_group *g)
     }
 }
 
-/* Predicted points into the Newton tape's memory, corrections into first, second; corrected points into point. */
+/* Predicted points into the Newton tape's memory, corrections into first, second; corrected points into
+ * point. */
 static void predict_and_correct(nalg_lane_group *g)
 {
     const nalg_lane_kernels *k = g->kernels;
@@ -616,9 +642,11 @@ static bool converged(const lane *v, const nalg_track_settings *s, double first,
 {
     if (!(first < INFINITY) || !(second < INFINITY)) return false;
     if (v->phase == START || v->phase == POLISH) return second <= END_LIMIT && first <= 1e-2;
-    if (v->phase == JUMP) return first <= 1e-2 && second <= fmax(s->contraction * first, 1e-12) && second <= END_LIMIT;
+    if (v->phase == JUMP)
+        return first <= 1e-2 && second <= fmax(s->contraction * first, 1e-12) && second <= END_LIMIT;
     if (first > fmin(100 * largest_prediction(v, s), FIRST_LIMIT)) return false;
-    return second <= s->floor || (second <= s->contraction * first && second <= (v->phase == LINEAR ? CORRECTION_LIMIT : END_LIMIT));
+    return second <= s->floor || (second <= s->contraction * first &&
+                                  second <= (v->phase == LINEAR ? CORRECTION_LIMIT : END_LIMIT));
 }
 
 /* Away from z by PROBE times its size, in a direction of no meaning. */
@@ -628,12 +656,14 @@ static void probe(nalg_lane_group *g, size_t l)
     for (size_t i = 0; i < g->n; i++) size = fmax(size, cabs(fetch(g->point + i * D, l)));
     for (size_t i = 0; i < g->n; i++) {
         double angle = 2.399963229728653 * (double)(i + 1); /* the golden angle */
-        store(g->coefficient + i * D, l, fetch(g->point + i * D, l) + PROBE * size * CMPLX(cos(angle), sin(angle)));
+        store(g->coefficient + i * D, l,
+              fetch(g->point + i * D, l) + PROBE * size * CMPLX(cos(angle), sin(angle)));
     }
 }
 
-/* Two corrections a, b were made at the end of a path. Rounds go on while they shrink fast. An end that may be singular is left once on purpose:
- * Newton's method comes back at once to a regular solution, and halves the distance to a singular one, however smooth the way there was. */
+/* Two corrections a, b were made at the end of a path. Rounds go on while they shrink fast. An end that may
+ * be singular is left once on purpose: Newton's method comes back at once to a regular solution, and halves
+ * the distance to a singular one, however smooth the way there was. */
 static void polish(nalg_lane_group *g, size_t l, double a, double b, bool good)
 {
     lane *v = &g->lane[l];
@@ -642,8 +672,10 @@ static void polish(nalg_lane_group *g, size_t l, double a, double b, bool good)
     if (good && g->queue->job->options.endgame && !v->probed) {
         v->probed = true;
         probe(g, l);
-    } else if (good && fast && b > POLISHED && ++v->polished < POLISH_ROUNDS) copy_lane(g->coefficient, g->point, g->n, l);
-    else settle(g, l, good ? NALG_PATH_CONVERGED : NALG_PATH_LOST, g->point);
+    } else if (good && fast && b > POLISHED && ++v->polished < POLISH_ROUNDS)
+        copy_lane(g->coefficient, g->point, g->n, l);
+    else
+        settle(g, l, good ? NALG_PATH_CONVERGED : NALG_PATH_LOST, g->point);
 }
 
 /* Sort the lanes after a correction. */
@@ -663,9 +695,12 @@ static void judge(nalg_lane_group *g)
         bool good = converged(v, &g->queue->settings, a, b);
         if (v->phase == POLISH) {
             polish(g, l, a, b, good);
-        } else if (v->steps + v->rejected > v->step_limit) settle(g, l, NALG_PATH_LOST, g->coefficient);
-        else if (good) accept(g, l, a, b);
-        else reject(g, l, a < INFINITY && b < INFINITY);
+        } else if (v->steps + v->rejected > v->step_limit)
+            settle(g, l, NALG_PATH_LOST, g->coefficient);
+        else if (good)
+            accept(g, l, a, b);
+        else
+            reject(g, l, a < INFINITY && b < INFINITY);
     }
 }
 
@@ -705,14 +740,16 @@ static void expand_moved(nalg_lane_group *g)
         phase before = v->phase;
         v->ratio = fetch(ratio, l);
         plan(g, l, sizes, sqrt(rest[l]), sqrt(earlier[l]));
-        if (v->phase == CIRCLE && before == LOGARITHMIC) { /* the step variable changed: s to angle, factor -i */
+        if (v->phase == CIRCLE &&
+            before == LOGARITHMIC) { /* the step variable changed: s to angle, factor -i */
             double complex factor = 1;
             for (size_t k = 0; k <= g->order; k++, factor *= CMPLX(0, -1))
                 for (size_t i = 0; i < n; i++) {
                     double *x = g->coefficient + (k * n + i) * D;
                     store(x, l, fetch(x, l) * factor);
                 }
-        } else if (v->phase == LOGARITHMIC && before == LINEAR) { /* coefficients in u are of no use: stay for one null step */
+        } else if (v->phase == LOGARITHMIC &&
+                   before == LINEAR) { /* coefficients in u are of no use: stay for one null step */
             for (size_t i = n; i < (g->order + 1) * n; i++) store(g->coefficient + i * D, l, 0);
             v->step = 0;
         } else if (v->phase == JUMP) {

@@ -1,5 +1,5 @@
-/* One group of lanes: NALG_LANES paths advanced in lockstep, each with its own place, step and phase; a lane whose path ends
- * takes the next path from a shared queue.  SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One group of lanes: NALG_LANES paths advanced in lockstep, each with its own place, step and phase; a lane
+ * whose path ends takes the next path from a shared queue.  SPDX-License-Identifier: LGPL-2.1-or-later */
 #ifndef NALG_TRACK_LANE_GROUP_H
 #define NALG_TRACK_LANE_GROUP_H
 
@@ -11,13 +11,13 @@
 /* How cautious an attempt is. Lengths are relative to the solution, in the norm of nalg_lane_kernels.norm. */
 typedef struct {
     int order;
-    double prediction;   /* largest error of a prediction aimed at */
-    double contraction;  /* |second| <= contraction |first| for two Newton corrections */
-    double floor;        /* a second correction this small is accepted whatever the contraction: rounding */
-    double share;        /* largest step as a share of the radius of convergence */
+    double prediction;  /* largest error of a prediction aimed at */
+    double contraction; /* |second| <= contraction |first| for two Newton corrections */
+    double floor;       /* a second correction this small is accepted whatever the contraction: rounding */
+    double share;       /* largest step as a share of the radius of convergence */
     double share_geometric; /* the same for a Pade approximant, as a share of the distance to its pole */
     uint32_t step_limit;
-    bool reuse_factors;  /* nalg_track_options */
+    bool reuse_factors; /* nalg_track_options */
 } nalg_track_settings;
 
 /* Paths to be tracked and where results go; shared by the groups of all threads. */

@@ -1,4 +1,5 @@
-/* Paths on threads, and second and third attempts at those that look suspicious.  SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Paths on threads, and second and third attempts at those that look suspicious.  SPDX-License-Identifier:
+ * LGPL-2.1-or-later */
 #include "track/tracker.h"
 #include <math.h>
 #include <pthread.h>
@@ -8,26 +9,38 @@
 #include "track/careful_path.h"
 #include "track/lane_group.h"
 
-/* Settings of the attempts. With a prediction error of 5e-3 the first of the two corrections a step makes is some two orders of magnitude
- * shorter than the distance at which Newton's method could reach another path (measured: no path of 24,500 in five interpolation systems ended
- * elsewhere than with the second attempt's settings, nor with 2e-2), and the contraction test sees the exceptions. The second attempt is far
- * more cautious in every respect. */
+/* Settings of the attempts. With a prediction error of 5e-3 the first of the two corrections a step makes is
+ * some two orders of magnitude shorter than the distance at which Newton's method could reach another path
+ * (measured: no path of 24,500 in five interpolation systems ended elsewhere than with the second attempt's
+ * settings, nor with 2e-2), and the contraction test sees the exceptions. The second attempt is far more
+ * cautious in every respect. */
 static const nalg_track_settings attempts[] = {
-    {.prediction = 5e-3, .contraction = 0.05, .floor = 1e-9, .share = 0.6, .share_geometric = 1, .step_limit = 5000},
-    {.prediction = 1e-7, .contraction = 0.01, .floor = 3e-8, .share = 0.2, .share_geometric = 0.2, .step_limit = 50000},
+    {.prediction = 5e-3,
+     .contraction = 0.05,
+     .floor = 1e-9,
+     .share = 0.6,
+     .share_geometric = 1,
+     .step_limit = 5000},
+    {.prediction = 1e-7,
+     .contraction = 0.01,
+     .floor = 3e-8,
+     .share = 0.2,
+     .share_geometric = 0.2,
+     .step_limit = 50000},
 };
 enum { ATTEMPTS = sizeof attempts / sizeof *attempts };
 
 /* Rounds of a lane group between two looks at the cancel flag. */
 #define POLL_ROUNDS 8
 
-/* An end is suspicious when its condition number or its last correction is larger than this: a path may arrive at a singular point
- * along a smooth curve. Newton's method in double-double arithmetic decides. */
+/* An end is suspicious when its condition number or its last correction is larger than this: a path may
+ * arrive at a singular point along a smooth curve. Newton's method in double-double arithmetic decides. */
 #define CONDITION_SUSPICIOUS 1e9
 #define ACCURACY_SUSPICIOUS 1e-11
 
-/* Order of the Taylor polynomial: a step costs one or two Jacobians and factorisations and, for each order, two evaluations of the series
- * up to there and a solve; it reaches prediction^(1/(order+1)) of the radius. Take the order of least cost per length. */
+/* Order of the Taylor polynomial: a step costs one or two Jacobians and factorisations and, for each order,
+ * two evaluations of the series up to there and a solve; it reaches prediction^(1/(order+1)) of the radius.
+ * Take the order of least cost per length. */
 static int best_order(const nalg_system *s, double prediction, int jacobians)
 {
     const double n = (double)s->unknowns, value = (double)s->value.flops + 40 * (double)s->value.count;
@@ -35,8 +48,10 @@ static int best_order(const nalg_system *s, double prediction, int jacobians)
     int order = 3;
     for (int k = 3; k <= 8; k++) {
         double series = 0;
-        for (int j = 1; j <= k; j++) series += (double)s->value.flops * (2 * j + 1) * 0.7 + 80 * (double)s->value.count;
-        double cost = jacobians * (jacobian + 8 * n * n * n / 3) + value + 8 * n * n * (k + 3) + series + 400 * n;
+        for (int j = 1; j <= k; j++)
+            series += (double)s->value.flops * (2 * j + 1) * 0.7 + 80 * (double)s->value.count;
+        double cost =
+            jacobians * (jacobian + 8 * n * n * n / 3) + value + 8 * n * n * (k + 3) + series + 400 * n;
         double reach = fmin(pow(prediction, 1.0 / (k + 1)), 0.5);
         if (cost / reach < best) best = cost / reach, order = k;
     }
@@ -60,8 +75,8 @@ static nalg_status track_task(void *user, size_t index, int worker)
 static bool suspicious(const nalg_path_result *r)
 {
     if (r->outcome == NALG_PATH_LOST) return true;
-    return r->outcome == NALG_PATH_CONVERGED && (r->condition > CONDITION_SUSPICIOUS || r->accuracy > ACCURACY_SUSPICIOUS) &&
-           !r->double_double;
+    return r->outcome == NALG_PATH_CONVERGED &&
+           (r->condition > CONDITION_SUSPICIOUS || r->accuracy > ACCURACY_SUSPICIOUS) && !r->double_double;
 }
 
 static void keep_suspicious(nalg_track_queue *queue, size_t *list)
@@ -76,7 +91,8 @@ static void choose_settings(nalg_track_queue *queue, size_t k)
 {
     nalg_track_settings s = attempts[k];
     const nalg_track_options *o = &queue->job->options;
-    s.order = o->order ? o->order : best_order(queue->job->system, s.prediction, k == 0 && o->reuse_factors ? 1 : 2);
+    s.order = o->order ? o->order
+                       : best_order(queue->job->system, s.prediction, k == 0 && o->reuse_factors ? 1 : 2);
     s.reuse_factors = k == 0 && o->reuse_factors;
     if (o->step_limit) s.step_limit = o->step_limit;
     queue->settings = s;
@@ -148,7 +164,8 @@ static nalg_status hand_over(stream *s)
     nalg_track_queue *queue = s->queue;
     const nalg_track_stream *to = queue->job->stream;
     while (!atomic_load(&s->finished)) {
-        size_t count = queue->count, end = count - s->handed > BLOCK ? s->handed + BLOCK : count, total = count;
+        size_t count = queue->count, end = count - s->handed > BLOCK ? s->handed + BLOCK : count,
+               total = count;
         while (s->checked < end && atomic_load(&queue->over[s->checked])) s->checked++;
         if (s->checked < end) return NALG_OK;
         bool stop = false;
@@ -163,13 +180,15 @@ static nalg_status hand_over(stream *s)
     return NALG_OK;
 }
 
-/* A group without paths: until there are some, or, for the caller's, until there is something to hand over. */
+/* A group without paths: until there are some, or, for the caller's, until there is something to hand over.
+ */
 static void wait_for_others(stream *s, bool caller)
 {
     nalg_track_queue *queue = s->queue;
     pthread_mutex_lock(&s->lock);
     if (caller) atomic_store(&s->caller_waits, true);
-    while (!atomic_load(&s->finished) && queue->next >= queue->count && !(caller && atomic_load(&queue->over[s->checked])))
+    while (!atomic_load(&s->finished) && queue->next >= queue->count &&
+           !(caller && atomic_load(&queue->over[s->checked])))
         pthread_cond_wait(&s->changed, &s->lock);
     if (caller) atomic_store(&s->caller_waits, false);
     pthread_mutex_unlock(&s->lock);
@@ -185,8 +204,10 @@ static nalg_status stream_task(void *user, size_t index, int worker)
     nalg_status status = group ? NALG_OK : NALG_E_MEMORY;
     while (status == NALG_OK && !atomic_load(&s->finished) && !nalg_stopping(s->queue->ctx)) {
         bool busy = nalg_lane_group_step(group);
-        if (worker == 0) status = hand_over(s);
-        else if (atomic_load(&s->caller_waits)) tell(s);
+        if (worker == 0)
+            status = hand_over(s);
+        else if (atomic_load(&s->caller_waits))
+            tell(s);
         if (!busy && status == NALG_OK) wait_for_others(s, worker == 0);
     }
     nalg_lane_group_free(group);
@@ -234,7 +255,8 @@ static nalg_status careful_task(void *user, size_t index, int worker)
     if (!z) return NALG_E_MEMORY;
     memcpy(z, job->z_start + k * n, n * sizeof *z);
     nalg_status status = nalg_careful_path(queue->ctx, z, r, job->system, segment, job->options.endgame);
-    if (r->outcome != NALG_PATH_LOST) memcpy(queue->z_end + k * n, z, n * sizeof *z);
+    if (r->outcome != NALG_PATH_LOST)
+        memcpy(queue->z_end + k * n, z, n * sizeof *z);
     else if (before.outcome == NALG_PATH_CONVERGED) { /* it arrives, but not at a regular solution */
         *r = before;
         if (job->options.endgame) r->outcome = NALG_PATH_SINGULAR;
@@ -255,12 +277,14 @@ static const nalg_lane_kernels *choose_kernels(int lanes)
 static nalg_status check_job(nalg_ctx *ctx, const nalg_track_job *job)
 {
     if (job->system->unknowns != job->system->equations)
-        return nalg_fail(ctx, NALG_E_ARGUMENT, NULL, NULL, "a system of %zu equations in %zu unknowns cannot be tracked",
+        return nalg_fail(ctx, NALG_E_ARGUMENT, NULL, NULL,
+                         "a system of %zu equations in %zu unknowns cannot be tracked",
                          job->system->equations, job->system->unknowns);
     if (job->stream && (!job->options.brief || job->options.careful || job->options.endgame))
         return nalg_fail(ctx, NALG_E_INTERNAL, NULL, NULL, "only brief jobs can grow");
     if (job->options.order && (job->options.order < 3 || job->options.order > 8))
-        return nalg_fail(ctx, NALG_E_ARGUMENT, "order", "write 3 to 8, or 0", "the predictor has no order %d", job->options.order);
+        return nalg_fail(ctx, NALG_E_ARGUMENT, "order", "write 3 to 8, or 0", "the predictor has no order %d",
+                         job->options.order);
     return NALG_OK;
 }
 
@@ -278,23 +302,31 @@ static nalg_status run_attempts(nalg_ctx *ctx, nalg_track_queue *queue, size_t *
     }
     if (o->brief)
         for (size_t i = 0; i < queue->count; i++) queue->result[list[i]].outcome = NALG_PATH_LOST;
-    else if (status == NALG_OK && queue->count) status = nalg_parallel(ctx, queue->count, careful_task, queue);
+    else if (status == NALG_OK && queue->count)
+        status = nalg_parallel(ctx, queue->count, careful_task, queue);
     if (status == NALG_OK && o->endgame) status = look_at_singular(ctx, queue, list);
     return status;
 }
 
-nalg_status nalg_track(nalg_ctx *ctx, double complex *z_end, nalg_path_result *result, const nalg_track_job *job)
+nalg_status nalg_track(nalg_ctx *ctx, double complex *z_end, nalg_path_result *result,
+                       const nalg_track_job *job)
 {
     nalg_status status = check_job(ctx, job);
     if (status != NALG_OK || job->count == 0) return status;
-    size_t room = job->stream ? job->stream->capacity : job->count, n = job->system->unknowns, *list = nalg_array(room, sizeof *list);
+    size_t room = job->stream ? job->stream->capacity : job->count, n = job->system->unknowns,
+           *list = nalg_array(room, sizeof *list);
     double complex *start = NULL;
     nalg_track_job own = *job;
     bool again = z_end == job->z_start && !job->options.brief; /* the starts are needed again */
     if (again && (start = nalg_array(job->count * n, sizeof *start)))
         own.z_start = memcpy(start, job->z_start, job->count * n * sizeof *start);
     if (!list || (again && !start)) status = nalg_fail_memory(ctx);
-    nalg_track_queue queue = {.ctx = ctx, .job = &own, .kernels = choose_kernels(job->options.lanes), .list = list, .z_end = z_end, .result = result};
+    nalg_track_queue queue = {.ctx = ctx,
+                              .job = &own,
+                              .kernels = choose_kernels(job->options.lanes),
+                              .list = list,
+                              .z_end = z_end,
+                              .result = result};
     for (size_t i = 0; status == NALG_OK && i < room; i++) {
         list[i] = i;
         result[i] = (nalg_path_result){.outcome = NALG_PATH_LOST, .winding = 1};

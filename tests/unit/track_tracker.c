@@ -1,6 +1,7 @@
-/* Polynomial systems with known numbers of solutions, from a total-degree start; errors of the reader; independence of threads.
- * Counts: katsura-n 2^n (Katsura, Sasaki 1989, as in the PoSSo list), cyclic-5 70 and cyclic-6 156 (Backelin, Froberg 1991), noon-3 21 and
- * noon-5 233 (Noonburg 1989). SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Polynomial systems with known numbers of solutions, from a total-degree start; errors of the reader;
+ * independence of threads. Counts: katsura-n 2^n (Katsura, Sasaki 1989, as in the PoSSo list), cyclic-5 70
+ * and cyclic-6 156 (Backelin, Froberg 1991), noon-3 21 and noon-5 233 (Noonburg 1989).
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "core/complex.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +14,6 @@
 #include <cmocka.h>
 #include "neuroalg/track.h"
 #include "track/tracker.h"
-
 
 static nalg_ctx *context(uint64_t seed, int threads)
 {
@@ -50,7 +50,8 @@ static void cyclic(char *text, size_t size, int n)
     size_t at = 0;
     for (int k = 1; k < n; k++) {
         for (int i = 0; i < n; i++)
-            for (int j = 0; j < k; j++) at += (size_t)snprintf(text + at, size - at, "%sx%d", j ? "*" : "+", (i + j) % n);
+            for (int j = 0; j < k; j++)
+                at += (size_t)snprintf(text + at, size - at, "%sx%d", j ? "*" : "+", (i + j) % n);
         at += (size_t)snprintf(text + at, size - at, ";\n");
     }
     for (int i = 0; i < n; i++) at += (size_t)snprintf(text + at, size - at, "%sx%d", i ? "*" : "", i);
@@ -99,9 +100,11 @@ static void expect(family *write, int n, size_t paths, size_t regular, uint64_t 
     assert_int_equal(nalg_solutions_count(s, NALG_END_LOST), 0);
     assert_int_equal(nalg_solutions_count(s, NALG_END_REGULAR), regular);
     assert_int_equal(distinct(s, nalg_polynomials_count(p)), regular);
-    assert_int_equal(nalg_solutions_count(s, NALG_END_SINGULAR) + nalg_solutions_count(s, NALG_END_INFINITE), paths - regular);
+    assert_int_equal(nalg_solutions_count(s, NALG_END_SINGULAR) + nalg_solutions_count(s, NALG_END_INFINITE),
+                     paths - regular);
     for (size_t i = 0; i < paths; i++)
-        if (nalg_solutions_path(s, i).end == NALG_END_REGULAR) assert_true(nalg_solutions_path(s, i).accuracy < 1e-9);
+        if (nalg_solutions_path(s, i).end == NALG_END_REGULAR)
+            assert_true(nalg_solutions_path(s, i).accuracy < 1e-9);
     nalg_solutions_free(s);
     nalg_polynomials_free(p);
     nalg_ctx_free(ctx);
@@ -132,7 +135,8 @@ static void test_values(void **state)
     for (size_t i = 0; i < 2; i++) {
         nalg_solution x = nalg_solutions_path(s, i);
         assert_true(fabs(x.real[0] - 1) < 1e-12 && fabs(fabs(x.imag[0]) - sqrt(2)) < 1e-12);
-        assert_true(fabs(x.real[1] - (0.1 - x.imag[0] / 2)) < 1e-12 && fabs(x.imag[1] - x.real[0] / 2) < 1e-12);
+        assert_true(fabs(x.real[1] - (0.1 - x.imag[0] / 2)) < 1e-12 &&
+                    fabs(x.imag[1] - x.real[0] / 2) < 1e-12);
     }
     nalg_solutions_free(s);
     nalg_polynomials_free(p);
@@ -152,7 +156,8 @@ static void test_singular_end(void **state)
         assert_int_equal(nalg_solutions_count(s, NALG_END_INFINITE), 2);
         for (size_t i = 0; i < 6; i++) {
             nalg_solution x = nalg_solutions_path(s, i);
-            if (x.end == NALG_END_SINGULAR) assert_true(hypot(x.real[0] - 1, x.imag[0]) < 1e-4 && hypot(x.real[1] - 2, x.imag[1]) < 1e-4);
+            if (x.end == NALG_END_SINGULAR)
+                assert_true(hypot(x.real[0] - 1, x.imag[0]) < 1e-4 && hypot(x.real[1] - 2, x.imag[1]) < 1e-4);
         }
         nalg_solutions_free(s);
         nalg_polynomials_free(p);
@@ -160,7 +165,8 @@ static void test_singular_end(void **state)
     }
 }
 
-/* (x - 1)(y - 2) = 0, (x - 1)^2 = (y - 2)^2 (y - 1): smooth curves of solutions lead to the fourfold point (1, 2); (1, 1) is regular. */
+/* (x - 1)(y - 2) = 0, (x - 1)^2 = (y - 2)^2 (y - 1): smooth curves of solutions lead to the fourfold point
+ * (1, 2); (1, 1) is regular. */
 static void test_singular_end_without_branching(void **state)
 {
     (void)state;
@@ -201,14 +207,16 @@ static void test_threads(void **state)
     nalg_solutions_free(s[1]);
 }
 
-/* z^2 = p from p = 1 to -1, past 0 at distances that doubles can and cannot resolve: above 0 the root 1 goes to i, below to -i. */
+/* z^2 = p from p = 1 to -1, past 0 at distances that doubles can and cannot resolve: above 0 the root 1 goes
+ * to i, below to -i. */
 static void test_near_a_branch_point(void **state)
 {
     (void)state;
     nalg_ctx *ctx = context(1, 1);
     nalg_graph g;
     nalg_graph_init(&g);
-    int z = nalg_graph_parameter(&g, 0, 1), f = nalg_graph_subtract(&g, nalg_graph_power(&g, z, 2), nalg_graph_input(&g, 0, 1, false));
+    int z = nalg_graph_parameter(&g, 0, 1),
+        f = nalg_graph_subtract(&g, nalg_graph_power(&g, z, 2), nalg_graph_input(&g, 0, 1, false));
     nalg_system_source source = {.graph = &g, .output = f};
     nalg_system *s;
     assert_int_equal(nalg_system_create(ctx, &s, &source), NALG_OK);
@@ -238,7 +246,8 @@ static void test_lost_is_reported(void **state)
     nalg_ctx *ctx = context(1, 1);
     nalg_graph g;
     nalg_graph_init(&g);
-    int z = nalg_graph_parameter(&g, 0, 1), f = nalg_graph_subtract(&g, nalg_graph_power(&g, z, 2), nalg_graph_input(&g, 0, 1, false));
+    int z = nalg_graph_parameter(&g, 0, 1),
+        f = nalg_graph_subtract(&g, nalg_graph_power(&g, z, 2), nalg_graph_input(&g, 0, 1, false));
     nalg_system_source source = {.graph = &g, .output = f};
     nalg_system *s;
     assert_int_equal(nalg_system_create(ctx, &s, &source), NALG_OK);
@@ -248,7 +257,12 @@ static void test_lost_is_reported(void **state)
     const double complex start[] = {1, 1, -1};
     double complex end[3];
     nalg_path_result r[3];
-    nalg_track_job job = {.system = s, .segment = segments, .which = which, .z_start = start, .count = 3, .options = {.endgame = true}};
+    nalg_track_job job = {.system = s,
+                          .segment = segments,
+                          .which = which,
+                          .z_start = start,
+                          .count = 3,
+                          .options = {.endgame = true}};
     assert_int_equal(nalg_track(ctx, end, r, &job), NALG_OK);
     assert_int_equal(r[0].outcome, NALG_PATH_LOST);
     assert_true(fabs(r[0].t - 0.5) < 1e-6);
@@ -303,7 +317,8 @@ static void test_growing_job(void **state)
     (void)state;
     nalg_graph g;
     nalg_graph_init(&g);
-    int z = nalg_graph_parameter(&g, 0, 1), f = nalg_graph_subtract(&g, nalg_graph_power(&g, z, 2), nalg_graph_input(&g, 0, 1, false));
+    int z = nalg_graph_parameter(&g, 0, 1),
+        f = nalg_graph_subtract(&g, nalg_graph_power(&g, z, 2), nalg_graph_input(&g, 0, 1, false));
     nalg_system_source source = {.graph = &g, .output = f};
     const double complex one = 1;
     double complex target[ROOTS];
@@ -320,8 +335,14 @@ static void test_growing_job(void **state)
         r[k] = (roots){.stop_after = k % 2 ? 20 : SIZE_MAX};
         prepare_root(&r[k], 0);
         const nalg_track_stream stream = {ROOTS, more_roots, &r[k]};
-        nalg_track_job job = {.system = s, .segment = segment, .which = r[k].which, .z_start = r[k].z, .count = 1,
-                              .options = {.brief = true}, .step_limit = r[k].limit, .stream = &stream};
+        nalg_track_job job = {.system = s,
+                              .segment = segment,
+                              .which = r[k].which,
+                              .z_start = r[k].z,
+                              .count = 1,
+                              .options = {.brief = true},
+                              .step_limit = r[k].limit,
+                              .stream = &stream};
         assert_int_equal(nalg_track(ctx, r[k].z, r[k].result, &job), NALG_OK);
         assert_true(k % 2 ? r[k].seen >= 20 && r[k].seen < ROOTS : r[k].seen == ROOTS);
         assert_int_equal(r[k].blocks, r[k % 2].blocks);
@@ -343,13 +364,20 @@ static void test_reader_refuses(void **state)
         nalg_status status;
         const char *where;
     } bad[] = {
-        {"x + ;", NALG_E_PARSE, "line 1, column 5"},       {"x*y - 1;\nx + 2 y;", NALG_E_PARSE, "line 2, column 7"},
-        {"x^y; y;", NALG_E_PARSE, "line 1, column 3"},     {"x/y; y-1;", NALG_E_PARSE, "line 1, column 4"},
-        {"(x + 1;", NALG_E_PARSE, "line 1, column 7"},     {"variables x\nx + z;", NALG_E_PARSE, "line 2, column 5"},
-        {"variables x x\nx;", NALG_E_PARSE, "line 1, column 13"}, {"x + 1", NALG_E_PARSE, "line 1, column 6"},
-        {"x + y;", NALG_E_SHAPE, ""},                      {"", NALG_E_SHAPE, ""},
-        {"x - 1; 3;", NALG_E_SHAPE, ""},                   {"x^99999999;", NALG_E_LIMIT, ""},
-        {"1e;", NALG_E_PARSE, NULL},                       {"x/0;", NALG_E_PARSE, NULL},
+        {"x + ;", NALG_E_PARSE, "line 1, column 5"},
+        {"x*y - 1;\nx + 2 y;", NALG_E_PARSE, "line 2, column 7"},
+        {"x^y; y;", NALG_E_PARSE, "line 1, column 3"},
+        {"x/y; y-1;", NALG_E_PARSE, "line 1, column 4"},
+        {"(x + 1;", NALG_E_PARSE, "line 1, column 7"},
+        {"variables x\nx + z;", NALG_E_PARSE, "line 2, column 5"},
+        {"variables x x\nx;", NALG_E_PARSE, "line 1, column 13"},
+        {"x + 1", NALG_E_PARSE, "line 1, column 6"},
+        {"x + y;", NALG_E_SHAPE, ""},
+        {"", NALG_E_SHAPE, ""},
+        {"x - 1; 3;", NALG_E_SHAPE, ""},
+        {"x^99999999;", NALG_E_LIMIT, ""},
+        {"1e;", NALG_E_PARSE, NULL},
+        {"x/0;", NALG_E_PARSE, NULL},
     };
     nalg_ctx *ctx = context(1, 1);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -380,11 +408,11 @@ static void test_cancel(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_known_counts), cmocka_unit_test(test_values), cmocka_unit_test(test_singular_end),
-        cmocka_unit_test(test_singular_end_without_branching),
-        cmocka_unit_test(test_threads), cmocka_unit_test(test_near_a_branch_point), cmocka_unit_test(test_lost_is_reported),
-        cmocka_unit_test(test_growing_job),
-        cmocka_unit_test(test_reader_refuses), cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_known_counts),     cmocka_unit_test(test_values),
+        cmocka_unit_test(test_singular_end),     cmocka_unit_test(test_singular_end_without_branching),
+        cmocka_unit_test(test_threads),          cmocka_unit_test(test_near_a_branch_point),
+        cmocka_unit_test(test_lost_is_reported), cmocka_unit_test(test_growing_job),
+        cmocka_unit_test(test_reader_refuses),   cmocka_unit_test(test_cancel),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
