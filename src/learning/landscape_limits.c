@@ -126,7 +126,7 @@ static int by_loss(const void *a, const void *b)
 
 nalg_status nalg_landscape_solve_limits(nalg_landscape_search *s)
 {
-    nalg_status status = nalg_limits_find(s->ctx, &s->limits, s->model);
+    nalg_status status = nalg_limits_find(s->ctx, &s->limits, s->model, s->chart.dimension);
     for (size_t i = 0; status == NALG_OK && i < s->limits.count; i++)
         status = solve_limit(s, &s->limits.item[i]);
     if (status == NALG_OK && s->limit_points)
