@@ -185,7 +185,10 @@ def solve(system: str, *, seed: int = 1, threads: int = 0, timeout: float = 0.0,
 
 def verify(result: Result | dict | str, *, seed: int = 1, threads: int = 0, timeout: float = 0.0, progress: Progress | None = None) -> Result:
     """Check a result again (an object, its dictionary, or its JSON text) from the document, by other means than the solver's where there are any."""
-    document = json.loads(result) if isinstance(result, str) else result.to_dict() if isinstance(result, Result) else result
+    try:
+        document = json.loads(result) if isinstance(result, str) else result.to_dict() if isinstance(result, Result) else result
+    except ValueError as error:
+        raise InputError(f"this is no JSON: {error}", "result", "give a result, its to_dict() or its to_json()", "parse") from error
     with Context(seed, threads, timeout, progress) as context, _read(context, document) as source:
         handle = ctypes.c_void_p()
         context.run(context.library.nalg_verify, ctypes.byref(handle), source)

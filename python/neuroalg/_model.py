@@ -24,6 +24,8 @@ class Model:
     def __init__(self, phrase: str, weights: Any = None):
         if not isinstance(phrase, str):
             raise InputError(f"a model is a phrase such as 'mlp 2-3-1 x^2', not {type(phrase).__name__}", "model", "", "argument")
+        if phrase.lower().endswith(".onnx"):
+            raise InputError(f"'{phrase}' is a file, not a phrase", "model", f"write from_onnx({phrase!r})", "argument")
         handle = ctypes.c_void_p()
         text = phrase.encode("utf-8", "replace")
         with Context(threads=1) as context:
