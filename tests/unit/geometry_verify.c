@@ -504,7 +504,7 @@ static void test_singular(void **state)
     (void)state;
     size_t wrong = tamper_singular("mlp 2-1-1 x^2", NULL); /* theorem and paths */
     wrong += tamper_singular("cnn k=2,2 x^2", NULL);       /* paths only */
-    wrong += tamper_singular("linear 2-1-2", "1 2 3 5");
+    wrong += tamper_singular("linear 2-1-3", "1 2 3 5 7");
     assert_int_equal(wrong, 0);
 }
 
