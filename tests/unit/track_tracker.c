@@ -31,6 +31,27 @@ static nalg_polynomials *parse(nalg_ctx *ctx, const char *text)
     return p;
 }
 
+typedef struct {
+    nalg_ctx *ctx;
+    nalg_polynomials *system;
+    nalg_solutions *solutions;
+} answer;
+
+static answer solve(const char *text, uint64_t seed, int threads)
+{
+    answer a = {.ctx = context(seed, threads)};
+    a.system = parse(a.ctx, text);
+    assert_int_equal(nalg_solve_total_degree(a.ctx, &a.solutions, a.system), NALG_OK);
+    return a;
+}
+
+static void release(answer *a)
+{
+    nalg_solutions_free(a->solutions);
+    nalg_polynomials_free(a->system);
+    nalg_ctx_free(a->ctx);
+}
+
 /* The well-known families, written out here. */
 static void katsura(char *text, size_t size, int n)
 {
@@ -92,22 +113,18 @@ static void expect(family *write, int n, size_t paths, size_t regular, uint64_t 
 {
     static char text[20000];
     write(text, sizeof text, n);
-    nalg_ctx *ctx = context(seed, 1);
-    nalg_polynomials *p = parse(ctx, text);
-    nalg_solutions *s;
-    assert_int_equal(nalg_polynomials_paths(p), paths);
-    assert_int_equal(nalg_solve_total_degree(ctx, &s, p), NALG_OK);
-    assert_int_equal(nalg_solutions_count(s, NALG_END_LOST), 0);
-    assert_int_equal(nalg_solutions_count(s, NALG_END_REGULAR), regular);
-    assert_int_equal(distinct(s, nalg_polynomials_count(p)), regular);
-    assert_int_equal(nalg_solutions_count(s, NALG_END_SINGULAR) + nalg_solutions_count(s, NALG_END_INFINITE),
+    answer a = solve(text, seed, 1);
+    assert_int_equal(nalg_polynomials_paths(a.system), paths);
+    assert_int_equal(nalg_solutions_count(a.solutions, NALG_END_LOST), 0);
+    assert_int_equal(nalg_solutions_count(a.solutions, NALG_END_REGULAR), regular);
+    assert_int_equal(distinct(a.solutions, nalg_polynomials_count(a.system)), regular);
+    assert_int_equal(nalg_solutions_count(a.solutions, NALG_END_SINGULAR) +
+                         nalg_solutions_count(a.solutions, NALG_END_INFINITE),
                      paths - regular);
     for (size_t i = 0; i < paths; i++)
-        if (nalg_solutions_path(s, i).end == NALG_END_REGULAR)
-            assert_true(nalg_solutions_path(s, i).accuracy < 1e-9);
-    nalg_solutions_free(s);
-    nalg_polynomials_free(p);
-    nalg_ctx_free(ctx);
+        if (nalg_solutions_path(a.solutions, i).end == NALG_END_REGULAR)
+            assert_true(nalg_solutions_path(a.solutions, i).accuracy < 1e-9);
+    release(&a);
 }
 
 static void test_known_counts(void **state)
@@ -126,21 +143,16 @@ static void test_known_counts(void **state)
 static void test_values(void **state)
 {
     (void)state;
-    nalg_ctx *ctx = context(1, 1);
-    nalg_polynomials *p = parse(ctx, "2\nvariables x y # two\n(x - 1)**2 + 2; y - I*x/2 - 1e-1;");
-    nalg_solutions *s;
-    assert_string_equal(nalg_polynomials_variable(p, 1), "y");
-    assert_int_equal(nalg_solve_total_degree(ctx, &s, p), NALG_OK);
-    assert_int_equal(nalg_solutions_count(s, NALG_END_REGULAR), 2);
+    answer a = solve("2\nvariables x y # two\n(x - 1)**2 + 2; y - I*x/2 - 1e-1;", 1, 1);
+    assert_string_equal(nalg_polynomials_variable(a.system, 1), "y");
+    assert_int_equal(nalg_solutions_count(a.solutions, NALG_END_REGULAR), 2);
     for (size_t i = 0; i < 2; i++) {
-        nalg_solution x = nalg_solutions_path(s, i);
+        nalg_solution x = nalg_solutions_path(a.solutions, i);
         assert_true(fabs(x.real[0] - 1) < 1e-12 && fabs(fabs(x.imag[0]) - sqrt(2)) < 1e-12);
         assert_true(fabs(x.real[1] - (0.1 - x.imag[0] / 2)) < 1e-12 &&
                     fabs(x.imag[1] - x.real[0] / 2) < 1e-12);
     }
-    nalg_solutions_free(s);
-    nalg_polynomials_free(p);
-    nalg_ctx_free(ctx);
+    release(&a);
 }
 
 /* (x - 1)^2 = (y - 2)^3, (y - 2)^2 = 0: one point of multiplicity 4, the other two paths go to infinity. */
@@ -148,20 +160,15 @@ static void test_singular_end(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= 3; seed++) {
-        nalg_ctx *ctx = context(seed, 1);
-        nalg_polynomials *p = parse(ctx, "(x-1)^2 - (y-2)^3; y^2 - 4*y + 4;");
-        nalg_solutions *s;
-        assert_int_equal(nalg_solve_total_degree(ctx, &s, p), NALG_OK);
-        assert_int_equal(nalg_solutions_count(s, NALG_END_SINGULAR), 4);
-        assert_int_equal(nalg_solutions_count(s, NALG_END_INFINITE), 2);
+        answer a = solve("(x-1)^2 - (y-2)^3; y^2 - 4*y + 4;", seed, 1);
+        assert_int_equal(nalg_solutions_count(a.solutions, NALG_END_SINGULAR), 4);
+        assert_int_equal(nalg_solutions_count(a.solutions, NALG_END_INFINITE), 2);
         for (size_t i = 0; i < 6; i++) {
-            nalg_solution x = nalg_solutions_path(s, i);
+            nalg_solution x = nalg_solutions_path(a.solutions, i);
             if (x.end == NALG_END_SINGULAR)
                 assert_true(hypot(x.real[0] - 1, x.imag[0]) < 1e-4 && hypot(x.real[1] - 2, x.imag[1]) < 1e-4);
         }
-        nalg_solutions_free(s);
-        nalg_polynomials_free(p);
-        nalg_ctx_free(ctx);
+        release(&a);
     }
 }
 
@@ -171,16 +178,11 @@ static void test_singular_end_without_branching(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= 3; seed++) {
-        nalg_ctx *ctx = context(seed, 1);
-        nalg_polynomials *p = parse(ctx, "(x-1)*(y-2); (x-1)^2 - (y-2)^2 - (y-2)^3;");
-        nalg_solutions *s;
-        assert_int_equal(nalg_solve_total_degree(ctx, &s, p), NALG_OK);
-        assert_int_equal(nalg_solutions_count(s, NALG_END_REGULAR), 1);
-        assert_int_equal(nalg_solutions_count(s, NALG_END_SINGULAR), 4);
-        assert_int_equal(nalg_solutions_count(s, NALG_END_INFINITE), 1);
-        nalg_solutions_free(s);
-        nalg_polynomials_free(p);
-        nalg_ctx_free(ctx);
+        answer a = solve("(x-1)*(y-2); (x-1)^2 - (y-2)^2 - (y-2)^3;", seed, 1);
+        assert_int_equal(nalg_solutions_count(a.solutions, NALG_END_REGULAR), 1);
+        assert_int_equal(nalg_solutions_count(a.solutions, NALG_END_SINGULAR), 4);
+        assert_int_equal(nalg_solutions_count(a.solutions, NALG_END_INFINITE), 1);
+        release(&a);
     }
 }
 
@@ -188,23 +190,16 @@ static void test_threads(void **state)
 {
     (void)state;
     static char text[20000];
-    nalg_solutions *s[2];
     cyclic(text, sizeof text, 5);
-    for (int k = 0; k < 2; k++) {
-        nalg_ctx *ctx = context(7, k + 1);
-        nalg_polynomials *p = parse(ctx, text);
-        assert_int_equal(nalg_solve_total_degree(ctx, &s[k], p), NALG_OK);
-        nalg_polynomials_free(p);
-        nalg_ctx_free(ctx);
-    }
+    answer one = solve(text, 7, 1), two = solve(text, 7, 2);
     for (size_t i = 0; i < 120; i++) {
-        nalg_solution a = nalg_solutions_path(s[0], i), b = nalg_solutions_path(s[1], i);
+        nalg_solution a = nalg_solutions_path(one.solutions, i), b = nalg_solutions_path(two.solutions, i);
         assert_int_equal(a.end, b.end);
         assert_int_equal(a.steps, b.steps);
         assert_memory_equal(a.real, b.real, 5 * sizeof(double)); /* to the last bit */
     }
-    nalg_solutions_free(s[0]);
-    nalg_solutions_free(s[1]);
+    release(&one);
+    release(&two);
 }
 
 /* z^2 = p from p = 1 to -1, past 0 at distances that doubles can and cannot resolve: above 0 the root 1 goes
