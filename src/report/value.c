@@ -73,11 +73,13 @@ static void array_text(nalg_buffer *buffer, const json_t *array, size_t most, in
     if (!count) nalg_buffer_text(buffer, "none");
 }
 
+/* What is known of an object; "unknown" if nothing is. */
 static void object_text(nalg_buffer *buffer, const json_t *object, size_t most, int depth)
 {
     const char *key, *separator = "";
     json_t *entry;
     json_object_foreach((json_t *)object, key, entry) {
+        if (json_is_null(entry)) continue;
         nalg_buffer_text(buffer, separator);
         nalg_key_text(buffer, key);
         nalg_buffer_text(buffer, " ");
@@ -85,6 +87,7 @@ static void object_text(nalg_buffer *buffer, const json_t *object, size_t most, 
         separator = ", ";
     }
     if (!json_object_size(object)) nalg_buffer_text(buffer, "none");
+    else if (!*separator) nalg_buffer_text(buffer, "unknown");
 }
 
 static void value_text(nalg_buffer *buffer, const json_t *value, size_t most, int depth)
