@@ -25,6 +25,8 @@
 #define MOST_STARTS 10000
 /* Squared distances, relative to the squared norm of the target, that count as equal. */
 #define EQUAL_DISTANCES 1e-8
+/* Squared distance of a network that fits the target, relative to the squared norm of the target. */
+#define EXACT_FIT 1e-20
 /* Times the starts asked for, until the least distance has been found twice. */
 #define MORE_STARTS 5
 /* Distance of an end point to a stratum on which it lies, relative to the norm of the target. */
@@ -272,7 +274,9 @@ static nalg_status find_nearest(search *q, nalg_bias_outcome *out, unsigned char
     for (size_t set = 0; set < q->b->strata.sets; set++) q->best = fmin(q->best, q->s->distance[set]);
     double limit;
     status = search_limits(q, &limit, &out->limit);
-    bool nearer = limit <= q->best + EQUAL_DISTANCES * q->size, smaller = false;
+    /* Weights that fit the target attain it, whatever limits do too. */
+    bool fits = q->best <= EXACT_FIT * q->size && q->best_weights <= FAR_ESCAPED * q->b->scale,
+         nearer = !fits && limit <= q->best + EQUAL_DISTANCES * q->size, smaller = false;
     q->best = fmin(q->best, limit);
     for (size_t set = 0; set < q->b->strata.sets; set++) {
         if (q->s->distance[set] > q->best + EQUAL_DISTANCES * q->size) continue;
