@@ -10,6 +10,7 @@
 #include <string.h>
 #include "core/memory.h"
 #include "core/result.h"
+#include "field/lapack.h"
 #include "geometry/interpolation.h"
 #include "geometry/strata.h"
 #include "learning/landscape_internal.h"
@@ -20,6 +21,8 @@
 #define REAL 1e-7 /* imaginary parts below this share of the size */
 #define STRATA_LIMIT 24
 #define FIT_RUNS 40
+#define THIN 1e-10   /* singular values below this share of the largest are zero */
+#define NOTHING 1e-9 /* values of a function below this share of the targets' size are zero */
 enum { STREAM_CHART = 6401, STREAM_FITS };
 
 void nalg_landscape_options_init(nalg_landscape_options *options)
@@ -47,7 +50,7 @@ static nalg_status certify(nalg_landscape_search *s, nalg_certificate *out, cons
         double complex *p = nalg_array(s->form.size, sizeof *p);
         if (!p) return nalg_fail_memory(s->ctx);
         for (size_t i = 0; i < s->form.size; i++) p[i] = s->form.linear[i];
-        nalg_status status = nalg_loss_certify(s->ctx, out, fixed, fixed, p, set->z, set->count);
+        nalg_status status = nalg_loss_certify(s->ctx, out, fixed, fixed, p, set->z, set->regular);
         free(p);
         return status;
     }
@@ -59,7 +62,7 @@ static nalg_status certify(nalg_landscape_search *s, nalg_certificate *out, cons
     if (!y) status = nalg_fail_memory(s->ctx);
     for (size_t k = 0; y && k < values; k++)
         y[k] = s->form.data.targets[k % s->form.data.samples * s->form.outputs + k / s->form.data.samples];
-    if (status == NALG_OK) status = nalg_loss_certify(s->ctx, out, &exact, fixed, y, set->z, set->count);
+    if (status == NALG_OK) status = nalg_loss_certify(s->ctx, out, &exact, fixed, y, set->z, set->regular);
     free(y);
     nalg_loss_system_clear(&exact);
     return status;
@@ -140,6 +143,90 @@ static void count_functions(const nalg_landscape_search *s, const nalg_critical_
     }
 }
 
+/* Columns of length one, but for those that are zero to rounding. */
+static void equilibrate_columns(double *m, size_t rows, size_t n)
+{
+    double largest = 0;
+    for (size_t pass = 0; pass < 2; pass++)
+        for (size_t k = 0; k < n; k++) {
+            double square = 0;
+            for (size_t i = 0; i < rows; i++) square += m[i * n + k] * m[i * n + k];
+            double length = sqrt(square);
+            if (!pass) largest = fmax(largest, length);
+            for (size_t i = 0; pass && length > 1e-9 * largest && i < rows; i++) m[i * n + k] /= length;
+        }
+}
+
+/* Is the function at z one of a smaller network, up to rounding? Then it is zero, or the derivative along the
+ * chart drops rank. j: a x d; m: 2a x 2d, value: 2d. */
+static nalg_status is_thin(nalg_landscape_search *s, bool *thin, const nalg_loss_system *fixed,
+                           const double complex *z, double complex *j, double *m, double *value)
+{
+    size_t d = fixed->chart->dimension, a = s->form.size;
+    double complex *e = nalg_array(a, sizeof *e);
+    nalg_status status =
+        e ? nalg_system_evaluate(s->ctx, e, j, fixed->value_system, z, 1, NULL) : nalg_fail_memory(s->ctx);
+    double size = 0;
+    for (size_t i = 0; status == NALG_OK && i < a; i++) size = fmax(size, cabs(e[i]));
+    free(e);
+    for (size_t i = 0; status == NALG_OK && i < a; i++)
+        for (size_t k = 0; k < d; k++) {
+            m[i * 2 * d + k] = m[(a + i) * 2 * d + d + k] = creal(j[i * d + k]);
+            m[(a + i) * 2 * d + k] = cimag(j[i * d + k]);
+            m[i * 2 * d + d + k] = -cimag(j[i * d + k]);
+        }
+    if (status != NALG_OK) return status;
+    equilibrate_columns(m, 2 * a, 2 * d);
+    if (!nalg_singular_values(value, m, 2 * a, 2 * d)) return nalg_fail_memory(s->ctx);
+    *thin = size <= NOTHING * s->form.target_scale || value[2 * d - 1] <= THIN * value[0];
+    return NALG_OK;
+}
+
+static void swap_numbers(double complex *x, double complex *y, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        double complex t = x[i];
+        x[i] = y[i];
+        y[i] = t;
+    }
+}
+
+static void swap_ends(nalg_critical_set *set, size_t k, size_t l)
+{
+    nalg_path_result end = set->end[k];
+    set->end[k] = set->end[l];
+    set->end[l] = end;
+    swap_numbers(set->z + k * set->unknowns, set->z + l * set->unknowns, set->unknowns);
+    swap_numbers(set->e + k * set->values, set->e + l * set->values, set->values);
+}
+
+/* Data made by a smaller network, rounded to doubles, has regular ends that exact data would not have: they
+ * count as singular. Regular ends come first. */
+static nalg_status demote_ends(nalg_landscape_search *s, nalg_critical_set *set,
+                               const nalg_loss_system *fixed)
+{
+    size_t d = set->unknowns, a = set->values, first = 0;
+    double complex *j = nalg_array(a * d, sizeof *j);
+    double *m = nalg_array(4 * a * d, sizeof *m), *value = nalg_array(2 * d, sizeof *value);
+    nalg_status status = j && m && value ? NALG_OK : nalg_fail_memory(s->ctx);
+    for (size_t k = 0; status == NALG_OK && k < set->count; k++) {
+        bool thin = false;
+        if (set->end[k].outcome != NALG_PATH_CONVERGED) continue;
+        status = is_thin(s, &thin, fixed, set->z + k * d, j, m, value);
+        if (thin) {
+            set->end[k].outcome = NALG_PATH_SINGULAR;
+            set->regular--;
+            set->singular++;
+        } else if (status == NALG_OK) {
+            swap_ends(set, first++, k);
+        }
+    }
+    free(j);
+    free(m);
+    free(value);
+    return status;
+}
+
 nalg_status nalg_landscape_solve_chart(nalg_landscape_search *s, const nalg_chart *chart, nalg_part *part)
 {
     nalg_loss_system moving, fixed = {0};
@@ -154,6 +241,7 @@ nalg_status nalg_landscape_solve_chart(nalg_landscape_search *s, const nalg_char
     if (!part->number || chart->dimension == s->form.size)
         options.expected = nalg_critical_set_expected(&s->form, chart);
     if (status == NALG_OK) status = nalg_critical_set_find(s->ctx, &set, &s->form, &moving, &options);
+    if (status == NALG_OK) status = demote_ends(s, &set, &fixed);
     if (status == NALG_OK) status = certify(s, &certificate, chart, &fixed, &set);
     if (status == NALG_OK) {
         part->dimension = chart->dimension;
@@ -169,10 +257,12 @@ nalg_status nalg_landscape_solve_chart(nalg_landscape_search *s, const nalg_char
     }
     for (size_t k = 0; status == NALG_OK && k < set.count; k++) {
         if (set.end[k].outcome != NALG_PATH_CONVERGED && set.end[k].outcome != NALG_PATH_SINGULAR) continue;
-        if (nalg_landscape_small_imaginary(set.e + k * set.values, set.values))
-            status = part->limit ? nalg_landscape_add_limit(s, part, &fixed, set.z + k * set.unknowns,
-                                                            set.e + k * set.values)
-                                 : add_end(s, k, &set, chart, &fixed, &certificate, part);
+        if (!nalg_landscape_small_imaginary(set.e + k * set.values, set.values)) continue;
+        if (!part->limit)
+            status = add_end(s, k, &set, chart, &fixed, &certificate, part);
+        else if (set.end[k].outcome == NALG_PATH_CONVERGED)
+            status =
+                nalg_landscape_add_limit(s, part, &fixed, set.z + k * set.unknowns, set.e + k * set.values);
         if (status == NALG_OK) status = nalg_checkpoint(s->ctx);
     }
     if (status == NALG_OK && part->number == 0) status = nalg_landscape_keep_ends(s, &set);

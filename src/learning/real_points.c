@@ -354,6 +354,7 @@ static nalg_status evaluate(nalg_data_loss *d, nalg_real_point *p)
         }
         size_t least = form->size < n ? form->size : n;
         double *singular = nalg_array(least, sizeof *singular);
+        p->rank = 0;
         if (!singular || !nalg_singular_values(singular, picked, form->size, n))
             status = nalg_fail_memory(d->ctx);
         for (size_t i = 0; status == NALG_OK && i < least; i++)
@@ -378,6 +379,15 @@ static nalg_status evaluate(nalg_data_loss *d, nalg_real_point *p)
     return status;
 }
 
+static void weights_at(double *w, const nalg_chart *chart, const double *z)
+{
+    for (size_t i = 0; i < chart->weights; i++) {
+        w[i] = creal(chart->origin[i]);
+        for (size_t k = 0; k < chart->dimension; k++)
+            w[i] += creal(chart->matrix[i * chart->dimension + k]) * z[k];
+    }
+}
+
 nalg_status nalg_describe_point(nalg_data_loss *d, nalg_real_point *out, const double *w,
                                 const nalg_chart *chart, const nalg_loss_system *system, const double *z)
 {
@@ -390,17 +400,18 @@ nalg_status nalg_describe_point(nalg_data_loss *d, nalg_real_point *out, const d
     if (status == NALG_OK && chart) {
         memcpy(x, z, unknowns * sizeof *x);
         status = improve(d, x, system);
-        for (size_t i = 0; i < n; i++) {
-            p.weights[i] = creal(chart->origin[i]);
-            for (size_t k = 0; k < unknowns; k++)
-                p.weights[i] += creal(chart->matrix[i * unknowns + k]) * x[k];
-        }
-        if (status == NALG_OK && unknowns == d->dimension) /* regular: no weight is zero for a reason */
-            nalg_even_weights(&d->scalings, p.weights, d->size);
+        weights_at(p.weights, chart, x);
     } else if (status == NALG_OK) {
         memcpy(p.weights, w, n * sizeof *w);
     }
+    /* regular: no weight is zero for a reason, but one of rounding size would draw others along */
+    bool even = chart && unknowns == d->dimension;
+    if (status == NALG_OK && even) nalg_even_weights(&d->scalings, p.weights, d->size);
     if (status == NALG_OK) status = evaluate(d, &p);
+    if (status == NALG_OK && even && p.rank < d->dimension) {
+        weights_at(p.weights, chart, x);
+        status = evaluate(d, &p);
+    }
     bool slice = chart && p.rank == d->dimension && unknowns == d->dimension; /* a chart across the fibers */
     if (status == NALG_OK)
         status = slice ? find_index(d, &p, system, x) : find_index(d, &p, &d->hessian, p.weights);
@@ -447,13 +458,26 @@ void nalg_real_points_clear(nalg_real_points *list)
     *list = (nalg_real_points){0};
 }
 
-#define AROUND 48
+#define AROUND 144
 #define DESCENT_STEPS 60
+#define VALLEY 1e-3 /* descent knows curvatures down to this share of the largest */
 #define KERNEL 1e-6 /* eigenvalues below this share of the largest */
 
-/* Directions along which the Hessian vanishes, in units of the weights' sizes: rows of length one into `out`
- * (n x n). Returns how many. */
-static nalg_status flat_directions(nalg_data_loss *d, double *out, size_t *count, const double *w)
+/* sum of v v^T / max(|value|, floor) over eigenvectors v (rows); value increases. */
+static void invert_absolute(double *out, const double *value, const double *v, size_t n)
+{
+    double largest = fmax(fabs(value[0]), fabs(value[n - 1]));
+    memset(out, 0, n * n * sizeof *out);
+    for (size_t k = 0; k < n; k++) {
+        double factor = largest > 0 ? 1 / fmax(fabs(value[k]), VALLEY * largest) : 1;
+        for (size_t i = 0; i < n * n; i++) out[i] += factor * v[k * n + i / n] * v[k * n + i % n];
+    }
+}
+
+/* Directions along which the Hessian vanishes, in units of the weights' sizes: *count rows of length one into
+ * `out` (n x n). inverse (n x n): of its absolute value, with a floor: descent follows its valleys. */
+static nalg_status flat_directions(nalg_data_loss *d, double *out, double *inverse, size_t *count,
+                                   const double *w)
 {
     size_t n = d->model->parameters, a = d->form->size;
     double complex *p = nalg_array(a, sizeof *p), *x = nalg_array(n, sizeof *x),
@@ -470,6 +494,7 @@ static nalg_status flat_directions(nalg_data_loss *d, double *out, size_t *count
     for (size_t i = 0; status == NALG_OK && i < n; i++)
         if (fabs(value[i]) <= KERNEL * fmax(fabs(value[0]), fabs(value[n - 1])))
             memcpy(out + n * (*count)++, h + i * n, n * sizeof *out);
+    if (status == NALG_OK) invert_absolute(inverse, value, h, n);
     free(p);
     free(x);
     free(f);
@@ -493,19 +518,23 @@ static void step_aside(const nalg_data_loss *d, nalg_random *r, double *x, const
     for (size_t i = 0; !count && i < n; i++) x[i] += radius * d->size[i] * nalg_random_normal(r);
 }
 
-/* Steepest descent from x in units of the weights' sizes, steps that lengthen while they help, until the loss
- * (a mean) is below `enough`: then true. g, y: scratch. */
-static bool descends_below(nalg_data_loss *d, double *x, double *g, double *y, double size, double enough)
+/* Descent from x in units of the weights' sizes, in the metric of `inverse`, steps that lengthen while they
+ * help, until the loss (a mean) is below `enough`: then true. g, y: scratch. */
+static bool descends_below(nalg_data_loss *d, double *x, double *g, double *y, const double *inverse,
+                           double size, double enough)
 {
     size_t n = d->model->parameters;
     double value, step = 1e-3;
     if (!nalg_loss_at(d->loss, &value, g, x)) return false;
     for (int s = 0; s < DESCENT_STEPS && !(value < enough); s++) {
         double next, norm = 0;
-        for (size_t i = 0; i < n; i++) norm += g[i] * g[i] * d->size[i] * d->size[i];
+        for (size_t i = 0; i < n; i++) {
+            y[i] = 0;
+            for (size_t k = 0; k < n; k++) y[i] += inverse[i * n + k] * g[k] * d->size[k];
+            norm += y[i] * y[i];
+        }
         if (!(norm > 0)) break;
-        for (size_t i = 0; i < n; i++)
-            y[i] = x[i] - step * size * g[i] * d->size[i] * d->size[i] / sqrt(norm);
+        for (size_t i = 0; i < n; i++) y[i] = x[i] - step * size * y[i] * d->size[i] / sqrt(norm);
         if (nalg_loss_at(d->loss, &next, NULL, y) && next < value) {
             memcpy(x, y, n * sizeof *x);
             if (!nalg_loss_at(d->loss, &value, g, x)) return false;
@@ -519,24 +548,25 @@ static bool descends_below(nalg_data_loss *d, double *x, double *g, double *y, d
 
 nalg_truth nalg_looks_minimal(nalg_data_loss *d, const double *w, double loss)
 {
-    static const double distance[] = {0.3, 0.1, 0.03, 0.01};
+    static const double distance[] = {0.3, 0.1, 0.03, 0.01, 0.003, 0.001};
     size_t n = d->model->parameters, flats = 0;
     double samples = (double)d->form->data.samples, size = 0,
            tolerance = 1e-9 * fmax(loss, 1e-6 * d->form->constant);
     double *x = nalg_array(n, sizeof *x), *g = nalg_array(n, sizeof *g), *y = nalg_array(n, sizeof *y),
-           *flat = nalg_array(n * n, sizeof *flat);
+           *flat = nalg_array(n * n, sizeof *flat), *inverse = nalg_array(n * n, sizeof *inverse);
     nalg_random r = nalg_random_stream(nalg_ctx_seed(d->ctx), STREAM_AROUND);
-    bool ready = x && g && y && flat && flat_directions(d, flat, &flats, w) == NALG_OK;
+    bool ready = x && g && y && flat && inverse && flat_directions(d, flat, inverse, &flats, w) == NALG_OK;
     nalg_truth answer = ready ? NALG_TRUE : NALG_UNKNOWN;
     for (size_t i = 0; i < n; i++) size = fmax(size, fabs(w[i]) / d->size[i]);
     if (size == 0) size = 1;
     for (int k = 0; answer == NALG_TRUE && k < AROUND && !nalg_stopping(d->ctx); k++) {
-        step_aside(d, &r, x, w, size * distance[k / 2 % 4], flat, k % 2 ? flats : 0);
-        if (descends_below(d, x, g, y, size, (loss - tolerance) / samples)) answer = NALG_FALSE;
+        step_aside(d, &r, x, w, size * distance[k / 2 % 6], flat, k % 2 ? flats : 0);
+        if (descends_below(d, x, g, y, inverse, size, (loss - tolerance) / samples)) answer = NALG_FALSE;
     }
     free(x);
     free(g);
     free(y);
     free(flat);
+    free(inverse);
     return answer;
 }

@@ -197,15 +197,14 @@ static nalg_status check_place(nalg_landscape_check *k, size_t i, bool *member, 
     bool near = whole || inside;
     if (!near && any) status = near_set(k, &near, any->set, p->w);
     *member = *member && near;
-    /* A degenerate point has no proof; others may have one that was not found. A single function is isolated.
-     */
+    /* Whether a point is degenerate is compared with another search. A single function is isolated. */
     bool degenerate = json_is_true(at(k, i, "degenerate"));
     *proved = *proved && !(degenerate && any && any->core_count == 0);
-    if (status != NALG_OK || !near || (!certified && !degenerate)) return status;
+    if (status != NALG_OK || !near || !certified) return status;
     nalg_submodel sub =
         inside ? (nalg_submodel){inside->map, (size_t)inside->free_count, NULL} : (nalg_submodel){0};
     status = nalg_inspect_certify(&k->inspection, &found, p, inside ? &sub : NULL);
-    *proved = *proved && (certified ? found && !degenerate : !found);
+    *proved = *proved && found && !degenerate;
     return status;
 }
 

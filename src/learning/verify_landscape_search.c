@@ -29,7 +29,7 @@ static bool rows_agree(const json_t *a, const json_t *b)
     return ok;
 }
 
-/* Each point of `found` is one of the list, with the same loss, kind, index and stratum. */
+/* Each point of `found` is one of the list, with the same loss, kind and index, degenerate or not. */
 static bool all_listed(nalg_landscape_check *k, const json_t *found)
 {
     bool *taken = nalg_array_zero(k->count, sizeof *taken), all = taken != NULL;
@@ -41,7 +41,8 @@ static bool all_listed(nalg_landscape_check *k, const json_t *found)
                       same_loss(k, json_number_value(json_object_get(p, "loss")),
                                 json_real_value(at(k, j, "loss"))) &&
                       json_equal(json_object_get(p, "kind"), at(k, j, "kind")) &&
-                      json_equal(json_object_get(p, "index"), at(k, j, "index"));
+                      json_equal(json_object_get(p, "index"), at(k, j, "index")) &&
+                      json_equal(json_object_get(p, "degenerate"), at(k, j, "degenerate"));
             if (matched) taken[j] = true;
         }
         all = matched;
