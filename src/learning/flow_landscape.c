@@ -113,6 +113,7 @@ nalg_status nalg_flow_points_landscape(nalg_ctx *ctx, nalg_flow_points *out, nal
     options.limit = use == NALG_MATCH_ALWAYS ? LARGE_LIMIT : SMALL_LIMIT;
     nalg_status status = nalg_landscape(ctx, &result, model, data, &options);
     if (status == NALG_E_MEMORY || status == NALG_E_INTERRUPTED) return status;
+    if (status == NALG_E_DEADLINE && use == NALG_MATCH_ALWAYS) return status;
     if (status != NALG_OK) return give_reason(ctx, found, nalg_ctx_last_error(ctx).what);
     status = read_answer(ctx, out, found, result, model, data);
     nalg_result_free(result);

@@ -12,10 +12,11 @@
 void nalg_rlct_triangulate(double *a, size_t rows, size_t n)
 {
     for (size_t j = 0; j < n; j++) {
+        size_t end = rows - n + j + 1; /* below, columns 0 .. j are still zero */
         double *v = a + j * rows, largest = 0, norm = 0;
-        for (size_t i = j; i < rows; i++) largest = fmax(largest, fabs(v[i]));
+        for (size_t i = j; i < end; i++) largest = fabs(v[i]) > largest ? fabs(v[i]) : largest;
         if (!(largest > 0)) continue;
-        for (size_t i = j; i < rows; i++) norm += v[i] / largest * (v[i] / largest);
+        for (size_t i = j; i < end; i++) norm += v[i] / largest * (v[i] / largest);
         norm = largest * sqrt(norm);
         /* the reflection 1 - u u^T / h with u = v - head e_j and h = norm (norm + |v_j|) takes v to head e_j
          */
@@ -23,9 +24,9 @@ void nalg_rlct_triangulate(double *a, size_t rows, size_t n)
         v[j] -= head;
         for (size_t k = j + 1; k < n; k++) {
             double *c = a + k * rows, dot = 0;
-            for (size_t i = j; i < rows; i++) dot += v[i] * c[i];
+            for (size_t i = j; i < end; i++) dot += v[i] * c[i];
             dot /= h;
-            for (size_t i = j; i < rows; i++) c[i] -= dot * v[i];
+            for (size_t i = j; i < end; i++) c[i] -= dot * v[i];
         }
         v[j] = head;
     }

@@ -74,6 +74,14 @@ static double loss_at(nalg_rlct_mover *m, const double *w, double *residual)
     return nalg_rlct_loss_at(m->loss, m->evaluation, w, residual);
 }
 
+/* Leave of the interval what is between a and b. */
+static void cut(double *low, double *high, double a, double b)
+{
+    double least = a < b ? a : b, most = a < b ? b : a;
+    if (least > *low) *low = least;
+    if (most < *high) *high = most;
+}
+
 /* Largest interval of t with w + t d in the box, for entries first .. first + count - 1. */
 static void box_chord(const nalg_rlct_loss *loss, const double *w, const double *d, size_t first,
                       size_t count, double *low, double *high)
@@ -83,8 +91,7 @@ static void box_chord(const nalg_rlct_loss *loss, const double *w, const double 
     for (size_t i = first; i < first + count; i++) {
         if (d[i - first] == 0) continue;
         double a = (loss->low[i] - w[i]) / d[i - first], b = (loss->high[i] - w[i]) / d[i - first];
-        *low = fmax(*low, fmin(a, b));
-        *high = fmin(*high, fmax(a, b));
+        cut(low, high, a, b);
     }
 }
 
@@ -152,7 +159,9 @@ static void move_affine(nalg_rlct_mover *m, nalg_random *random, double *w, doub
     memcpy(m->saved, mine, n * sizeof *w);
     block_jacobian(m, w, block);
     memcpy(mine, m->saved, n * sizeof *w);
-    loss_at(m, w, m->residual);
+    memcpy(m->residual, m->base, rows * sizeof *m->residual);
+    for (size_t j = 0; j < n; j++)
+        for (size_t i = 0; i < rows; i++) m->residual[i] += m->jacobian[j * rows + i] * mine[j];
     memset(m->triangle, 0, tall * n * sizeof *m->triangle);
     for (size_t j = 0; j < n; j++) {
         for (size_t i = 0; i < rows; i++) m->triangle[j * tall + i] = m->jacobian[j * rows + i] * scale;
@@ -225,8 +234,7 @@ static void shear_chord(const nalg_rlct_loss *loss, const nalg_rlct_flow *flow, 
         double speed = t->coefficient * w[t->source], a = (loss->low[t->target] - w[t->target]) / speed,
                b = (loss->high[t->target] - w[t->target]) / speed;
         if (speed == 0 || !isfinite(a) || !isfinite(b)) continue;
-        *low = fmax(*low, fmin(a, b));
-        *high = fmin(*high, fmax(a, b));
+        cut(low, high, a, b);
     }
 }
 
@@ -245,8 +253,7 @@ static void scaling_chord(const nalg_rlct_loss *loss, const nalg_rlct_flow *flow
                                                                      ? log(inner / x) / t->coefficient
                                                                  : t->coefficient > 0 ? -INFINITY
                                                                                       : INFINITY;
-        *low = fmax(*low, fmin(away, towards));
-        *high = fmin(*high, fmax(away, towards));
+        cut(low, high, away, towards);
     }
 }
 
@@ -259,24 +266,33 @@ static double truncated_exponential(nalg_random *random, double rate, double low
     return low + log((1 - u) + u * exp(width)) / rate;
 }
 
-static void move_flow(nalg_rlct_mover *m, nalg_random *random, double *w, double *k, double level,
-                      const nalg_rlct_flow *flow)
+static void move_flow(const nalg_rlct_loss *loss, nalg_random *random, double *w, const nalg_rlct_flow *flow)
 {
-    const nalg_rlct_loss *loss = m->loss;
     double low, high;
     (flow->scaling ? scaling_chord : shear_chord)(loss, flow, w, &low, &high);
     if (!(low < high) || !isfinite(high - low)) return;
     double t = flow->scaling ? truncated_exponential(random, flow->divergence, low, high)
                              : low + (high - low) * nalg_random_unit(random);
     if (!isfinite(t)) return;
-    memcpy(m->saved, w, loss->parameters * sizeof *w);
     for (size_t i = flow->first; i < flow->first + flow->count; i++) {
         const nalg_rlct_term *term = &loss->term[i];
         if (flow->scaling)
             w[term->target] *= exp(term->coefficient * t);
         else
-            w[term->target] += t * term->coefficient * m->saved[term->source];
+            w[term->target] += t * term->coefficient * w[term->source]; /* sources of shears stand still */
     }
+}
+
+/* K is constant along them: one look at the end, for what rounding changed. */
+static void move_flows(nalg_rlct_mover *m, nalg_random *random, double *w, double *k, double level)
+{
+    const nalg_rlct_loss *loss = m->loss;
+    size_t most = FLOWS_PER_WEIGHT * loss->parameters,
+           flows = loss->flow_count < most ? loss->flow_count : most;
+    if (!flows) return;
+    memcpy(m->saved, w, loss->parameters * sizeof *w);
+    for (size_t i = 0; i < flows; i++)
+        move_flow(loss, random, w, &loss->flow[nalg_random_below(random, loss->flow_count)]);
     double found = loss_at(m, w, NULL);
     if (found < level)
         *k = found;
@@ -292,11 +308,7 @@ void nalg_rlct_sweep(nalg_rlct_mover *m, nalg_random *random, double *w, double 
         (block->affine ? move_affine : move_coordinates)(m, random, w, k, level, block);
     }
     for (int i = 0; m->gradient && i < METRIC_MOVES; i++) nalg_rlct_metric_move(m, random, w, k, level);
-    size_t flows = loss->flow_count < FLOWS_PER_WEIGHT * loss->parameters
-                       ? loss->flow_count
-                       : FLOWS_PER_WEIGHT * loss->parameters;
-    for (size_t i = 0; i < flows; i++)
-        move_flow(m, random, w, k, level, &loss->flow[nalg_random_below(random, loss->flow_count)]);
+    move_flows(m, random, w, k, level);
 }
 
 nalg_status nalg_rlct_movers_create(nalg_ctx *ctx, nalg_rlct_mover **out, size_t count,

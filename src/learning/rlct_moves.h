@@ -26,8 +26,8 @@ void nalg_rlct_mover_clear(nalg_rlct_mover *m);
  * after. */
 void nalg_rlct_sweep(nalg_rlct_mover *m, nalg_random *random, double *w, double *k, double level);
 
-/* Upper triangle of the QR decomposition of a (rows x n, column j at a + j * rows), in place, by Householder
- * reflections. */
+/* Upper triangle of the QR decomposition of a (rows x n, column j at a + j * rows, the last n rows diagonal),
+ * in place, by Householder reflections. */
 void nalg_rlct_triangulate(double *a, size_t rows, size_t n);
 
 /* One Metropolis step of all weights in the metric of the loss; only when m->gradient is set. */
