@@ -66,6 +66,10 @@ static nalg_status complain(nalg_ctx *ctx, size_t line, const char *token, size_
 {
     char where[64];
     snprintf(where, sizeof where, "line %zu", line);
+    for (size_t i = 0; i < length; i++)
+        if (!isprint((unsigned char)token[i]))
+            return nalg_fail(ctx, NALG_E_PARSE, where, "give decimals as text, or a whole .safetensors file",
+                             "weights: these bytes are neither text nor a safetensors file");
     return nalg_fail(ctx, NALG_E_PARSE, where,
                      "write decimals such as -1.25 or 3e-4, separated by spaces or commas",
                      "weights: '%.*s' is not a finite number", length > 40 ? 40 : (int)length, token);
