@@ -19,7 +19,6 @@
 #define DEFAULT_TRIALS 3
 #define MOST_TRIALS NALG_DIM_MOST_TRIALS
 /* More samples than the dimension can need: one unlucky sample does not cost the proof. */
-#define SPARE_SAMPLES 2
 /* A sketch pays when there are this many times more parameters than samples. */
 #define SKETCH_FACTOR 16
 /* Up to this many samples a further trial runs over a 61-bit prime. */
@@ -71,7 +70,7 @@ static nalg_status refuse_size(computation *c, double bytes)
 static nalg_status plan(computation *c)
 {
     uint64_t least = c->bounds.least;
-    c->samples = least + SPARE_SAMPLES;
+    c->samples = least + NALG_SPARE_SAMPLES;
     c->sketch = c->model->parameters / SKETCH_FACTOR > c->samples;
     double rows = c->sketch ? (double)c->samples : (double)c->model->parameters,
            bytes = rows * (double)c->samples * sizeof(double);

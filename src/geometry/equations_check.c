@@ -102,7 +102,7 @@ static nalg_status check_at(nalg_ideal *ideal, const nalg_point *point, uint64_t
 {
     nmod_t mod;
     nmod_init(&mod, point->prime);
-    nalg_status status = nalg_coordinates_sample(ideal->ctx, value, ideal->coordinates, point, 1);
+    nalg_status status = nalg_coordinates_sample(ideal->ctx, value, ideal->coordinates, point, 0, 1);
     for (size_t e = 0; e < ideal->count && status == NALG_OK; e++)
         if (!vanishes(&ideal->equation[e], value, ideal->coordinates->count, mod))
             status = nalg_fail(ideal->ctx, NALG_E_INTERNAL, NULL, "try another --seed and report this",

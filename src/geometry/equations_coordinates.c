@@ -243,6 +243,7 @@ typedef struct {
     const nalg_coordinates *c;
     nalg_field field;
     const nalg_point *point;
+    size_t first; /* number of the first point */
     arithmetic f;
     workspace *work;
     const size_t *which; /* increasing in the output */
@@ -255,7 +256,7 @@ static nalg_status sample_point(void *user, size_t row, int worker)
     const sampling *s = user;
     const nalg_coordinates *c = s->c;
     workspace *w = &s->work[worker];
-    load_weights(c, w, &s->field, s->point, row);
+    load_weights(c, w, &s->field, s->point, s->first + row);
     if (!nalg_evaluation_run(w->evaluation, 0, c->graph.count)) return NALG_E_UNSUPPORTED;
     size_t current = SIZE_MAX;
     for (size_t k = 0; k < s->count; k++) {
@@ -288,9 +289,9 @@ static nalg_status sample_all(nalg_ctx *ctx, sampling *s, size_t points, int wor
 
 /* points x count values of the candidates in `which`. */
 static nalg_status sample(nalg_ctx *ctx, uint64_t *values, const nalg_coordinates *c, const nalg_point *point,
-                          size_t points, const size_t *which, size_t count)
+                          size_t first, size_t points, const size_t *which, size_t count)
 {
-    sampling s = {.c = c, .point = point, .which = which, .count = count, .values = values};
+    sampling s = {.c = c, .point = point, .first = first, .which = which, .count = count, .values = values};
     size_t elements = nalg_evaluation_elements(&c->graph, c->nodes);
     int workers = elements < SERIAL_ELEMENTS / (points + 1) ? 1 : nalg_ctx_threads(ctx);
     set_field(&s.field, point->prime);
@@ -369,7 +370,7 @@ static nalg_status find_present(nalg_ctx *ctx, nalg_coordinates *c, const nalg_p
     c->present = ordered_candidates(c);
     uint64_t *values = nalg_array(VANISHING_POINTS * candidates, sizeof *values);
     nalg_status status = c->present && values
-                             ? sample(ctx, values, c, point, VANISHING_POINTS, c->present, candidates)
+                             ? sample(ctx, values, c, point, 0, VANISHING_POINTS, c->present, candidates)
                              : nalg_fail_memory(ctx);
     for (size_t k = 0; status == NALG_OK && k < candidates; k++) {
         bool nonzero = false;
@@ -394,7 +395,7 @@ static nalg_status relations_modulo(nalg_ctx *ctx, nalg_kernel *kernel, const na
         if (*rows > m + SPARE_POINTS) *rows = m + SPARE_POINTS;
         uint64_t *values = nalg_array(*rows * m, sizeof *values);
         nalg_status status =
-            values ? sample(ctx, values, c, point, *rows, c->present, m) : nalg_fail_memory(ctx);
+            values ? sample(ctx, values, c, point, 0, *rows, c->present, m) : nalg_fail_memory(ctx);
         if (status == NALG_OK) status = nalg_kernel_word(ctx, kernel, values, *rows, m, m, point->prime);
         free(values);
         if (status != NALG_OK) return status;
@@ -543,11 +544,11 @@ static size_t *independent_candidates(const nalg_coordinates *c)
 }
 
 nalg_status nalg_coordinates_sample(nalg_ctx *ctx, uint64_t *values, const nalg_coordinates *c,
-                                    const nalg_point *point, size_t points)
+                                    const nalg_point *point, size_t first, size_t points)
 {
     size_t *which = independent_candidates(c);
     nalg_status status =
-        which ? sample(ctx, values, c, point, points, which, c->count) : nalg_fail_memory(ctx);
+        which ? sample(ctx, values, c, point, first, points, which, c->count) : nalg_fail_memory(ctx);
     free(which);
     return status;
 }
@@ -601,7 +602,7 @@ nalg_status nalg_coordinates_tangent(nalg_ctx *ctx, uint64_t *value, uint64_t *d
                                      const nalg_coordinates *c, const nalg_point *point)
 {
     nalg_jacobian j;
-    nalg_status status = nalg_coordinates_sample(ctx, value, c, point, 1);
+    nalg_status status = nalg_coordinates_sample(ctx, value, c, point, 0, 1);
     if (status != NALG_OK) return status;
     status = nalg_jacobian_gradient(ctx, &j, c->model);
     if (status != NALG_OK) return status;

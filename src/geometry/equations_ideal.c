@@ -100,14 +100,17 @@ static nalg_status need_points(nalg_ideal *ideal, nalg_point_set *set, size_t po
     if (set->points >= points) return NALG_OK;
     if (set->points) points += points / 2;
     if (fast) points = (points + NALG_POINT_TILE - 1) / NALG_POINT_TILE * NALG_POINT_TILE;
-    uint64_t *sampled = nalg_array(points * c->count, sizeof *sampled),
+    size_t known = set->points, more = points - known;
+    uint64_t *sampled = nalg_array(more * c->count, sizeof *sampled),
              *value = nalg_array(points * ideal->variables, sizeof *value);
     nalg_status status = sampled && value
-                             ? nalg_coordinates_sample(ideal->ctx, sampled, c, &set->point, points)
+                             ? nalg_coordinates_sample(ideal->ctx, sampled, c, &set->point, known, more)
                              : nalg_fail_memory(ideal->ctx);
-    for (size_t i = 0; status == NALG_OK && i < points; i++) {
-        memcpy(value + i * ideal->variables, sampled + i * c->count, c->count * sizeof *value);
-        if (ideal->variables > c->count) value[i * ideal->variables + c->count] = 1;
+    if (status == NALG_OK && known) memcpy(value, set->value, known * ideal->variables * sizeof *value);
+    for (size_t i = 0; status == NALG_OK && i < more; i++) {
+        uint64_t *row = value + (known + i) * ideal->variables;
+        memcpy(row, sampled + i * c->count, c->count * sizeof *value);
+        if (ideal->variables > c->count) row[c->count] = 1;
     }
     free(sampled);
     if (status != NALG_OK) {

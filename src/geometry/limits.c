@@ -16,7 +16,6 @@
 #define MOST_DEGREE 8
 #define MOST_UNITS 6
 #define MOST_WEIGHTS 2000 /* limits of whole layers: a Jacobian of all weights */
-#define SPARE_SAMPLES 2
 #define ENTRIES_LIMIT 10000000
 #define TRIAL_LIMITS 2300
 #define TWO_PI 6.283185307179586476925
@@ -255,7 +254,7 @@ static nalg_status find_dimension(nalg_ctx *ctx, nalg_limit *l)
     nalg_jacobian jacobian;
     nalg_field field;
     nalg_rank_profile profile = {0};
-    size_t n = l->wider->parameters, samples = l->free_count + SPARE_SAMPLES;
+    size_t n = l->wider->parameters, samples = l->free_count + NALG_SPARE_SAMPLES;
     uint64_t p = nalg_prime_word(0, nalg_model_exponent(l->wider) + (1u << 20));
     if (n * samples > ENTRIES_LIMIT)
         return nalg_fail(ctx, NALG_E_LIMIT, NULL, "use a smaller model",

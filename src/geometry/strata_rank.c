@@ -12,7 +12,6 @@
 #define TRIAL 700
 /* Tangent directions looked for beyond dim X. */
 #define MORE_TANGENTS 64
-#define SPARE_SAMPLES 2
 /* Points over one function whose tangent spaces are added up: at most so many draws of the weights that
  * change nothing. */
 #define DRAWS 12
@@ -186,7 +185,7 @@ static nalg_status prepare(workspace *s, size_t dimension, size_t ambient)
     size_t entries, span;
     s->samples = dimension + MORE_TANGENTS;
     if (ambient && ambient < s->samples) s->samples = ambient;
-    s->samples += SPARE_SAMPLES;
+    s->samples += NALG_SPARE_SAMPLES;
     s->span_room = s->samples + (s->strata->parameters < s->samples ? s->strata->parameters : s->samples);
     if (!nalg_size_multiply(&entries, s->strata->parameters, s->samples) ||
         !nalg_size_multiply(&span, s->span_room, s->samples) || entries > ENTRIES_LIMIT ||

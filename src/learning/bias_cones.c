@@ -16,7 +16,6 @@
 #include "field/prime.h"
 #include "geometry/jacobian.h"
 
-#define SPARE_SAMPLES 4
 /* Weights over h that must bring nothing new. */
 #define PATIENCE 3
 #define TRIAL_CONES 2100
@@ -125,8 +124,10 @@ static nalg_status measure(cones *c, nalg_bias_cone *out, size_t first, size_t l
 nalg_status nalg_bias_cones(nalg_ctx *ctx, nalg_bias_cone *out, const nalg_model *model,
                             const nalg_strata *strata, size_t ambient)
 {
-    cones c = {
-        .ctx = ctx, .strata = strata, .parameters = model->parameters, .samples = ambient + SPARE_SAMPLES};
+    cones c = {.ctx = ctx,
+               .strata = strata,
+               .parameters = model->parameters,
+               .samples = ambient + NALG_SPARE_SAMPLES};
     nalg_status status = nalg_jacobian_gradient(ctx, &c.jacobian, model);
     if (status != NALG_OK) return status;
     size_t rows = c.samples + c.parameters + strata->mixing.units * strata->mixing.units;

@@ -286,7 +286,7 @@ static void test_coefficients(void **state)
         const uint64_t expected[] = {11 * 8 + 13 * 125,  3 * (11 * 12 + 13 * 175), 3 * (11 * 18 + 13 * 245),
                                      11 * 27 + 13 * 343, 11 * 4 + 13 * 25,         2 * (11 * 6 + 13 * 35),
                                      11 * 9 + 13 * 49};
-        assert_int_equal(nalg_coordinates_sample(ctx, value, &c, &point, 1), NALG_OK);
+        assert_int_equal(nalg_coordinates_sample(ctx, value, &c, &point, 0, 1), NALG_OK);
         for (size_t i = 0; i < 7; i++) assert_int_equal(value[i], expected[i]);
     }
     nalg_coordinates_clear(&c);
