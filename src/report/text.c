@@ -174,17 +174,19 @@ static bool is_hidden(const char *key)
  */
 static bool is_list(const json_t *value)
 {
-    return json_array_size(value) > 1 && json_is_string(json_array_get(value, 0));
+    const char *first = json_string_value(json_array_get(value, 0));
+    return first && (!*first || json_array_size(value) > 1);
 }
 
 static void list(nalg_buffer *out, const char *title, const json_t *array)
 {
     nalg_buffer cell = {0};
-    size_t count = json_array_size(array);
-    nalg_buffer_format(out, "%s\n", title);
+    size_t count = json_array_size(array), shown = 0;
     for (size_t i = 0; i < count && i < MAX_ROWS; i++) {
         cell_text(&cell, "", json_array_get(array, i));
-        if (cell.length) nalg_buffer_format(out, "  %s\n", nalg_buffer_content(&cell));
+        if (!cell.length) continue;
+        if (!shown++) nalg_buffer_format(out, "%s\n", title);
+        nalg_buffer_format(out, "  %s\n", nalg_buffer_content(&cell));
     }
     if (count > MAX_ROWS)
         nalg_buffer_format(out, "  ... %zu more; --json has all of them\n", count - MAX_ROWS);

@@ -13,9 +13,12 @@
 #include "report/value.h"
 
 static const char dim_document[] =
-    "{\"neuroalg\":\"0.1.0\",\"command\":\"dim\",\"model\":{\"spec\":\"mlp 2-3-1 x^2\",\"pipeline\":\"input 2 | dense 3 | x^2 | dense 1\","
-    "\"parameters\":9},\"seed\":1,\"result\":{\"dimension\":3,\"filling\":true,\"lower_bound\":3,\"upper_bounds\":["
-    "{\"kind\":\"ambient\",\"value\":3,\"source\":\"span\"},{\"kind\":\"symmetries\",\"value\":16,\"source\":\"fields\"}],"
+    "{\"neuroalg\":\"0.1.0\",\"command\":\"dim\",\"model\":{\"spec\":\"mlp 2-3-1 x^2\",\"pipeline\":\"input "
+    "2 | dense 3 | x^2 | dense 1\","
+    "\"parameters\":9},\"seed\":1,\"result\":{\"dimension\":3,\"filling\":true,\"lower_bound\":3,\"upper_"
+    "bounds\":["
+    "{\"kind\":\"ambient\",\"value\":3,\"source\":\"span\"},{\"kind\":\"symmetries\",\"value\":16,\"source\":"
+    "\"fields\"}],"
     "\"local_dimension\":null},\"evidence\":{\"status\":\"proved\",\"lower\":{\"prime\":101}}}";
 
 static char *text_of(const char *json)
@@ -56,8 +59,12 @@ static void a_dimension_reads_well(void **state)
 static void shapes_lists_and_errors(void **state)
 {
     (void)state;
-    char *text = text_of("{\"result\":{\"input_shape\":[1,8,8],\"laws\":[\"a^2\",\"b^2\"],\"seeds\":[1,2,3]}}");
+    char *text =
+        text_of("{\"result\":{\"input_shape\":[1,8,8],\"laws\":[\"a^2\",\"b^2\"],\"seeds\":[1,2,3]}}");
     assert_string_equal(text, "input shape  1x8x8\nlaws\n  a^2\n  b^2\nseeds        1, 2, 3\n");
+    free(text);
+    text = text_of("{\"result\":{\"short_forms\":[\"\",\"b\",\"\"],\"none\":[\"\",\"\"],\"one\":[\"\"]}}");
+    assert_string_equal(text, "short forms\n  b\n");
     free(text);
     text = text_of("{\"error\":{\"what\":\"no such layer\",\"hint\":\"write dense\"}}");
     assert_string_equal(text, "what      no such layer\nhint      write dense\n");
@@ -70,10 +77,12 @@ static void shapes_lists_and_errors(void **state)
 static void terminals_get_no_control_characters(void **state)
 {
     (void)state;
-    char *text = text_of("{\"model\":{\"spec\":\"a\\u001b[2Jb\\u009bc\\nd\"},\"result\":{\"k\\u0007\":[{\"\\u001b\":\"\\u001b\"}]}}");
+    char *text = text_of("{\"model\":{\"spec\":\"a\\u001b[2Jb\\u009bc\\nd\"},\"result\":{\"k\\u0007\":[{"
+                         "\"\\u001b\":\"\\u001b\"}]}}");
     for (const char *s = text; *s; s++) assert_true((unsigned char)*s >= 0x20 || *s == '\n');
     assert_null(strstr(text, "\xC2\x9B"));
-    assert_non_null(strstr(text, "a\xEF\xBF\xBD[2Jb\xEF\xBF\xBD" "c d\n"));
+    assert_non_null(strstr(text, "a\xEF\xBF\xBD[2Jb\xEF\xBF\xBD"
+                                 "c d\n"));
     free(text);
 }
 
@@ -123,14 +132,21 @@ static void escaping(void **state)
     (void)state;
     nalg_buffer b = {0};
     nalg_buffer_html(&b, "<a href=\"x\">'&amp;'\x01\xC3\xA9\x7F\xE2\x80\xAE\xE2\x81\xA9\xE2\x80\xAF</a>");
-    assert_buffer(&b, "&lt;a href=&quot;x&quot;&gt;&#39;&amp;amp;&#39;\xEF\xBF\xBD\xC3\xA9\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xE2\x80\xAF&lt;/a&gt;");
+    assert_buffer(&b, "&lt;a "
+                      "href=&quot;x&quot;&gt;&#39;&amp;amp;&#39;"
+                      "\xEF\xBF\xBD\xC3\xA9\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xE2\x80\xAF&lt;/a&gt;");
     json_t *value = json_pack("{s:s}", "</script>", "a&b<!--");
     nalg_buffer_script_json(&b, value);
     assert_buffer(&b, "{\"\\u003c/script\\u003e\":\"a\\u0026b\\u003c!--\"}");
     json_decref(value);
     /* RFC 4648, section 10. */
-    static const char *const base64[][2] = {{"", ""},         {"f", "Zg=="},         {"fo", "Zm8="},        {"foo", "Zm9v"},
-                                            {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+    static const char *const base64[][2] = {{"", ""},
+                                            {"f", "Zg=="},
+                                            {"fo", "Zm8="},
+                                            {"foo", "Zm9v"},
+                                            {"foob", "Zm9vYg=="},
+                                            {"fooba", "Zm9vYmE="},
+                                            {"foobar", "Zm9vYmFy"}};
     for (size_t i = 0; i < sizeof base64 / sizeof *base64; i++) {
         nalg_buffer_base64(&b, base64[i][0], strlen(base64[i][0]));
         assert_buffer(&b, base64[i][1]);
@@ -141,8 +157,10 @@ static void digits_in_groups(void **state)
 {
     (void)state;
     static const char *const cases[][2] = {{"1234", "1234"},
-                                           {"12345", "12\xE2\x80\xAF" "345"},
-                                           {"-123456", "-123\xE2\x80\xAF" "456"},
+                                           {"12345", "12\xE2\x80\xAF"
+                                                     "345"},
+                                           {"-123456", "-123\xE2\x80\xAF"
+                                                       "456"},
                                            {"1234567.5", "1234567.5"},
                                            {"abcdef", "abcdef"},
                                            {"", ""},
@@ -161,8 +179,10 @@ static void numbers_in_strings(void **state)
         const char *text;
         bool is_number;
         double number;
-    } cases[] = {{"12", true, 12},    {"-7", true, -7}, {"340282366920938463463374607431768211456", true, 0x1p128},
-                 {"", false, 0},      {"-", false, 0},  {"1.5", false, 0}, {"1/2", false, 0}, {"0x10", false, 0}, {"inf", false, 0}};
+    } cases[] = {
+        {"12", true, 12},  {"-7", true, -7},   {"340282366920938463463374607431768211456", true, 0x1p128},
+        {"", false, 0},    {"-", false, 0},    {"1.5", false, 0},
+        {"1/2", false, 0}, {"0x10", false, 0}, {"inf", false, 0}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         json_t *value = json_string(cases[i].text);
         double number = 0;
