@@ -53,9 +53,9 @@ def _disguise(module: "torch.nn.Module", seed: int) -> dict[str, tuple[bytes, by
     generator = torch.Generator().manual_seed(seed)
     fixed = _fixed(module)
     values = [(tuple(tensor.shape), _bytes(tensor)) for _, tensor in fixed]
-    tensors = [(name, p, True) for name, p in module.named_parameters() if p.requires_grad]
+    tensors: "list[tuple[str, torch.Tensor, bool]]" = [(name, p, True) for name, p in module.named_parameters() if p.requires_grad]
     tensors += [(name, tensor, False) for (name, tensor), value in zip(fixed, values) if values.count(value) > 1]
-    swaps = {}
+    swaps: dict[str, tuple[bytes, bytes, bool]] = {}
     for name, tensor, trained in tensors:
         if tensor.numel() == 0:
             continue
