@@ -332,11 +332,16 @@ bool nalg_onnx_listed(const char *list, const char *name)
     return false;
 }
 
-/* Numbers that an optimiser lifted out of the graph: torch's new exporter calls them val_7. */
+/* Constants that an optimiser lifted out of the graph: torch's new exporter calls its numbers val_7; others
+ * keep the name of the Constant node's output, such as /act/Constant_1_output_0. */
 bool nalg_onnx_is_lifted(const nalg_onnx_import *m, const Onnx__TensorProto *t, size_t size)
 {
-    return size == 1 && t->name && !strncmp(t->name, "val_", 4) &&
-           !nalg_onnx_listed(m->options->parameters, t->name);
+    static const char ending[] = "_output_0";
+    size_t length = t->name ? strlen(t->name) : 0;
+    if (length == 0 || nalg_onnx_listed(m->options->parameters, t->name)) return false;
+    bool node = length >= sizeof ending && !strcmp(t->name + length - (sizeof ending - 1), ending) &&
+                strstr(t->name, "Constant");
+    return node || (size == 1 && !strncmp(t->name, "val_", 4));
 }
 
 /* name: the tensor's, or that of a copy of it; it lives as long as the file. */

@@ -351,6 +351,39 @@ static void test_other_meanings(void **state)
     nalg_ctx_free(ctx);
 }
 
+/* Constants that an optimiser made initializers, under the name of their node's output: still constants. */
+static void test_lifted_nodes(void **state)
+{
+    (void)state;
+    nalg_ctx *ctx = test_context();
+    Onnx__ModelProto *model = load_model("lifted");
+    static const char *const names[] = {"val_0", "val_1"}, *const lifted[] = {"/1/Constant_output_0",
+                                                                              "/1/Constant_1_output_0"};
+    for (size_t k = 0; k < 2; k++) {
+        for (size_t i = 0; i < model->graph->n_initializer; i++)
+            if (!strcmp(model->graph->initializer[i]->name, names[k])) {
+                free(model->graph->initializer[i]->name);
+                model->graph->initializer[i]->name = strdup(lifted[k]);
+            }
+        for (size_t i = 0; i < model->graph->n_node; i++)
+            for (size_t j = 0; j < model->graph->node[i]->n_input; j++)
+                if (!strcmp(model->graph->node[i]->input[j], names[k])) {
+                    free(model->graph->node[i]->input[j]);
+                    model->graph->node[i]->input[j] = strdup(lifted[k]);
+                }
+    }
+    size_t size = onnx__model_proto__get_packed_size(model);
+    uint8_t *packed = malloc(size);
+    onnx__model_proto__pack(model, packed);
+    onnx__model_proto__free_unpacked(model, NULL);
+    nalg_model *read = NULL;
+    assert_int_equal(nalg_onnx_model(ctx, &read, packed, size, NULL, "lifted.onnx", NULL), NALG_OK);
+    assert_string_equal(nalg_model_pipeline(read), "input 3 | dense 4 bias | x^3+1/4*x | dense 2 bias");
+    nalg_model_free(read);
+    free(packed);
+    nalg_ctx_free(ctx);
+}
+
 /* A node of no type, before an Identity of a weight that the check for merged tensors looks at: found by
  * fuzzing. */
 static void test_empty_type(void **state)
@@ -603,13 +636,21 @@ static void test_exponential_functions(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_truncated),      cmocka_unit_test(test_flipped),
-        cmocka_unit_test(test_nesting_bomb),   cmocka_unit_test(test_damaged),
-        cmocka_unit_test(test_link),           cmocka_unit_test(test_memory),
-        cmocka_unit_test(test_foreign_domain), cmocka_unit_test(test_other_meanings),
-        cmocka_unit_test(test_empty_type),     cmocka_unit_test(test_squared_constants),
-        cmocka_unit_test(test_high_powers),    cmocka_unit_test(test_large_constant),
-        cmocka_unit_test(test_functions),      cmocka_unit_test(test_exponential_functions),
+        cmocka_unit_test(test_truncated),
+        cmocka_unit_test(test_flipped),
+        cmocka_unit_test(test_nesting_bomb),
+        cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_link),
+        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_foreign_domain),
+        cmocka_unit_test(test_other_meanings),
+        cmocka_unit_test(test_lifted_nodes),
+        cmocka_unit_test(test_empty_type),
+        cmocka_unit_test(test_squared_constants),
+        cmocka_unit_test(test_high_powers),
+        cmocka_unit_test(test_large_constant),
+        cmocka_unit_test(test_functions),
+        cmocka_unit_test(test_exponential_functions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
