@@ -66,7 +66,8 @@ static bool panel(nalg_plot *plot, const json_t *document, const char *key, cons
     nalg_plot_axis(plot, 'y', "second direction", false);
     nalg_buffer_format(&plot->curves, "plot $data%zu using 1:2:3 with image notitle", block);
     plot->curve_count++;
-    nalg_plot_curve(plot, wall, "using 1:2 with lines", 2, nearest && legend ? "to the nearest wall" : NULL);
+    nalg_plot_curve(plot, wall, "using 1:2 with lines", 2,
+                    nearest && legend ? "to the nearest wall in this plane" : NULL);
     nalg_plot_curve(plot, at, "using 1:2 with points", 2, legend ? "data" : NULL);
     return true;
 }
@@ -76,7 +77,7 @@ static bool render(nalg_plot *plot, const json_t *document)
     nalg_plot_heading(plot, "Critical points over a plane of targets");
     /* Room for the colour bars on the right of each panel. */
     nalg_plot_raw(plot,
-                  "set multiplot layout 1,2 margins screen 0.08,0.93,0.23,0.78 spacing screen 0.15,0.16\n"
+                  "set multiplot layout 1,2 margins screen 0.125,0.935,0.23,0.78 spacing screen 0.21,0.16\n"
                   "set key at screen 0.5,0.03 center bottom horizontal maxrows 1\n");
     if (!panel(plot, document, "result.picture.real", "real critical points", true)) return false;
     nalg_plot_panel_end(plot);
