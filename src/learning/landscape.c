@@ -21,7 +21,7 @@
 #define REAL 1e-7 /* imaginary parts below this share of the size */
 #define STRATA_LIMIT 24
 #define FIT_RUNS 40
-#define THIN 1e-10   /* singular values below this share of the largest are zero */
+#define THIN 1e-13   /* singular values below this share of the largest are zero */
 #define NOTHING 1e-9 /* values of a function below this share of the targets' size are zero */
 enum { STREAM_CHART = 6401, STREAM_FITS };
 
