@@ -42,13 +42,45 @@ static void picture(nalg_page *page, const json_t *gaps)
     nalg_html_chart_end(page);
 }
 
+/* Covering numbers and gaps, or why there are none. */
+static void generalisation(nalg_page *page, const json_t *result)
+{
+    static const nalg_column columns[] = {{"epsilon", "radius"},
+                                          {"log_number", "log of the number of balls"},
+                                          {"log_number_by_weights", "counting weights"},
+                                          {"source", "source"}};
+    const json_t *covering = nalg_json_at(result, "covering"), *first = json_array_get(covering, 0);
+    double known, confidence = 0;
+    if (!nalg_json_number(nalg_json_at(first, "log_number"), &known)) {
+        nalg_html_paragraph(page, "Covering numbers and gaps: %s.",
+                            nalg_json_string(first, "source", "unknown"));
+        return;
+    }
+    nalg_html_table(page, "covering numbers of the functions with coefficients in [-1, 1]", covering, columns,
+                    4);
+    (void)nalg_json_number(nalg_json_at(result, "confidence"), &confidence);
+    nalg_html_paragraph(
+        page,
+        "With probability %.0f %% the empirical risk of every one of these functions is within "
+        "the gap of its risk; a gap of 1 or more says nothing.",
+        100 * confidence);
+    picture(page, nalg_json_at(result, "generalisation"));
+}
+
+static void inequalities(nalg_page *page, const json_t *result)
+{
+    static const nalg_column columns[] = {{"bounds", "bounds"}, {"by", "by"}, {"source", "source"}};
+    nalg_html_details_begin(page, "The inequalities");
+    nalg_html_paragraph(page,
+                        "W weights, degree d of the outputs in the weights, D at least the dimension, "
+                        "M monomials in the inputs, N coefficients of all outputs; natural logarithms.");
+    nalg_html_table(page, "inequalities", nalg_json_at(result, "inequalities"), columns, 3);
+    nalg_html_object(page, nalg_json_at(result, "constants"), NULL, 0);
+    nalg_html_details_end(page);
+}
+
 static void render(nalg_page *page, const json_t *document)
 {
-    static const nalg_column covering[] = {{"epsilon", "radius"},
-                                           {"log_number", "log of the number of balls"},
-                                           {"log_number_by_weights", "counting weights"},
-                                           {"source", "source"}};
-    static const nalg_column inequalities[] = {{"bounds", "bounds"}, {"by", "by"}, {"source", "source"}};
     const json_t *result = nalg_json_at(document, "result");
     nalg_html_paragraph(
         page, "In plain words: this is how many measurements pin the network down, and how far success on "
@@ -64,26 +96,8 @@ static void render(nalg_page *page, const json_t *document)
     nalg_html_fact(page, "and at most the number of coefficients",
                    nalg_json_at(result, "pseudo_dimension_linear"));
     nalg_html_facts_end(page);
-    nalg_html_table(page, "covering numbers of the functions with coefficients in [-1, 1]",
-                    nalg_json_at(result, "covering"), covering, 4);
-    nalg_html_paragraph(page, "With the confidence given, the empirical risk of every one of these functions "
-                              "is within the gap of its risk; a gap of 1 or more "
-                              "says nothing.");
-    picture(page, nalg_json_at(result, "generalisation"));
-    nalg_html_details_begin(page, "The inequalities");
-    nalg_html_paragraph(page, "W weights, degree d of the outputs in the weights, D at least the dimension, "
-                              "M monomials in the inputs, N coefficients "
-                              "of all outputs; natural logarithms.");
-    nalg_html_table(page, "inequalities", nalg_json_at(result, "inequalities"), inequalities, 3);
-    nalg_html_facts_begin(page);
-    nalg_html_fact(page, "W", nalg_json_at(result, "constants.W"));
-    nalg_html_fact(page, "d", nalg_json_at(result, "constants.d"));
-    nalg_html_fact(page, "D", nalg_json_at(result, "constants.D"));
-    nalg_html_fact(page, "M", nalg_json_at(result, "constants.M"));
-    nalg_html_fact(page, "N", nalg_json_at(result, "constants.N"));
-    nalg_html_fact(page, "delta", nalg_json_at(result, "constants.delta"));
-    nalg_html_facts_end(page);
-    nalg_html_details_end(page);
+    generalisation(page, result);
+    inequalities(page, result);
 }
 
 const nalg_report_section nalg_section_bounds = {"bounds", "Sample complexity", "bounds", render};
