@@ -67,6 +67,56 @@ static bool read_indices(nalg_verification *v, index_list *out, const json_t *ar
     return ok;
 }
 
+/* Rows eliminated at once. */
+#define BLOCK 128
+
+/* Rows k .. end - 1 eliminated from those below, which keep the Schur complement; false when their square
+ * block is singular. */
+static bool eliminate_block(nmod_mat_t a, slong k, slong end, uint64_t prime)
+{
+    slong rows = nmod_mat_nrows(a), columns = nmod_mat_ncols(a);
+    nmod_mat_t block, right, below, rest, inverse, factor, product;
+    nmod_mat_window_init(block, a, k, k, end, end);
+    nmod_mat_window_init(right, a, k, end, end, columns);
+    nmod_mat_window_init(below, a, end, k, rows, end);
+    nmod_mat_window_init(rest, a, end, end, rows, columns);
+    nmod_mat_init(inverse, end - k, end - k, prime);
+    nmod_mat_init(factor, end - k, columns - end, prime);
+    nmod_mat_init(product, rows - end, columns - end, prime);
+    bool regular = nmod_mat_inv(inverse, block);
+    if (regular) {
+        nmod_mat_mul(factor, inverse, right);
+        nmod_mat_mul(product, below, factor);
+        nmod_mat_sub(rest, rest, product);
+    }
+    nmod_mat_clear(product);
+    nmod_mat_clear(factor);
+    nmod_mat_clear(inverse);
+    nmod_mat_window_clear(rest);
+    nmod_mat_window_clear(below);
+    nmod_mat_window_clear(right);
+    nmod_mat_window_clear(block);
+    return regular;
+}
+
+/* Rank mod p of a matrix, which is overwritten: by blocks, so that it can be stopped, as long as they are
+ * regular; what is left by FLINT, with pivots. */
+static size_t rank_by_blocks(nalg_verification *v, nmod_mat_t a, uint64_t prime)
+{
+    slong rows = nmod_mat_nrows(a), columns = nmod_mat_ncols(a), least = rows < columns ? rows : columns,
+          k = 0;
+    while (least - k > 2 * BLOCK && eliminate_block(a, k, k + BLOCK, prime)) {
+        k += BLOCK;
+        if (nalg_stopping(v->ctx)) v->status = nalg_checkpoint(v->ctx);
+        if (v->status != NALG_OK) return 0;
+    }
+    nmod_mat_t rest;
+    nmod_mat_window_init(rest, a, k, k, rows, columns);
+    slong rank = k + nmod_mat_rank(rest);
+    nmod_mat_window_clear(rest);
+    return (size_t)rank;
+}
+
 /* Is the submatrix nonsingular mod p? */
 static bool minor_nonsingular(nalg_verification *v, nalg_prober *q, const index_list *rows,
                               const index_list *samples, bool sketch)
@@ -81,7 +131,7 @@ static bool minor_nonsingular(nalg_verification *v, nalg_prober *q, const index_
             nmod_mat_entry(matrix, (slong)s, (slong)k) = column_value(q, rows->index[k], sketch);
         nalg_progress(v->ctx, "rebuilding the minor", s + 1, samples->count, NULL);
     }
-    bool full = finite && (size_t)nmod_mat_rank(matrix) == rows->count;
+    bool full = finite && rank_by_blocks(v, matrix, q->point.prime) == rows->count;
     nmod_mat_clear(matrix);
     return full;
 }
@@ -392,11 +442,12 @@ static size_t whole_rank(nalg_verification *v, nalg_point point, size_t samples,
     bool finite = true;
     nmod_mat_init(matrix, (slong)samples, (slong)columns, point.prime);
     for (size_t s = 0; s < samples && finite; s++) {
-        finite = nalg_probe(&q, s);
+        if (nalg_stopping(v->ctx)) v->status = nalg_checkpoint(v->ctx);
+        finite = v->status == NALG_OK && nalg_probe(&q, s);
         for (size_t k = 0; k < columns && finite; k++)
             nmod_mat_entry(matrix, (slong)s, (slong)k) = column_value(&q, k, sketch);
     }
-    rank = finite ? (size_t)nmod_mat_rank(matrix) : 0;
+    rank = finite ? rank_by_blocks(v, matrix, point.prime) : 0;
     nmod_mat_clear(matrix);
     nalg_prober_clear(&q);
     return rank;
