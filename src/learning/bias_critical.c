@@ -184,7 +184,8 @@ nalg_status nalg_bias_by_critical_points(nalg_bias_run *b, const nalg_model *mod
     nalg_metric metric = {0};
     nalg_metric_kind kind;
     if (b->options->around || b->dimension > MOST_DIMENSION ||
-        !nalg_metric_from_name(&kind, b->options->metric) || kind == NALG_METRIC_GENERIC)
+        !nalg_metric_from_name(&kind, b->options->metric) || kind == NALG_METRIC_GENERIC ||
+        kind == NALG_METRIC_DATA)
         return NALG_OK;
     nalg_status status = nalg_metric_create(b->ctx, &metric, model, kind, 0, b->dimension);
     if (status == NALG_OK && metric.size < b->dimension) {
