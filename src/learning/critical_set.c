@@ -277,7 +277,8 @@ nalg_status nalg_critical_set_find(nalg_ctx *ctx, nalg_critical_set *out, const 
     const bool tested = s.options->trace && !s.options->expected;
     if (status == NALG_OK) status = solve_instance(&s, tested);
     if (status == NALG_OK) status = complete(&s, &set);
-    if (status == NALG_OK && tested && set.completeness == NALG_COMPLETE_UNKNOWN && s.found.put_off) {
+    if (status == NALG_OK && tested && !s.options->brief && set.completeness == NALG_COMPLETE_UNKNOWN &&
+        s.found.put_off) {
         nalg_monodromy_result_clear(&s.found);
         status = solve_instance(&s, false);
         if (status == NALG_OK) status = complete(&s, &set);

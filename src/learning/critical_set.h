@@ -40,6 +40,7 @@ typedef struct {
     size_t quiet_edges;
     size_t expected; /* by a theorem, for generic data of the same kind: stop there; 0: unknown */
     bool trace;      /* do the trace test when `expected` is not met */
+    bool brief;      /* do not follow long paths of loops even when that test fails */
 } nalg_critical_set_options;
 
 /* form_system: of kind NALG_GRADIENT_MOVING_FORM, on the chart. NALG_E_LIMIT when more than options->limit

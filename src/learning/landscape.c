@@ -232,7 +232,8 @@ nalg_status nalg_landscape_solve_chart(nalg_landscape_search *s, const nalg_char
     nalg_loss_system moving, fixed = {0};
     nalg_critical_set set = {0};
     nalg_certificate certificate = {0};
-    nalg_critical_set_options options = {.limit = s->options->limit, .trace = true};
+    nalg_critical_set_options options = {
+        .limit = s->options->limit, .trace = true, .brief = part->limit != NULL};
     nalg_status status =
         nalg_loss_system_create(s->ctx, &moving, NALG_GRADIENT_MOVING_FORM, chart, &s->form, NULL, 0);
     if (status != NALG_OK) return status;
