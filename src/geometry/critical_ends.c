@@ -196,7 +196,7 @@ nalg_status nalg_critical_merge(nalg_ctx *ctx, nalg_monodromy_result *found, con
     double complex *z = nalg_array(total * d, sizeof *z);
     if (!z) return nalg_fail_memory(ctx);
     memcpy(z, found->z, found->count * d * sizeof *z);
-    memcpy(z + found->count * d, trace->added, trace->added_count * d * sizeof *z);
+    if (trace->added_count) memcpy(z + found->count * d, trace->added, trace->added_count * d * sizeof *z);
     free(found->z);
     found->z = z;
     found->count = total;

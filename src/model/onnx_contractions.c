@@ -263,6 +263,7 @@ static bool implicit_output(einsum *e)
 /* "ij,jk->ik" for operands whose ranks are known. */
 static bool read_equation(const char *s, size_t length, size_t operands, einsum *e)
 {
+    if (!s) return false; /* the attribute is missing */
     const char *end = s + length, *arrow = s;
     while (arrow < end && !(end - arrow >= 2 && arrow[0] == '-' && arrow[1] == '>')) arrow++;
     while (e->operands < operands) {
