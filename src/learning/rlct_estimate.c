@@ -7,6 +7,8 @@
 
 enum { STREAM_PILOT = 7100, STREAM_SPLITTING = 7200, STREAM_TEMPERED = 7300 };
 
+/* Relative standard error above which the runs have not sampled the same set. */
+#define LARGEST_ERROR 0.15
 #define REPLICATES 8
 #define PILOT_PARTICLES 32
 #define PILOT_DEPTH 8.0
@@ -61,6 +63,10 @@ nalg_status nalg_rlct_estimate_find(nalg_ctx *ctx, nalg_rlct_estimate *out, cons
         status =
             nalg_fail(ctx, NALG_E_UNSUPPORTED, "--estimate", "give other weights, or leave the estimate out",
                       "the volume does not shrink as the loss does");
+    if (status == NALG_OK && out->fit.standard_error > LARGEST_ERROR * out->fit.lambda)
+        status = nalg_fail(ctx, NALG_E_UNSUPPORTED, "--estimate", "give a smaller --radius",
+                           "independent runs of the sampler disagree (standard error %.2g of %.2g)",
+                           out->fit.standard_error, out->fit.lambda);
     for (size_t r = 0; status == NALG_OK && r < out->splitting.replicates; r++)
         out->evaluations += out->curves[r].evaluations;
     if (status == NALG_OK) status = nalg_rlct_temper(ctx, &out->tempered, &loss, &out->tempering);
