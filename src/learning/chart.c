@@ -395,3 +395,11 @@ void nalg_chart_weights(double complex *w, const nalg_chart *c, const double com
         for (size_t k = 0; k < c->dimension; k++) w[i] += c->matrix[i * c->dimension + k] * z[k];
     }
 }
+
+void nalg_chart_real_weights(double *w, const nalg_chart *c, const double *z)
+{
+    for (size_t i = 0; i < c->weights; i++) {
+        w[i] = creal(c->origin[i]);
+        for (size_t k = 0; k < c->dimension; k++) w[i] += creal(c->matrix[i * c->dimension + k]) * z[k];
+    }
+}

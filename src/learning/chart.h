@@ -60,5 +60,7 @@ NALG_NODISCARD nalg_status nalg_chart_evaluator(nalg_ctx *ctx, nalg_loss **out, 
 
 /* w = B z + a. */
 void nalg_chart_weights(double complex *w, const nalg_chart *c, const double complex *z);
+/* The same at a real point of a real chart. */
+void nalg_chart_real_weights(double *w, const nalg_chart *c, const double *z);
 
 #endif

@@ -59,10 +59,7 @@ static nalg_status describe(nalg_landscape_search *s, nalg_limit_point *p, const
     if (status == NALG_OK) {
         p->loss = fmax(creal(nalg_loss_form_value(&s->form, e)), 0);
         for (size_t i = 0; i < a; i++) p->e[i] = creal(e[i]);
-        for (size_t i = 0; i < chart->weights; i++) {
-            p->weights[i] = creal(chart->origin[i]);
-            for (size_t k = 0; k < d; k++) p->weights[i] += creal(chart->matrix[i * d + k]) * z[k];
-        }
+        nalg_chart_real_weights(p->weights, chart, z);
     }
     free(x);
     free(e);

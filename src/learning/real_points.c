@@ -379,15 +379,6 @@ static nalg_status evaluate(nalg_data_loss *d, nalg_real_point *p)
     return status;
 }
 
-static void weights_at(double *w, const nalg_chart *chart, const double *z)
-{
-    for (size_t i = 0; i < chart->weights; i++) {
-        w[i] = creal(chart->origin[i]);
-        for (size_t k = 0; k < chart->dimension; k++)
-            w[i] += creal(chart->matrix[i * chart->dimension + k]) * z[k];
-    }
-}
-
 nalg_status nalg_describe_point(nalg_data_loss *d, nalg_real_point *out, const double *w,
                                 const nalg_chart *chart, const nalg_loss_system *system, const double *z)
 {
@@ -400,7 +391,7 @@ nalg_status nalg_describe_point(nalg_data_loss *d, nalg_real_point *out, const d
     if (status == NALG_OK && chart) {
         memcpy(x, z, unknowns * sizeof *x);
         status = improve(d, x, system);
-        weights_at(p.weights, chart, x);
+        nalg_chart_real_weights(p.weights, chart, x);
     } else if (status == NALG_OK) {
         memcpy(p.weights, w, n * sizeof *w);
     }
@@ -409,7 +400,7 @@ nalg_status nalg_describe_point(nalg_data_loss *d, nalg_real_point *out, const d
     if (status == NALG_OK && even) nalg_even_weights(&d->scalings, p.weights, d->size);
     if (status == NALG_OK) status = evaluate(d, &p);
     if (status == NALG_OK && even && p.rank < d->dimension) {
-        weights_at(p.weights, chart, x);
+        nalg_chart_real_weights(p.weights, chart, x);
         status = evaluate(d, &p);
     }
     bool slice = chart && p.rank == d->dimension && unknowns == d->dimension; /* a chart across the fibers */

@@ -1,4 +1,4 @@
-/* The checkpoint of a monodromy search: an append-only file of records, each with its own checksum, written once a batch.
+/* The checkpoint of a monodromy search: an append-only file of records, each with its own checksum, written once a round.
  *
  *   header   "nalgmono", version, hash of the problem (sizes, seed, base point, start fingerprints)
  *   record   kind, payload length, payload, checksum of these three

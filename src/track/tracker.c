@@ -4,6 +4,7 @@
 #include <math.h>
 #include <pthread.h>
 #include <string.h>
+#include <time.h>
 #include "core/memory.h"
 #include "core/threads.h"
 #include "track/careful_path.h"
@@ -180,6 +181,19 @@ static nalg_status hand_over(stream *s)
     return NALG_OK;
 }
 
+/* Nanoseconds between two looks at the cancel flag of a thread that waits. */
+#define POLL_WAIT 50000000
+
+static void wait_a_little(stream *s)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += POLL_WAIT;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_cond_timedwait(&s->changed, &s->lock, &until);
+}
+
 /* A group without paths: until there are some, or, for the caller's, until there is something to hand over.
  */
 static void wait_for_others(stream *s, bool caller)
@@ -187,9 +201,9 @@ static void wait_for_others(stream *s, bool caller)
     nalg_track_queue *queue = s->queue;
     pthread_mutex_lock(&s->lock);
     if (caller) atomic_store(&s->caller_waits, true);
-    while (!atomic_load(&s->finished) && queue->next >= queue->count &&
+    while (!atomic_load(&s->finished) && !nalg_stopping(queue->ctx) && queue->next >= queue->count &&
            !(caller && atomic_load(&queue->over[s->checked])))
-        pthread_cond_wait(&s->changed, &s->lock);
+        wait_a_little(s);
     if (caller) atomic_store(&s->caller_waits, false);
     pthread_mutex_unlock(&s->lock);
 }
